@@ -1,0 +1,19 @@
+import { runtimeCodes } from "./codes/runtime.ts";
+
+/** What to do with a failure: `stall` until a person acts, `wait` for something to change, `retry` soon. */
+export type Handling = "stall" | "wait" | "retry";
+
+/** One documented code. Codes are never reused; `docs/errors.md` is generated from this table and a test compares both. */
+export interface CodeEntry {
+  readonly title: string;
+  /** What the reader should do, in general; a finding carries the particular remedy. */
+  readonly remedy: string;
+  readonly handling: Handling;
+  /** HTTP status when the code leaves over HTTP; absent for findings that never do. */
+  readonly status?: number;
+}
+
+/** Every code of the product. FL1xxx fleet file, FL2xxx policy, FL3xxx rendered tree, FL4xxx running services, FL5xxx change risks. */
+export const codes = { ...runtimeCodes } as const satisfies Record<string, CodeEntry>;
+
+export type Code = keyof typeof codes;

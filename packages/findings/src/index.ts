@@ -1,0 +1,6 @@
+export { type Code, type CodeEntry, codes, type Handling } from "./codes.ts";
+export { describe, FoglineError } from "./error.ts";
+export type { Finding, Place, Severity } from "./finding.ts";
+export { nearest } from "./nearest.ts";
+export { type Refusal, refusal } from "./refusal.ts";
+export { fail, isOk, ok, type Result } from "./result.ts";
