@@ -10,7 +10,11 @@ export class FoglineError extends Error {
   readonly fields: Readonly<Record<string, unknown>>;
   readonly findings: readonly Finding[];
 
-  constructor(code: Code, message: string, details: { remedy?: string; fields?: Readonly<Record<string, unknown>>; findings?: readonly Finding[]; cause?: unknown } = {}) {
+  constructor(
+    code: Code,
+    message: string,
+    details: { remedy?: string; fields?: Readonly<Record<string, unknown>>; findings?: readonly Finding[]; cause?: unknown } = {},
+  ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.remedy = details.remedy ?? codes[code].remedy;
@@ -21,4 +25,4 @@ export class FoglineError extends Error {
 }
 
 /** The text of anything thrown, for a log line or a person. */
-export const describe = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+export const textOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

@@ -1,5 +1,5 @@
 export { type Code, type CodeEntry, codes, type Handling } from "./codes.ts";
-export { describe, FoglineError } from "./error.ts";
+export { FoglineError, textOf } from "./error.ts";
 export type { Finding, Place, Severity } from "./finding.ts";
 export { nearest } from "./nearest.ts";
 export { type Refusal, refusal } from "./refusal.ts";
