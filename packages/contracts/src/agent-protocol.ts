@@ -1,0 +1,102 @@
+import * as z from "zod/mini";
+import { DeviceCapabilities, DeviceState } from "./device.ts";
+
+// The frames between an agent and the hub, one JSON object per WebSocket message (text, 256 KiB at most). Written with zod/mini because the
+// agent ships it. Receivers drop unknown keys and ignore unknown frame types, so that a new agent can talk to an old hub.
+
+/** The only version so far; `hello` names it and the hub refuses one it does not know. */
+export const agentProtocolVersion = 1;
+
+/** What an agent is asked to run. `executionId` is `<taskId>.<attempt>` and names this attempt for ever: an agent never starts it twice. */
+export const Execution = z.object({
+  executionId: z.string().check(z.minLength(1)),
+  taskId: z.string().check(z.minLength(1)),
+  attempt: z.int().check(z.positive()),
+  command: z.array(z.string()).check(z.minLength(1)),
+  /** Runs in a container of this image where a runtime exists; without it the command runs as a process of the agent's user. */
+  image: z.optional(z.string()),
+  env: z.record(z.string(), z.string()),
+  cpuCores: z.number().check(z.positive()),
+  memoryBytes: z.int().check(z.positive()),
+  processesMax: z.int().check(z.positive()),
+  timeoutMs: z.nullable(z.int().check(z.positive())),
+  outputBytesMax: z.int().check(z.nonnegative()),
+  /** `never`: at most one execution of the task may ever start. `on-failure` and `always` restart on this device within the same execution. */
+  restart: z.enum(["never", "on-failure", "always"]),
+});
+
+/** Why an execution ended. `interrupted`: the agent died while it ran and its outcome is not known. */
+export const ExecutionOutcome = z.enum(["exited", "signalled", "timed-out", "out-of-memory", "cancelled", "could-not-start", "interrupted"]);
+
+/** What an agent knows of an execution. `exitCode` is null unless `outcome` is `exited`. Output is UTF-8 text, cut at the limit. */
+export const ExecutionReport = z.object({
+  executionId: z.string(),
+  taskId: z.string(),
+  status: z.enum(["accepted", "running", "finished"]),
+  atMs: z.int(),
+  outcome: z.optional(ExecutionOutcome),
+  exitCode: z.optional(z.nullable(z.int())),
+  signal: z.optional(z.nullable(z.string())),
+  stdout: z.optional(z.string()),
+  stderr: z.optional(z.string()),
+  outputTruncated: z.optional(z.boolean()),
+  message: z.optional(z.string()),
+});
+
+export const AgentSettings = z.object({
+  heartbeatMs: z.int().check(z.positive()),
+  /** While somebody watches, the agent sends `sample` this often; null when nobody does. */
+  sampleMs: z.nullable(z.int().check(z.positive())),
+  tasksMax: z.int().check(z.nonnegative()),
+});
+
+export const FromAgent = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("hello"),
+    protocol: z.int(),
+    nodeId: z.string(),
+    /** New at every start of the agent process. */
+    bootId: z.string(),
+    agentVersion: z.string(),
+    simulated: z.boolean(),
+    capabilities: DeviceCapabilities,
+    state: DeviceState,
+    /** Executions that this agent holds now: accepted or running. What is not listed here is not running here. */
+    executions: z.array(z.string()),
+    /** Where peers of the site reach this agent to confirm that it lives: host:port on the site's network. */
+    probeAddress: z.nullable(z.string()),
+  }),
+  z.object({ type: z.literal("heartbeat"), state: DeviceState, executions: z.array(z.string()) }),
+  z.object({ type: z.literal("sample"), state: DeviceState }),
+  /** A durable entry of the agent's outbox; sent again until acknowledged. `sequence` grows by one per agent data folder. */
+  z.object({ type: z.literal("report"), sequence: z.int().check(z.positive()), report: ExecutionReport }),
+  z.object({ type: z.literal("answer"), requestId: z.string(), body: z.unknown() }),
+  z.object({ type: z.literal("pong"), id: z.int() }),
+  z.object({ type: z.literal("bye"), reason: z.string() }),
+]);
+
+/** A question from the hub to one agent, answered by `answer` with the same requestId. */
+export const AgentQuestion = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("logs"), executionId: z.string(), tailBytes: z.int().check(z.positive()) }),
+  z.object({ kind: z.literal("probe"), address: z.string(), nodeId: z.string(), timeoutMs: z.int().check(z.positive()) }),
+]);
+
+export const FromHub = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("welcome"), hubVersion: z.string(), timeMs: z.int(), settings: AgentSettings, acknowledged: z.int() }),
+  z.object({ type: z.literal("settings"), settings: AgentSettings }),
+  z.object({ type: z.literal("assign"), execution: Execution }),
+  z.object({ type: z.literal("cancel"), executionId: z.string(), reason: z.string() }),
+  /** Everything up to and including this sequence is committed at the hub. */
+  z.object({ type: z.literal("ack"), sequence: z.int() }),
+  z.object({ type: z.literal("ask"), requestId: z.string(), question: AgentQuestion }),
+  z.object({ type: z.literal("ping"), id: z.int() }),
+  z.object({ type: z.literal("refused"), code: z.string(), message: z.string() }),
+]);
+
+export type Execution = z.output<typeof Execution>;
+export type ExecutionOutcome = z.output<typeof ExecutionOutcome>;
+export type ExecutionReport = z.output<typeof ExecutionReport>;
+export type AgentSettings = z.output<typeof AgentSettings>;
+export type AgentQuestion = z.output<typeof AgentQuestion>;
+export type FromAgent = z.output<typeof FromAgent>;
+export type FromHub = z.output<typeof FromHub>;
