@@ -7,4 +7,5 @@ export * from "./kernel/declaration.ts";
 export * from "./nodes.ts";
 export * from "./policies.ts";
 export * from "./services.ts";
+export * from "./shell-settings.ts";
 export * from "./tasks.ts";

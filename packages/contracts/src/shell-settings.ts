@@ -1,0 +1,17 @@
+import { z } from "zod";
+
+/** The settings that every hub workload has. A workload's `config.ts` spreads them into its own schema. */
+export const shellSettings = {
+  /** Shown in the service list; the version label of the manifest that deployed it. */
+  version: z.string().default("0.1.0"),
+  /** Names this replica; made from the workload's name and a random part when absent. */
+  instance: z.string().min(1).optional(),
+  /** Serves /healthz, /readyz and /metrics; 0 takes any free port, absent serves none. */
+  opsPort: z.coerce.number().int().min(0).max(65_535).optional(),
+  opsHost: z.string().default("127.0.0.1"),
+  logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+  /** How long a stop may take before what is left is abandoned. */
+  stopDeadlineMs: z.coerce.number().int().min(0).max(300_000).default(10_000),
+  /** OpenTelemetry collector that spans go to over OTLP/HTTP; no spans are exported when absent. */
+  otlpUrl: z.url().optional(),
+} as const;
