@@ -1,10 +1,45 @@
 import { defineConfig } from "vitest/config";
 
+const never = ["**/node_modules/**", ".cache/**", ".fogline/**", "workloads/gateway/dashboard/**"];
+
+/** One project per suite; test/README.md says what belongs in which. `npm test` runs `unit`, `.ci/run` runs all three. */
 export default defineConfig({
   test: {
-    include: ["{packages,workloads,apps,infrastructure,scripts}/**/*.test.ts", "test/unit/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "workloads/gateway/dashboard/**"],
     pool: "forks",
-    testTimeout: 20_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["{packages,workloads,apps,infrastructure,scripts,bench}/**/*.test.ts", "test/unit/**/*.test.ts"],
+          exclude: never,
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "system",
+          include: ["test/system/**/*.test.ts"],
+          exclude: never,
+          // Real processes share two cores and fixed ports: one file at a time.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "pages",
+          include: ["test/pages/**/*.test.ts"],
+          exclude: never,
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
   },
 });
