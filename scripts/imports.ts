@@ -1,9 +1,9 @@
-/** `npm run lint:imports`: the import table of .dependency-cruiser.js, and no cycle between packages with their tests. */
+/** `npm run lint:imports`: the import table of import-rules.ts, and no cycle between packages with their tests. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { exit } from "node:process";
-import { cruise, type ICruiseOptions, type ICruiseResult } from "dependency-cruiser";
-import extractConfig from "dependency-cruiser/config-utl/extract-depcruise-options";
+import { cruise, type ICruiseResult } from "dependency-cruiser";
+import { forbidden, options } from "./import-rules.ts";
 import { root } from "./root.ts";
 
 /** An import of one file by another, both as paths from the repository root. */
@@ -12,7 +12,7 @@ export interface Import {
   readonly to: string;
 }
 
-/** A broken rule of .dependency-cruiser.js. */
+/** A broken rule of import-rules.ts. */
 export interface Violation extends Import {
   readonly rule: string;
   readonly comment: string;
@@ -51,12 +51,11 @@ export const packageCycle = (imports: readonly Import[]): readonly string[] | un
 
 /** Reads every import below `baseDir` and compares it with the rules. */
 export const inspect = async (baseDir: string): Promise<{ violations: Violation[]; imports: Import[] }> => {
-  const options: ICruiseOptions = await extractConfig(join(root, ".dependency-cruiser.js"));
   const present = folders.filter((folder) => existsSync(join(baseDir, folder)));
-  const result = await cruise(present, { ...options, baseDir, validate: true });
+  const result = await cruise(present, { ...options, baseDir, validate: true, ruleSet: { forbidden: [...forbidden] } });
   if (typeof result.output === "string") throw new Error("dependency-cruiser answered with text where a result was asked for");
   const { modules, summary }: ICruiseResult = result.output;
-  const comments = new Map(summary.ruleSetUsed?.forbidden?.map(({ name, comment }) => [name, comment]) ?? []);
+  const comments = new Map(forbidden.map(({ name, comment }) => [name, comment]));
   return {
     violations: summary.violations.map(({ from, to, rule }) => ({ from, to, rule: rule.name, comment: comments.get(rule.name) ?? "" })),
     imports: modules.flatMap(({ source, dependencies }) => dependencies.map(({ resolved }) => ({ from: source, to: resolved }))),
