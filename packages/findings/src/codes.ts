@@ -1,4 +1,6 @@
+import { fleetCodes } from "./codes/fleet.ts";
 import { runtimeCodes } from "./codes/runtime.ts";
+import { treeCodes } from "./codes/tree.ts";
 
 /** What to do with a failure: `stall` until a person acts, `wait` for something to change, `retry` soon. */
 export type Handling = "stall" | "wait" | "retry";
@@ -14,6 +16,6 @@ export interface CodeEntry {
 }
 
 /** Every code of the product. FL1xxx fleet file, FL2xxx policy, FL3xxx rendered tree, FL4xxx running services, FL5xxx change risks. */
-export const codes = { ...runtimeCodes } as const satisfies Record<string, CodeEntry>;
+export const codes = { ...fleetCodes, ...treeCodes, ...runtimeCodes } as const satisfies Record<string, CodeEntry>;
 
 export type Code = keyof typeof codes;

@@ -1,0 +1,146 @@
+import type { Place } from "@fogline/findings";
+import type { ConnectivityProfile } from "./connectivity.ts";
+import type { HardwareName, HardwareProfile } from "./hardware.ts";
+import type { Tier } from "./tiers.ts";
+import type { Window } from "./window.ts";
+
+/** JSON as settings carry it. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** One step of every rollout; rings follow each other in the order of the fleet file. */
+export interface Ring {
+  readonly name: string;
+  /** Position in the order, from 0. */
+  readonly order: number;
+  /** How long everything must be healthy here before the next ring gets a revision. */
+  readonly soakMs: number;
+  /** `healthy` moves on by itself after the soak, `manual` waits for a person. */
+  readonly gate: "healthy" | "manual";
+  /** Share of devices that may be offline without holding the ring up, from 0 to 1. */
+  readonly skipOfflineFraction: number;
+  /** When changes may be applied; absent means always. */
+  readonly window?: Window;
+  /** K3s version of the ring's clusters, as its release is tagged. */
+  readonly k3s?: string;
+  readonly place: Place;
+}
+
+export interface Site {
+  readonly name: string;
+  readonly region: string;
+  readonly latitude?: number;
+  readonly longitude?: number;
+  /** The site through which this one reaches the others. */
+  readonly uplink?: string;
+  readonly connectivity: ConnectivityProfile;
+  /** The jurisdiction whose data may stay here: as declared, else the region up to its first hyphen. */
+  readonly residency: string;
+  readonly place: Place;
+}
+
+export interface Cluster {
+  readonly name: string;
+  readonly site: string;
+  readonly tier: Tier;
+  readonly ring: string;
+  /** The one cluster that `fogline up` runs on this machine. */
+  readonly local: boolean;
+  readonly kubernetes: { readonly distribution: "k3s" | "kind" | "managed"; readonly fingerprint?: string; readonly version?: string };
+  readonly connectivity: ConnectivityProfile;
+  /** Ids of its devices, in the order of the fleet file. */
+  readonly devices: readonly string[];
+  readonly place: Place;
+}
+
+/** `server` and `agent` are K3s roles; `alone` runs our agent without Kubernetes. */
+export type DeviceRole = "server" | "agent" | "alone";
+
+/** One device, after ranges, refinements and defaults: nothing is left to look up. */
+export interface Device {
+  readonly id: string;
+  readonly site: string;
+  readonly cluster?: string;
+  readonly hardware: HardwareName;
+  readonly profile: HardwareProfile;
+  readonly tier: Tier;
+  /** Expected share of time it is up, from 0 to 1, by its tier. */
+  readonly availability: number;
+  readonly ring: string;
+  readonly connectivity: ConnectivityProfile;
+  readonly role: DeviceRole;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly address?: string;
+  readonly mac?: string;
+  readonly serial?: string;
+  /** Where workload data lies, when not on the system's medium. */
+  readonly data?: "usb-ssd" | "nvme" | "emmc" | "microsd";
+  /** Into how many shares the GPU is divided for pods; 1 when not stated. */
+  readonly gpuSlices: number;
+  /** The power limit it is set to, when stated. */
+  readonly powerWatts?: number;
+  readonly place: Place;
+}
+
+/** Where one workload, or one part of a hybrid one, runs and in which version. */
+export interface WorkloadTarget {
+  readonly cluster: string;
+  /** Name of the part, for workloads that state `on` as parts. */
+  readonly part?: string;
+  /** The ring's own version when there is one, else the workload's; absent for images given directly. */
+  readonly version?: string;
+  readonly place: Place;
+}
+
+export interface WorkloadHealth {
+  readonly http?: string;
+  readonly command?: readonly string[];
+  readonly port?: number;
+  readonly intervalMs: number;
+}
+
+export interface Workload {
+  readonly name: string;
+  readonly targets: readonly WorkloadTarget[];
+  readonly version?: string;
+  readonly versionByRing: Readonly<Record<string, string>>;
+  readonly settings: Readonly<Record<string, Json>>;
+  readonly env: Readonly<Record<string, string>>;
+  readonly replicas: number;
+  readonly placement: { readonly prefer: "latency" | "energy" | "balanced"; readonly failover: "fast" | "normal" | "none" };
+  readonly image?: string;
+  readonly ports: readonly number[];
+  /** Device files it needs, as paths on the machine. */
+  readonly devices: readonly string[];
+  readonly needs: { readonly memoryBytes?: number; readonly cpuMillicores?: number; readonly gpuSlices?: number };
+  readonly health?: WorkloadHealth;
+  readonly pattern?: "cloud-first" | "edge-first" | "hybrid";
+  readonly syncs: readonly string[];
+  readonly aggregatesTo?: string;
+  readonly place: Place;
+}
+
+/** Data that sync moves between clusters. */
+export interface Collection {
+  readonly name: string;
+  readonly from: string;
+  readonly to: readonly string[];
+  /** Jurisdiction it must not leave; `any` when it may go anywhere. */
+  readonly residency: string;
+  /** How long it is kept; absent means for good. */
+  readonly retentionMs?: number;
+  readonly place: Place;
+}
+
+/** The whole fleet, resolved and frozen. Lists keep the order of the file. */
+export interface Fleet {
+  readonly name: string;
+  readonly domain: string;
+  readonly rings: readonly Ring[];
+  /** Built-in and declared profiles by name. */
+  readonly connectivity: Readonly<Record<string, ConnectivityProfile>>;
+  readonly sites: readonly Site[];
+  readonly clusters: readonly Cluster[];
+  readonly devices: readonly Device[];
+  readonly workloads: readonly Workload[];
+  readonly collections: readonly Collection[];
+}

@@ -1,0 +1,83 @@
+import * as units from "@fogline/units";
+import { z } from "zod";
+import { parseWindow, WINDOW_PATTERN } from "./window.ts";
+
+/** A text with its own finding: editors check `pattern`, parsing checks `accepts`, and a refusal carries `code`. */
+const checkedText = (code: string, accepts: (text: string) => boolean, pattern: string, expected: string) =>
+  z.string().refine(accepts, { params: { code, expected } }).meta({ pattern });
+
+const matches = (pattern: RegExp) => (text: string) => pattern.test(text);
+
+const byPattern = (code: string, pattern: RegExp, expected: string) => checkedText(code, matches(pattern), pattern.source, expected);
+
+export const duration = checkedText(
+  "FL1015",
+  (text) => units.parseDurationMs(text) !== undefined,
+  units.DURATION_PATTERN,
+  "a duration such as 2h or 500ms",
+);
+export const bytes = checkedText("FL1016", (text) => units.parseBytes(text) !== undefined, units.BYTES_PATTERN, "a byte quantity such as 200MiB");
+export const budget = checkedText(
+  "FL1016",
+  (text) => (units.parseBytesPerDay(text) ?? 0) > 0,
+  units.DATA_BUDGET_PATTERN,
+  "a budget such as 200MB/day",
+);
+export const bandwidth = checkedText(
+  "FL1016",
+  (text) => (units.parseBytesPerSecond(text) ?? 0) > 0,
+  units.BANDWIDTH_PATTERN,
+  "a bandwidth such as 2Mbit/s",
+);
+export const percent = checkedText("FL1017", (text) => units.parsePercent(text) !== undefined, units.PERCENT_PATTERN, "a percentage such as 10%");
+export const window = checkedText(
+  "FL1018",
+  (text) => parseWindow(text) !== undefined,
+  WINDOW_PATTERN,
+  "a window such as Mon-Thu 08:00-16:00 Europe/Berlin",
+);
+export const power = checkedText("FL1019", (text) => (units.parsePowerMilliwatts(text) ?? 0) > 0, units.POWER_PATTERN, "a power such as 25W");
+
+/** Cores as number or text; the smallest step is a thousandth. */
+export const cpu = z
+  .union([z.string(), z.number()])
+  .refine((quantity) => (units.parseCpuMillicores(quantity) ?? 0) > 0, { params: { code: "FL1019", expected: "cores such as 0.2 or 200m" } });
+
+const SEMVER = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/;
+export const version = byPattern("FL1020", SEMVER, "a semantic version such as 0.3.0");
+export const k3sVersion = byPattern(
+  "FL1020",
+  /^v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?\+k3s\d+$/,
+  "a K3s release such as v1.36.3+k3s1",
+);
+
+const OCTET = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+/** An IPv4 address; in a range its last part may be `*`, the number of the device. */
+export const address = byPattern(
+  "FL1022",
+  new RegExp(`^(${OCTET}\\.){3}(${OCTET}|\\*)$`),
+  "an IPv4 address such as 10.7.0.12, or 10.7.1.* in a range",
+);
+export const mac = byPattern("FL1022", /^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$/, "a MAC address such as 48:b0:2d:12:34:56");
+
+const LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
+export const NAME = new RegExp(`^${LABEL}$`);
+export const domain = byPattern("FL1024", new RegExp(`^(?=.{1,253}$)${LABEL}(\\.${LABEL})+$`), "a domain such as edge.acme.example");
+/** An OCI reference with a tag or a digest; `sha256:...` is a digest still to be filled in. */
+export const image = byPattern(
+  "FL1024",
+  /^[a-z0-9][a-z0-9._-]*(:\d{1,5})?(\/[a-z0-9][a-z0-9._-]*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:([0-9a-f]{64}|\.\.\.))?$/,
+  "an image such as registry.acme.example/display:1.2.0",
+);
+export const httpPath = byPattern("FL1024", /^\/[^\s?#]*$/, "a path such as /healthz");
+export const devicePath = byPattern("FL1024", /^\/dev\/[A-Za-z0-9_./-]+$/, "a device file such as /dev/video0");
+export const label = byPattern("FL1024", /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/, "a Kubernetes label value");
+export const environmentValue = z.union([z.string(), z.number(), z.boolean()]);
+
+const degrees = (limit: number, what: string) =>
+  z
+    .number()
+    .refine((value) => Math.abs(value) <= limit, { params: { code: "FL1021", expected: `a ${what} from -${limit} to ${limit}` } })
+    .meta({ minimum: -limit, maximum: limit });
+export const latitude = degrees(90, "latitude");
+export const longitude = degrees(180, "longitude");

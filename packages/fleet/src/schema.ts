@@ -1,0 +1,149 @@
+import { z } from "zod";
+import { connectivityNames } from "./connectivity.ts";
+import { hardwareNames } from "./hardware.ts";
+import * as quantity from "./quantities.ts";
+import { tierNames } from "./tiers.ts";
+
+/** A name that refers to something else; the rules look it up, the schema only offers words to editors. */
+const reference = (description: string, examples?: readonly string[]) =>
+  z.string().meta(examples === undefined ? { description } : { description, examples: [...examples] });
+
+/** A table by name. The rules check the names (FL1014), so that one bad name does not hide what it holds. */
+const table = <Entry extends z.ZodType>(entry: Entry, description: string) => z.record(z.string(), entry).meta({ description });
+
+const oneOrMore = <Entry extends z.ZodType>(entry: Entry) => z.union([entry, z.array(entry).min(1)]);
+
+const ring = z.strictObject({
+  soak: quantity.duration.optional().describe("How long everything must be healthy here before the next ring follows. Default 0s."),
+  gate: z.enum(["healthy", "manual"]).optional().describe("healthy goes on by itself, manual waits for a person. Default healthy."),
+  skipOffline: quantity.percent.optional().describe("Share of devices that may be offline without holding the ring up. Default 0%."),
+  window: quantity.window.optional().describe("When changes may be applied. Default always."),
+  k3s: quantity.k3sVersion.optional().describe("K3s version of the ring's clusters."),
+});
+
+const profile = z.strictObject({
+  like: reference("The profile that this one refines.", connectivityNames),
+  budget: quantity.budget.optional().describe("Traffic allowed in a day, week or month."),
+  outage: quantity.duration.optional().describe("The longest time without a connection that must do no harm."),
+  bandwidth: quantity.bandwidth.optional().describe("Bandwidth downwards, such as 2Mbit/s."),
+  latency: quantity.duration.optional().describe("Round trip to the hub."),
+  interval: quantity.duration.optional().describe("How often Flux asks for a new revision."),
+});
+
+const site = z.strictObject({
+  region: reference("Free word; up to its first hyphen it is the residency when none is given.", ["eu-central"]),
+  at: z.tuple([quantity.latitude, quantity.longitude]).optional().describe("Latitude and longitude in degrees."),
+  uplink: reference("The site through which this one reaches the others.").optional(),
+  connectivity: reference("Profile of the line. Default always.", connectivityNames).optional(),
+  residency: reference("The jurisdiction whose data may stay here.", ["eu"]).optional(),
+});
+
+const cluster = z.strictObject({
+  site: reference("Where it stands."),
+  tier: z.string().meta({ enum: [...tierNames], description: "One of the five tiers." }),
+  ring: reference("When it gets a new revision."),
+  local: z.boolean().optional().describe("The one cluster that `fogline up` runs on this machine."),
+  kubernetes: z
+    .strictObject({
+      distribution: z.enum(["k3s", "kind", "managed"]).optional().describe("Default k3s."),
+      fingerprint: z.string().optional().describe("Fingerprint of its SSH host or API certificate, so that day 0 does not trust the first answer."),
+      version: quantity.k3sVersion.optional().describe("Overrides the ring's K3s version."),
+    })
+    .optional(),
+});
+
+const device = z.strictObject({
+  cluster: reference("The cluster it is a node of.").optional(),
+  site: reference("Where it is, for a device that runs the agent alone.").optional(),
+  hardware: z
+    .string()
+    .meta({ enum: [...hardwareNames], description: "Hardware profile with memory; detected lets the agent report." })
+    .optional(),
+  role: z.enum(["server", "agent"]).optional().describe("K3s role. Default agent."),
+  tier: z
+    .string()
+    .meta({ enum: [...tierNames], description: "For a device without a cluster. Default by its kind." })
+    .optional(),
+  ring: reference("For a device without a cluster. Default the last ring.").optional(),
+  connectivity: reference("When it differs from its site.", connectivityNames).optional(),
+  address: quantity.address.optional().describe("IPv4 address; in a range 10.7.1.* takes the number."),
+  mac: quantity.mac.optional(),
+  serial: z.string().min(1).max(64).optional(),
+  data: z.enum(["usb-ssd", "nvme", "emmc", "microsd"]).optional().describe("Medium of workload data, when not the system's."),
+  gpu: z.strictObject({ slices: z.int().min(1).max(16).optional().describe("Shares of the GPU that pods may take. Default 1.") }).optional(),
+  power: quantity.power.optional().describe("Power limit, such as 25W."),
+  labels: z.record(z.string(), quantity.label).optional(),
+});
+
+const port = z.int().min(1).max(65_535);
+
+const health = z.strictObject({
+  http: quantity.httpPath.optional().describe("Path that answers 200 when healthy."),
+  command: z.array(z.string()).min(1).optional().describe("Command that ends with 0 when healthy."),
+  port: port.optional().describe("Default the first of `ports`."),
+  interval: quantity.duration.optional().describe("Default 10s."),
+});
+
+const workload = z.strictObject({
+  on: z.union([z.string(), z.array(z.string()).min(1), z.record(z.string(), z.string())]).describe("Cluster, clusters, or cluster by part."),
+  version: z
+    .union([quantity.version, z.record(z.string(), quantity.version)])
+    .optional()
+    .describe("One version, or one by ring to hold a ring back."),
+  settings: z.record(z.string(), z.json()).optional().describe("Settings as the workload's schema has them."),
+  env: z.record(z.string(), quantity.environmentValue).optional().describe("Environment variables."),
+  replicas: z.int().min(0).max(1000).optional().describe("Default 1."),
+  placement: z
+    .strictObject({
+      prefer: z.enum(["latency", "energy", "balanced"]).optional().describe("Default balanced."),
+      failover: z.enum(["fast", "normal", "none"]).optional().describe("Default normal."),
+    })
+    .optional(),
+  image: quantity.image.optional().describe("Container of one's own."),
+  ports: z.array(port).max(100).optional(),
+  devices: z.array(quantity.devicePath).max(100).optional().describe("Device files it needs."),
+  needs: z
+    .strictObject({ memory: quantity.bytes.optional(), cpu: quantity.cpu.optional(), gpu: z.int().min(1).max(16).optional().describe("GPU shares.") })
+    .optional(),
+  health: health.optional(),
+  pattern: z.enum(["cloud-first", "edge-first", "hybrid"]).optional(),
+  syncs: z.array(z.string()).optional().describe("Collections it keeps in step."),
+  aggregatesTo: reference("Cluster that gets the aggregates.").optional(),
+});
+
+const collection = z.strictObject({
+  from: reference("Cluster where it originates."),
+  to: oneOrMore(z.string()).describe("Clusters that get it."),
+  residency: reference("Jurisdiction that it must not leave. Default any.", ["any", "eu"]).optional(),
+  retention: quantity.duration.optional().describe("How long it is kept. Default for good."),
+});
+
+const notEmpty = (entries: object): boolean => Object.keys(entries).length > 0;
+
+/** The shape of the fleet file. Names and references are checked by the rules, over whatever parsed. */
+export const fleetSchema = z
+  .strictObject({
+    fleet: z.string().describe("Name of the fleet."),
+    domain: quantity.domain.optional().describe("Domain of the fleet's services. Default <fleet>.internal."),
+    rings: table(ring, "Rollouts go through the rings in this order.").refine(notEmpty, {
+      params: { code: "FL1012", expected: "at least one ring" },
+    }),
+    connectivity: table(profile, "Profiles beside always, metered, intermittent and air-gapped.").optional(),
+    sites: table(site, "Places."),
+    clusters: table(cluster, "Kubernetes clusters, and the local one."),
+    devices: table(device, "Devices by id; pi-[1-6] declares six, and pi-1 beside it refines one.").optional(),
+    workloads: table(workload, "What runs where.").optional(),
+    collections: table(collection, "Data that sync moves.").optional(),
+  })
+  .meta({ title: "Fogline fleet", description: "Everything that exists in one fleet: clusters/fleet.yaml" });
+
+/** Top-level keys whose entries several files may contribute. */
+export const tables = ["rings", "connectivity", "sites", "clusters", "devices", "workloads", "collections"] as const;
+export type Table = (typeof tables)[number];
+
+/** The JSON Schema of the fleet file as an object: draft 2020-12, input side. */
+export const fleetJsonSchemaObject = (): Record<string, unknown> =>
+  z.toJSONSchema(fleetSchema, { io: "input", target: "draft-2020-12" }) as Record<string, unknown>;
+
+/** The JSON Schema as the text of clusters/fleet.schema.json. */
+export const fleetJsonSchema = (): string => `${JSON.stringify(fleetJsonSchemaObject(), null, 2)}\n`;
