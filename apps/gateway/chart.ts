@@ -1,0 +1,15 @@
+import { gatewayConfig } from "@fogline/gateway/config";
+import type { AppDefinition } from "@fogline/gitops";
+import { addHubWorkload } from "../hub-workload.ts";
+
+/** People and devices come in here: HTTP on 3000, agents on 8091. */
+export const gateway: AppDefinition = {
+  environmentPrefix: "",
+  settings: gatewayConfig,
+  build: (chart, context) => {
+    addHubWorkload(chart, context, {
+      ports: { http: 3_000, agents: 8_091 },
+      environment: { AGENT_HOST: "0.0.0.0", HTTP_HOST: "0.0.0.0" },
+    });
+  },
+};

@@ -1,0 +1,12 @@
+import type { AppDefinition } from "@fogline/gitops";
+import { policyConfig } from "@fogline/policy-engine/config";
+import { addHubWorkload } from "../hub-workload.ts";
+
+/** Versioned policies, admission and the audit log. */
+export const policy: AppDefinition = {
+  environmentPrefix: "",
+  settings: policyConfig,
+  build: (chart, context) => {
+    addHubWorkload(chart, context, { stateBytes: 1024 ** 3 });
+  },
+};

@@ -1,0 +1,12 @@
+import type { AppDefinition } from "@fogline/gitops";
+import { schedulerConfig } from "@fogline/scheduler/config";
+import { addHubWorkload } from "../hub-workload.ts";
+
+/** The task queue and placement. Listens on nothing but its ops port, so it may have standby replicas. */
+export const scheduler: AppDefinition = {
+  environmentPrefix: "",
+  settings: schedulerConfig,
+  build: (chart, context) => {
+    addHubWorkload(chart, context, { stateBytes: 1024 ** 3 });
+  },
+};

@@ -1,0 +1,5 @@
+import type { ClusterChart } from "@fogline/gitops";
+import { namespaceChart, networkPolicyChart } from "./networking/chart.ts";
+
+/** What every cluster has, whatever runs on it. */
+export const clusterCharts: readonly ClusterChart[] = [namespaceChart, networkPolicyChart];

@@ -1,0 +1,5 @@
+export { type ContainerOptions, hardenedContainer, restrictedPod } from "./container.ts";
+export { fluxKustomization, fluxNamespace, gitRepository, sourceName } from "./flux.ts";
+export { selectorLabels, standardLabels } from "./labels.ts";
+export { identityOf, type KubernetesObject, nameOf } from "./object.ts";
+export { addWorkload, type WorkloadOptions } from "./workload.ts";
