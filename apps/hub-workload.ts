@@ -1,4 +1,4 @@
-import type { AppContext } from "@fogline/gitops";
+import type { AppContext } from "@fogline/manifests";
 import { addWorkload } from "@fogline/manifests";
 import type { Chart } from "cdk8s";
 

@@ -1,17 +1,14 @@
-import type { AppDefinition, Charts } from "@fogline/gitops";
-import { clusterCharts } from "@fogline/infrastructure";
+import type { AppDefinition } from "@fogline/manifests";
 import { agent } from "./agent/chart.ts";
-import { container } from "./container/chart.ts";
 import { gateway } from "./gateway/chart.ts";
 import { orchestrator } from "./orchestrator/chart.ts";
 import { policy } from "./policy/chart.ts";
 import { scheduler } from "./scheduler/chart.ts";
+
+export { container } from "./container/chart.ts";
 
 /** The workloads of Fogline that have a chart. */
 export type AppName = "agent" | "gateway" | "orchestrator" | "policy" | "scheduler";
 
 /** Every chart by the name that the fleet file uses. */
 export const apps: Readonly<Record<AppName, AppDefinition>> = { agent, gateway, orchestrator, policy, scheduler };
-
-/** All that `render` draws on. */
-export const charts: Charts = { apps, container, cluster: clusterCharts };

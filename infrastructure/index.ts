@@ -1,4 +1,4 @@
-import type { ClusterChart } from "@fogline/gitops";
+import type { ClusterChart } from "@fogline/manifests";
 import { namespaceChart, networkPolicyChart } from "./networking/chart.ts";
 
 /** What every cluster has, whatever runs on it. */

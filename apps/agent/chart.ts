@@ -1,5 +1,5 @@
 import { agentConfig } from "@fogline/agent/config";
-import type { AppDefinition } from "@fogline/gitops";
+import type { AppDefinition } from "@fogline/manifests";
 import { hardenedContainer, restrictedPod, selectorLabels, standardLabels } from "@fogline/manifests";
 import { ApiObject } from "cdk8s";
 import type { IDaemonSet } from "kubernetes-models/apps/v1/DaemonSet";

@@ -1,4 +1,4 @@
-import type { AppDefinition } from "@fogline/gitops";
+import type { AppDefinition } from "@fogline/manifests";
 import { addWorkload } from "@fogline/manifests";
 
 const MiB = 1024 ** 2;

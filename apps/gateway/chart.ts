@@ -1,5 +1,5 @@
 import { gatewayConfig } from "@fogline/gateway/config";
-import type { AppDefinition } from "@fogline/gitops";
+import type { AppDefinition } from "@fogline/manifests";
 import { addHubWorkload } from "../hub-workload.ts";
 
 /** People and devices come in here: HTTP on 3000, agents on 8091. */

@@ -1,4 +1,4 @@
-import type { AppDefinition } from "@fogline/gitops";
+import type { AppDefinition } from "@fogline/manifests";
 import { schedulerConfig } from "@fogline/scheduler/config";
 import { addHubWorkload } from "../hub-workload.ts";
 

@@ -1,4 +1,4 @@
-import type { ClusterChart } from "@fogline/gitops";
+import type { ClusterChart } from "@fogline/manifests";
 import { standardLabels } from "@fogline/manifests";
 import { ApiObject } from "cdk8s";
 import type { INetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";

@@ -1,7 +1,6 @@
 export { type EmbeddedWorkload, type Interpreted, interpret, type NotEnforced, type Runnable } from "./reconcile/interpret.ts";
 export { planReconcile, type ReconcileStep } from "./reconcile/plan.ts";
 export { type DesiredTree, type Layer, readTree, type TreeFiles } from "./reconcile/read.ts";
-export type { AppContext, AppDefinition, Charts, ClusterChart, SettingsSchema } from "./render/charts.ts";
 export { differences } from "./render/difference.ts";
 export { environmentName } from "./render/environment.ts";
 export { type Rendered, type RenderInputs, render } from "./render/render.ts";

@@ -1,3 +1,4 @@
+export type { AppContext, AppDefinition, Charts, ClusterChart, SettingsSchema } from "./charts.ts";
 export { type ContainerOptions, hardenedContainer, restrictedPod } from "./container.ts";
 export { fluxKustomization, fluxNamespace, gitRepository, sourceName } from "./flux.ts";
 export { selectorLabels, standardLabels } from "./labels.ts";

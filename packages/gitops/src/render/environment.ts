@@ -1,6 +1,6 @@
 import { type Finding, nearest } from "@fogline/findings";
 import type { Json, Workload } from "@fogline/fleet";
-import type { AppDefinition } from "./charts.ts";
+import type { AppDefinition } from "@fogline/manifests";
 
 /** `tasksPerNodeMax` -> `TASKS_PER_NODE_MAX`. */
 export const environmentName = (setting: string): string => setting.replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2").toUpperCase();

@@ -1,9 +1,9 @@
 import type { Finding } from "@fogline/findings";
 import type { Cluster, Fleet } from "@fogline/fleet";
+import type { Charts } from "@fogline/manifests";
 import { fluxKustomization, gitRepository, type KubernetesObject, nameOf } from "@fogline/manifests";
 import { App, Chart } from "cdk8s";
 import { schemaProblems } from "../check/schema.ts";
-import type { Charts } from "./charts.ts";
 import { environmentOf } from "./environment.ts";
 import { toYaml } from "./yaml.ts";
 
