@@ -1,0 +1,2 @@
+export { type WatchOptions, watchWorktree } from "./watch.ts";
+export { type Commit, type Source, Worktree } from "./worktree.ts";

@@ -1,0 +1,69 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Worktree } from "./worktree.ts";
+
+let root: string;
+const git = (...args: string[]): string =>
+  execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@example.org", ...args], { cwd: root, encoding: "utf8" });
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "fogline-worktree-"));
+  git("init", "-q", "-b", "main");
+  mkdirSync(join(root, "clusters/fleet.d"), { recursive: true });
+  writeFileSync(join(root, "clusters/fleet.yaml"), "fleet: acme\n");
+  writeFileSync(join(root, "clusters/fleet.d/plant.yaml"), "sites: {}\n");
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+describe("Worktree", () => {
+  it("finds the repository from any of its folders", async () => {
+    const worktree = await Worktree.open(join(root, "clusters/fleet.d"));
+    expect(readFileSync(join(worktree.root, "clusters/fleet.yaml"), "utf8")).toBe("fleet: acme\n");
+  });
+
+  it("refuses a folder without a fleet file and says what to do", async () => {
+    rmSync(join(root, "clusters/fleet.yaml"));
+    await expect(Worktree.open(root)).rejects.toMatchObject({ code: "FL3013", remedy: expect.stringContaining("clusters/fleet.yaml") });
+  });
+
+  it("reads the fleet file and its parts from disk and from a commit", async () => {
+    const worktree = await Worktree.open(root);
+    git("add", ".");
+    git("commit", "-qm", "first");
+    writeFileSync(join(root, "clusters/fleet.yaml"), "fleet: changed\n");
+    const head = await worktree.head();
+    expect(head?.subject).toBe("first");
+    expect((await worktree.fleetFiles()).map(({ text }) => text)).toEqual(["fleet: changed\n", "sites: {}\n"]);
+    expect((await worktree.fleetFiles({ revision: head?.revision ?? "" })).map(({ text }) => text)).toEqual(["fleet: acme\n", "sites: {}\n"]);
+  });
+
+  it("has no head before the first commit", async () => {
+    expect(await (await Worktree.open(root)).head()).toBeUndefined();
+  });
+
+  it("writes what differs, removes what is no longer rendered and leaves the rest alone", async () => {
+    const worktree = await Worktree.open(root);
+    await worktree.replace(
+      ["clusters/dev"],
+      new Map([
+        ["clusters/dev/a.yaml", "a"],
+        ["clusters/dev/apps/b.yaml", "b"],
+      ]),
+    );
+    const change = await worktree.replace(
+      ["clusters/dev"],
+      new Map([
+        ["clusters/dev/a.yaml", "a"],
+        ["clusters/dev/c.yaml", "c"],
+      ]),
+    );
+    expect(change).toEqual({ written: ["clusters/dev/c.yaml"], removed: ["clusters/dev/apps/b.yaml"] });
+    expect([...(await worktree.files("clusters/dev"))]).toEqual([
+      ["clusters/dev/a.yaml", "a"],
+      ["clusters/dev/c.yaml", "c"],
+    ]);
+  });
+});

@@ -1,0 +1,116 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { FoglineError } from "@fogline/findings";
+import type { FleetFile } from "@fogline/fleet";
+import { type SimpleGit, simpleGit } from "simple-git";
+
+/** Where files are read from: as they are on disk, or as a commit has them. */
+export type Source = "disk" | { readonly revision: string };
+
+/** A commit, for people. */
+export interface Commit {
+  readonly revision: string;
+  readonly subject: string;
+  readonly committedAtMs: number;
+}
+
+const fleetFile = "clusters/fleet.yaml";
+const fleetFolder = "clusters/fleet.d";
+
+/** The repository that holds a fleet: reads its inputs, reads and writes its rendered trees, knows its commits. Paths are from its root, with `/`. */
+export class Worktree {
+  readonly root: string;
+  readonly #git: SimpleGit;
+
+  private constructor(root: string) {
+    this.root = root;
+    this.#git = simpleGit({ baseDir: root, maxConcurrentProcesses: 4 });
+  }
+
+  /** The repository around `folder`. Throws FL3013 when there is none or it has no fleet file. */
+  static async open(folder: string): Promise<Worktree> {
+    const from = resolve(folder);
+    const top = existsSync(from)
+      ? await simpleGit({ baseDir: from })
+          .revparse(["--show-toplevel"])
+          .catch(() => undefined)
+      : undefined;
+    const root = top ?? from;
+    if (!existsSync(join(root, fleetFile))) {
+      throw new FoglineError("FL3013", `${root} has no ${fleetFile}`, { remedy: `go to the repository of your fleet, or create ${fleetFile} here` });
+    }
+    return new Worktree(root);
+  }
+
+  /** `clusters/fleet.yaml` and, sorted, `clusters/fleet.d/*.yaml`. */
+  async fleetFiles(source: Source = "disk"): Promise<FleetFile[]> {
+    const parts = [...(await this.files(fleetFolder, source))].filter(([path]) => path.endsWith(".yaml"));
+    const main = source === "disk" ? await readFile(join(this.root, fleetFile), "utf8") : await this.#git.show([`${source.revision}:${fleetFile}`]);
+    return [{ path: fleetFile, text: main }, ...parts.map(([path, text]) => ({ path, text }))];
+  }
+
+  /** Every file below a folder by path, sorted; empty when there is no such folder. */
+  async files(folder: string, source: Source = "disk"): Promise<ReadonlyMap<string, string>> {
+    const paths = source === "disk" ? await this.#listDisk(folder) : await this.#listRevision(folder, source.revision);
+    const texts = await Promise.all(
+      paths.map((path) => (source === "disk" ? readFile(join(this.root, path), "utf8") : this.#git.show([`${source.revision}:${path}`]))),
+    );
+    return new Map(paths.map((path, index) => [path, texts[index] ?? ""]));
+  }
+
+  /**
+   * Makes the folders hold exactly these files: writes what differs, removes what is no longer rendered, leaves equal files untouched. A file is
+   * replaced by renaming, so a reader never sees half of one.
+   */
+  async replace(folders: readonly string[], files: ReadonlyMap<string, string>): Promise<{ written: string[]; removed: string[] }> {
+    const present = new Map((await Promise.all(folders.map((folder) => this.files(folder)))).flatMap((map) => [...map]));
+    const written = [...files].filter(([path, text]) => present.get(path) !== text).map(([path]) => path);
+    const removed = [...present.keys()].filter((path) => !files.has(path));
+    for (const path of written) await this.#write(path, files.get(path) ?? "");
+    for (const path of removed) await rm(join(this.root, path));
+    return { written, removed };
+  }
+
+  /** Writes one file, by renaming. */
+  async write(path: string, text: string): Promise<void> {
+    await this.#write(path, text);
+  }
+
+  /** The commit that HEAD names; `undefined` in a repository without commits or a folder without git. */
+  async head(): Promise<Commit | undefined> {
+    const line = await this.#git.raw(["log", "-1", "--format=%H%x00%ct%x00%s"]).catch(() => "");
+    const [revision, seconds, subject] = line.trim().split("\0");
+    if (revision === undefined || revision === "") return undefined;
+    return { revision, subject: subject ?? "", committedAtMs: Number(seconds) * 1_000 };
+  }
+
+  /** Where git keeps HEAD and its log; `undefined` in a folder without git. */
+  async gitFolder(): Promise<string | undefined> {
+    return this.#git.revparse(["--absolute-git-dir"]).catch(() => undefined);
+  }
+
+  async #write(path: string, text: string): Promise<void> {
+    const target = join(this.root, path);
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(`${target}.new`, text);
+    await rename(`${target}.new`, target);
+  }
+
+  async #listDisk(folder: string): Promise<string[]> {
+    const entries = await readdir(join(this.root, folder), { recursive: true, withFileTypes: true }).catch((thrown: NodeJS.ErrnoException) => {
+      if (thrown.code === "ENOENT") return [];
+      throw thrown;
+    });
+    const paths = entries.filter((entry) => entry.isFile()).map((entry) => relative(this.root, join(entry.parentPath, entry.name)));
+    return paths.map((path) => path.split(sep).join("/")).toSorted();
+  }
+
+  async #listRevision(folder: string, revision: string): Promise<string[]> {
+    const list = await this.#git.raw(["ls-tree", "-r", "-z", "--name-only", revision, "--", `${folder}/`]);
+    return list
+      .split("\0")
+      .filter((path) => path !== "")
+      .toSorted();
+  }
+}
