@@ -8,4 +8,4 @@ export { type Candidate, ifNodeFails, type Placement, type PlaceOptions, place, 
 export { type Part, type Profile, type ScorePart, scoreOf, type Valued, without } from "./profile.ts";
 export type { Task } from "./task.ts";
 export { taskKind, tierWeights } from "./tier-profile.ts";
-export { levelsFor, type TaskKind, type Tier, tierFacts } from "./tiers.ts";
+export { levelsFor, type TaskKind, tierLatencyMs } from "./tiers.ts";

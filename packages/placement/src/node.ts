@@ -1,5 +1,5 @@
 import type { Architecture, DeviceCapabilities, DeviceState, ThermalState } from "@fogline/device";
-import type { Tier } from "./tiers.ts";
+import type { Tier } from "@fogline/fleet";
 
 export type NodeStatus = "never-seen" | "online" | "suspect" | "offline";
 

@@ -1,5 +1,5 @@
 import type { Architecture } from "@fogline/device";
-import type { Tier } from "./tiers.ts";
+import type { Tier } from "@fogline/fleet";
 
 /** What placement reads of a task; `TaskSpec` of the contracts fits. */
 export interface Task {

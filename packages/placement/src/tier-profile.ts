@@ -1,9 +1,11 @@
+import { tiers as hierarchy } from "@fogline/fleet";
 import { GIBIBYTE, MEBIBYTE } from "@fogline/units";
+import { smallInputBytes } from "./fog.ts";
 import { heat } from "./heat.ts";
 import type { Node } from "./node.ts";
 import type { Part, Profile, Valued } from "./profile.ts";
 import type { Task } from "./task.ts";
-import { levelsFor, type TaskKind, tierFacts } from "./tiers.ts";
+import { levelsFor, type TaskKind, tierLatencyMs } from "./tiers.ts";
 
 /** What each part can give at most; together 100 points. */
 export const tierWeights = Object.freeze({ resource: 25, latency: 25, capability: 20, level: 15, availability: 15 });
@@ -30,7 +32,7 @@ export const taskKind = (task: Task): TaskKind => {
   const labelled = Object.hasOwn(task.labels, "kind") ? (task.labels.kind ?? "") : "";
   if (isKind(labelled)) return labelled;
   if (task.gpu || task.cpuCores >= HEAVY_CORES || task.memoryBytes >= HEAVY_MEMORY_BYTES || task.inputBytes >= HEAVY_INPUT_BYTES) return "heavy";
-  const small = task.cpuCores <= SENSOR_CORES_MAX && task.memoryBytes <= SENSOR_MEMORY_BYTES_MAX && task.inputBytes <= 10_000_000;
+  const small = task.cpuCores <= SENSOR_CORES_MAX && task.memoryBytes <= SENSOR_MEMORY_BYTES_MAX && task.inputBytes <= smallInputBytes;
   return small ? "sensor" : "real-time";
 };
 
@@ -45,7 +47,7 @@ const resource = (task: Task, node: Node): Valued => {
 
 /** 1 at no latency, falling evenly to 0 at 100 ms; what the node measured, or what its tier is assumed to have. */
 const latency = (_: Task, node: Node): Valued => {
-  const latencyMs = node.networkLatencyMs ?? tierFacts[node.tier].latencyMs;
+  const latencyMs = node.networkLatencyMs ?? tierLatencyMs[node.tier];
   const reason = node.networkLatencyMs === null ? `${latencyMs} ms, assumed of ${node.tier}` : `${latencyMs} ms`;
   return { value: Math.max(0, 1 - latencyMs / LATENCY_MS_MAX), reason };
 };
@@ -63,7 +65,7 @@ const capability = (task: Task, node: Node): Valued => {
 const level = (task: Task, node: Node): Valued => {
   const kind = taskKind(task);
   const [first, last] = levelsFor[kind];
-  const at = tierFacts[node.tier].level;
+  const at = hierarchy[node.tier].level;
   const away = Math.max(first - at, at - last, 0);
   return { value: 1 - LEVEL_STEP * away, reason: `${kind} on level ${at}` };
 };

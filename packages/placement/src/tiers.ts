@@ -1,13 +1,12 @@
-/** The five tiers, from the data centre outwards. */
-export type Tier = "cloud" | "regional-edge" | "metro-edge" | "access-edge" | "iot";
+import type { Tier } from "@fogline/fleet";
 
-/** Level 1 is the data centre, 5 the sensor. `latencyMs` is assumed of a node that has not measured its own. */
-export const tierFacts: { readonly [Name in Tier]: { readonly level: number; readonly latencyMs: number } } = Object.freeze({
-  cloud: Object.freeze({ level: 1, latencyMs: 80 }),
-  "regional-edge": Object.freeze({ level: 2, latencyMs: 40 }),
-  "metro-edge": Object.freeze({ level: 3, latencyMs: 15 }),
-  "access-edge": Object.freeze({ level: 4, latencyMs: 5 }),
-  iot: Object.freeze({ level: 5, latencyMs: 5 }),
+/** The round trip in ms that is assumed of a node which has not measured its own. */
+export const tierLatencyMs: { readonly [Name in Tier]: number } = Object.freeze({
+  cloud: 80,
+  "regional-edge": 40,
+  "metro-edge": 15,
+  "access-edge": 5,
+  iot: 5,
 });
 
 /** What a task is to the hierarchy, and the levels that suit it. */
