@@ -1,6 +1,10 @@
 export type { Blobs, Digest } from "./blobs.ts";
 export { type Bus, BusError, type BusErrorKind, type BusMessage, type Headers, type Subscription } from "./bus.ts";
 export type { Clock } from "./clock.ts";
+export { columnTypes } from "./columns.ts";
 export type { Database, Dialect, Migration } from "./database.ts";
 export type { Lease, Leases } from "./leases.ts";
+export { migrate } from "./migrate.ts";
+export { checkParameters } from "./parameters.ts";
 export type { Random } from "./random.ts";
+export { checkPattern, checkSubject, subjectMatches } from "./subjects.ts";

@@ -1,0 +1,2 @@
+export { type InProcessBusOptions, inProcessBus } from "./bus.ts";
+export type { BusFaults } from "./faults.ts";
