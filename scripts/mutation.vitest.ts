@@ -1,0 +1,10 @@
+import { defineConfig } from "vitest/config";
+
+/** The tests that mutation.ts runs over changed code: those of the packages it changes, in threads, which start fast. */
+export default defineConfig({
+  test: {
+    include: (process.env.FOGLINE_MUTATED ?? "").split(",").map((name) => `packages/${name}/src/**/*.test.ts`),
+    pool: "threads",
+    testTimeout: 60_000,
+  },
+});
