@@ -62,27 +62,26 @@ const buildRings = (parsed: Parsed, placeOf: PlaceOf): Ring[] =>
   }));
 
 const buildConnectivity = (parsed: Parsed): Record<string, ConnectivityProfile> => {
-  const profiles: Record<string, ConnectivityProfile> = { ...builtIn };
+  const profiles: Record<string, ConnectivityProfile> = Object.assign(Object.create(null), builtIn);
   const declared = parsed.connectivity ?? {};
-  const resolve = (name: string): ConnectivityProfile => {
-    const done = profiles[name];
-    if (done !== undefined) return done;
-    const { like, budget, outage, bandwidth, latency, interval } = must(declared[name], `connectivity profile ${name}`);
-    const profile = refineConnectivity(
-      resolve(like),
-      name,
-      present({
-        budgetBytesPerDay: maybe(budget, parseBytesPerDay),
-        outageMs: maybe(outage, parseDurationMs),
-        bandwidthBytesPerSecond: maybe(bandwidth, parseBytesPerSecond),
-        latencyMs: maybe(latency, parseDurationMs),
-        intervalMs: maybe(interval, parseDurationMs),
-      }),
-    );
-    profiles[name] = profile;
-    return profile;
-  };
-  for (const name of Object.keys(declared)) resolve(name);
+  for (const name of Object.keys(declared)) {
+    const chain: string[] = [];
+    for (let next = name; profiles[next] === undefined; next = must(declared[next], `connectivity profile ${next}`).like) chain.push(next);
+    for (const link of chain.reverse()) {
+      const { like, budget, outage, bandwidth, latency, interval } = must(declared[link], `connectivity profile ${link}`);
+      profiles[link] = refineConnectivity(
+        must(profiles[like], `connectivity profile ${like}`),
+        link,
+        present({
+          budgetBytesPerDay: maybe(budget, parseBytesPerDay),
+          outageMs: maybe(outage, parseDurationMs),
+          bandwidthBytesPerSecond: maybe(bandwidth, parseBytesPerSecond),
+          latencyMs: maybe(latency, parseDurationMs),
+          intervalMs: maybe(interval, parseDurationMs),
+        }),
+      );
+    }
+  }
   return profiles;
 };
 
@@ -172,7 +171,7 @@ const buildWorkloads = (parsed: Parsed, clusters: readonly Cluster[], placeOf: P
         clusters.find((candidate) => candidate.name === cluster),
         "cluster",
       );
-      return { cluster, ...present({ part, version: versionByRing[ring] ?? version }), place: placeOf(path) };
+      return { cluster, ...present({ part, version: Object.hasOwn(versionByRing, ring) ? versionByRing[ring] : version }), place: placeOf(path) };
     });
     return {
       name,

@@ -75,6 +75,9 @@ const device = z.strictObject({
   labels: z.record(z.string(), quantity.label).optional(),
 });
 
+/** The keys a device may have. */
+export const deviceKeys: readonly string[] = Object.keys(device.shape);
+
 const port = z.int().min(1).max(65_535);
 
 const health = z.strictObject({

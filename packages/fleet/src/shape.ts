@@ -9,8 +9,16 @@ type Issue = core.$ZodIssue;
 /** Findings about shapes: keys, types, words and quantities, everything that one value shows by itself. */
 export const shapeFindings = (document: FleetDocument): Finding[] => {
   const parsed = fleetSchema.safeParse(document.raw);
-  return parsed.success ? [] : parsed.error.issues.flatMap((issue) => fromIssue(document, issue, keysOf(issue.path)));
+  if (parsed.success) return [];
+  const misspelt = new Set(parsed.error.issues.flatMap(meantPaths));
+  return parsed.error.issues
+    .filter((issue) => valueAt(document.raw, keysOf(issue.path)) !== undefined || !misspelt.has(issue.path.join(".")))
+    .flatMap((issue) => fromIssue(document, issue, keysOf(issue.path)));
 };
+
+/** Paths that a person meant by misspelt keys: that those are missing as well is the same mistake, told once. */
+const meantPaths = (issue: Issue): string[] =>
+  issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, nearest(key, knownKeys(keysOf(issue.path)))].join(".")) : [];
 
 const fromIssue = (document: FleetDocument, issue: Issue, path: Path): Finding[] => {
   const value = valueAt(document.raw, path);

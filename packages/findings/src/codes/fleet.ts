@@ -87,7 +87,7 @@ export const fleetCodes = {
     remedy: "Add `cluster`, or `site` for a device that runs the agent alone.",
     handling: "stall",
   },
-  FL1051: { title: "a device that names a site other than its cluster's", remedy: "Drop `site`; the cluster has it.", handling: "stall" },
+  FL1051: { title: "a device that states what its cluster decides", remedy: "Drop it; site, tier and ring come from the cluster.", handling: "stall" },
   FL1052: {
     title: "hardware that cannot be a Kubernetes node in a cluster",
     remedy: "Name a `site` instead: the agent runs alone there.",

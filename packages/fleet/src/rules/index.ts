@@ -1,5 +1,17 @@
+import { deviceRules } from "./devices.ts";
+import { nameRules } from "./names.ts";
+import { referenceRules } from "./references.ts";
 import type { FleetRule } from "./rule.ts";
 import { shapeRules } from "./shapes.ts";
+import { topologyRules } from "./topology.ts";
+import { workloadRules } from "./workloads.ts";
 
-/** Every rule, in the order in which its findings are worth reading. */
-export const fleetRules: readonly FleetRule[] = Object.freeze([...shapeRules]);
+/** Every rule, one a code: shapes first, then references over whatever parsed. */
+export const fleetRules: readonly FleetRule[] = Object.freeze([
+  ...shapeRules,
+  ...nameRules,
+  ...referenceRules,
+  ...deviceRules,
+  ...topologyRules,
+  ...workloadRules,
+]);

@@ -1,0 +1,37 @@
+import { entriesOf, namesOf, textOf } from "../declared.ts";
+import type { FleetDocument } from "../document.ts";
+import { NAME } from "../quantities.ts";
+import { expand, parseDeviceKey } from "../ranges.ts";
+import { finding } from "../report.ts";
+import { tables } from "../schema.ts";
+import { type FleetRule, rule, type Use } from "./rule.ts";
+
+const nameInUse = (document: FleetDocument): readonly Use[] => {
+  const fleet = textOf(document.raw.fleet);
+  const parts = entriesOf(document, "workloads").flatMap(([workload, { on }]) =>
+    typeof on === "object" && on !== null && !Array.isArray(on)
+      ? Object.keys(on).map((name) => ({ name, path: ["workloads", workload, "on", name] }))
+      : [],
+  );
+  return [
+    ...(fleet === undefined ? [] : [{ name: fleet, path: ["fleet"] }]),
+    ...tables.flatMap((table) => namesOf(document, table).map((name) => ({ name, path: [table, name] }))),
+    ...parts,
+  ];
+};
+
+/** Of a range, the first id stands for all; a malformed range has its own code. */
+const isName = ({ name, path }: Use): boolean => {
+  if (path[0] !== "devices") return NAME.test(name);
+  const key = parseDeviceKey(name);
+  const first = key.kind === "malformed" ? undefined : expand(key).next().value;
+  return first === undefined || NAME.test(first.id);
+};
+
+export const nameRules: readonly FleetRule[] = [
+  rule("FL1014", (document) =>
+    nameInUse(document)
+      .filter((use) => !isName(use))
+      .map(({ name, path }) => finding("FL1014", `${name || "an empty text"} cannot be a name`, document.placeOf(path, "key"), { value: name })),
+  ),
+];

@@ -1,0 +1,72 @@
+import { connectivityNames } from "../connectivity.ts";
+import { declaredDestinations, declaredTargets, entriesOf, namesOf, tableOf, textsOf } from "../declared.ts";
+import type { FleetDocument } from "../document.ts";
+import { hardwareNames } from "../hardware.ts";
+import type { Table } from "../schema.ts";
+import { tierNames } from "../tiers.ts";
+import { type FleetRule, reference, type Use } from "./rule.ts";
+
+/** What a field of every entry of a table names. */
+const field = (document: FleetDocument, table: Table, key: string): Use[] =>
+  entriesOf(document, table).flatMap(([entry, fields]) => {
+    const name = fields[key];
+    return typeof name === "string" ? [{ name, path: [table, entry, key] }] : [];
+  });
+
+const siteUses = (document: FleetDocument): Use[] => [
+  ...field(document, "sites", "uplink"),
+  ...field(document, "clusters", "site"),
+  ...field(document, "devices", "site"),
+];
+
+const clusterUses = (document: FleetDocument): Use[] => [
+  ...field(document, "devices", "cluster"),
+  ...entriesOf(document, "workloads").flatMap(([name, fields]) =>
+    declaredTargets(name, fields).map(({ cluster, path }) => ({ name: cluster, path })),
+  ),
+  ...field(document, "workloads", "aggregatesTo"),
+  ...field(document, "collections", "from"),
+  ...entriesOf(document, "collections").flatMap(([name, fields]) =>
+    declaredDestinations(name, fields).map(({ cluster, path }) => ({ name: cluster, path })),
+  ),
+];
+
+const ringUses = (document: FleetDocument): Use[] => [
+  ...field(document, "clusters", "ring"),
+  ...field(document, "devices", "ring"),
+  ...entriesOf(document, "workloads").flatMap(([workload, { version }]) =>
+    Object.keys(tableOf(version)).map((name) => ({ name, path: ["workloads", workload, "version", name] })),
+  ),
+];
+
+const profileUses = (document: FleetDocument): Use[] => [
+  ...field(document, "connectivity", "like"),
+  ...field(document, "sites", "connectivity"),
+  ...field(document, "devices", "connectivity"),
+];
+
+const collectionUses = (document: FleetDocument): Use[] =>
+  entriesOf(document, "workloads").flatMap(([workload, { syncs }]) =>
+    textsOf(syncs).map((name) => ({ name, path: ["workloads", workload, "syncs", Array.isArray(syncs) ? syncs.indexOf(name) : 0] })),
+  );
+
+/** Every name that stands for something else must exist. */
+export const referenceRules: readonly FleetRule[] = [
+  reference("FL1030", "site", siteUses, (document) => namesOf(document, "sites")),
+  reference("FL1031", "cluster", clusterUses, (document) => namesOf(document, "clusters")),
+  reference("FL1032", "ring", ringUses, (document) => namesOf(document, "rings")),
+  reference(
+    "FL1033",
+    "hardware profile",
+    (document) => field(document, "devices", "hardware"),
+    () => hardwareNames,
+  ),
+  reference("FL1034", "connectivity profile", profileUses, (document) => [...connectivityNames, ...namesOf(document, "connectivity")]),
+  reference(
+    "FL1035",
+    "tier",
+    (document) => [...field(document, "clusters", "tier"), ...field(document, "devices", "tier")],
+    () => tierNames,
+  ),
+  reference("FL1036", "collection", collectionUses, (document) => namesOf(document, "collections")),
+];
