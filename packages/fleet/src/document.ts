@@ -1,5 +1,5 @@
 import type { Finding, Place } from "@fogline/findings";
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, visit, type YAMLMap } from "yaml";
+import { isAlias, isCollection, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, visit, type YAMLMap } from "yaml";
 import { finding } from "./report.ts";
 import { tables } from "./schema.ts";
 
@@ -91,7 +91,7 @@ const excessOf = (root: Node | null): { message: string; offset: number } | unde
   visit(root, (_key, node, ancestors) => {
     const offset = offsetOf(node) ?? 0;
     if (isAlias(node) && ++aliases > ALIASES_MAX) excess = { message: `more than ${ALIASES_MAX} aliases`, offset };
-    if (ancestors.length > DEPTH_MAX * 2) excess = { message: `nested deeper than ${DEPTH_MAX} levels`, offset };
+    if (ancestors.filter(isCollection).length > DEPTH_MAX) excess = { message: `nested deeper than ${DEPTH_MAX} levels`, offset };
     return excess === undefined ? undefined : visit.BREAK;
   });
   return excess;
