@@ -70,7 +70,7 @@ export const packages: readonly Row[] = [
   {
     name: "cli",
     folder: "packages/cli",
-    ours: [...beneathWorkloads, "simulation", "embedded", "apps", "infrastructure", "worktree"],
+    ours: [...beneathWorkloads, "simulation", "embedded", "apps", "infrastructure", "worktree", "system"],
     workloads: true,
   },
 ];
@@ -148,9 +148,9 @@ const general: IForbiddenRuleType[] = [
   {
     name: "workload-config-only-domain",
     severity: "error",
-    comment: "Charts import a workload's config, so it may bring only zod and the domain with it.",
+    comment: "Charts import a workload's config, so it may bring only zod, the domain and the settings declared in contracts with it.",
     from: { path: "^workloads/[^/]+/src/config\\.ts$" },
-    to: { pathNot: [inside(domain.map(folderOf)), "node_modules/zod/"] },
+    to: { pathNot: [inside([...domain, "contracts"].map(folderOf)), "node_modules/zod/"] },
   },
   {
     name: "workload-without-process",
