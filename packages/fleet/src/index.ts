@@ -1,5 +1,6 @@
 export { type ConnectivityName, type ConnectivityProfile, connectivity, connectivityNames, refineConnectivity } from "./connectivity.ts";
 export { type FleetDocument, type FleetFile, readFleetDocument } from "./document.ts";
+export { addDevice, type EditContext, type NewDevice } from "./edit.ts";
 export {
   type Architecture,
   type DetectedHardware,

@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { addDevice, parseFleet } from "./index.ts";
+
+const fleet = `# The fleet of the orchard.
+fleet:   orchard      # spaces are somebody's taste
+rings:
+  only: {}
+sites:
+  farm: { region: eu-west }
+clusters:
+  pis: { site: farm, tier: access-edge, ring: only }
+
+devices:
+  pi-[1-3]:   { cluster: pis, hardware: pi-5-8 }   # bought in spring
+  pi-1:       { role: server }
+  tractor:
+    site: farm
+    hardware: tablet     # screen is broken
+
+# What runs.
+workloads:
+  web: { on: pis, version: 0.1.0 }
+`;
+
+const added = (text: string, ...rest: Parameters<typeof addDevice> extends [string, ...infer Rest] ? Rest : never): string => {
+  const result = addDevice(text, ...rest);
+  if (!result.ok) throw new Error(JSON.stringify(result.failure));
+  return result.value;
+};
+
+describe("addDevice", () => {
+  it("adds one line after the last device and changes nothing else", () => {
+    const text = added(fleet, { id: "phone", site: "farm", hardware: "smartphone" });
+    const line = "  phone: { site: farm, hardware: smartphone }\n";
+    expect(text).toContain(`screen is broken\n${line}`);
+    expect(text.replace(line, "")).toBe(fleet);
+  });
+
+  it("gives a file in which the device is found", () => {
+    const text = added(fleet, { id: "eye-[1-2]", cluster: "pis", hardware: "pi-4-4", address: "10.0.0.*", labels: { row: "3" } });
+    const devices = parseFleet([{ path: "clusters/fleet.yaml", text }]).fleet?.devices ?? [];
+    expect(devices.map(({ id }) => id)).toEqual(["pi-1", "pi-2", "pi-3", "tractor", "eye-1", "eye-2"]);
+    expect(devices.at(-1)).toMatchObject({ address: "10.0.0.2", labels: { row: "3" } });
+  });
+
+  it.each([
+    ["there is no devices key", "fleet: a\nrings: { only: {} }\nsites: { farm: { region: eu } }\nclusters: {}"],
+    ["devices is empty", "fleet: a\nrings: { only: {} }\nsites: { farm: { region: eu } }\nclusters: {}\ndevices: {} # none yet\n"],
+    ["the file is one flow mapping", "{ fleet: a, rings: { only: {} }, sites: { farm: { region: eu } }, clusters: {}, devices: {} }"],
+    [
+      "the last device ends the file without a newline",
+      "fleet: a\nrings: { only: {} }\nsites: { farm: { region: eu } }\nclusters: {}\ndevices:\n    a: { site: farm, hardware: laptop } # mine",
+    ],
+    [
+      "lines end with CRLF",
+      "fleet: a\r\nrings: { only: {} }\r\nsites: { farm: { region: eu } }\r\ndevices:\r\n  a: { site: farm, hardware: laptop }\r\nclusters: {}\r\n",
+    ],
+  ])("works when %s", (_case, text) => {
+    const edited = added(text, { id: "b", site: "farm", hardware: "desktop" });
+    expect(parseFleet([{ path: "clusters/fleet.yaml", text: edited }]).fleet?.devices.at(-1)?.id).toBe("b");
+    for (const comment of text.match(/# .*/g) ?? []) expect(edited).toContain(comment);
+  });
+
+  it("quotes what YAML would read as something else", () => {
+    const text = added(fleet, { id: "phone", site: "farm", hardware: "smartphone", serial: "0123: # {x}" });
+    expect(parseFleet([{ path: "clusters/fleet.yaml", text }]).fleet?.devices.at(-1)?.serial).toBe("0123: # {x}");
+  });
+
+  it.each([
+    ["is there already", { id: "pi-2", cluster: "pis", hardware: "pi-5-8" }, "FL1042"],
+    ["overlaps a range", { id: "pi-[3-5]", cluster: "pis", hardware: "pi-5-8" }, "FL1042"],
+    ["names an unknown cluster", { id: "b", cluster: "pies", hardware: "pi-5-8" }, "FL1031"],
+    ["has no name", { id: "", site: "farm", hardware: "laptop" }, "FL1014"],
+    ["is too many", { id: "x-[1-99999999]", site: "farm", hardware: "laptop" }, "FL1041"],
+  ])("refuses a device that %s", (_case, device, code) => {
+    const result = addDevice(fleet, device);
+    expect(result.ok ? [] : result.failure.map((finding) => finding.code)).toEqual([code]);
+  });
+
+  it("refuses a file that cannot be read", () => {
+    const result = addDevice("fleet: {", { id: "b", site: "farm", hardware: "laptop" });
+    expect(result.ok ? [] : result.failure.map((finding) => finding.code)).toEqual(["FL1001"]);
+  });
+
+  it("sees what the other files declare", () => {
+    const others = [{ path: "clusters/fleet.d/north.yaml", text: "sites:\n  north: { region: eu }\n" }];
+    expect(added(fleet, { id: "b", site: "north", hardware: "laptop" }, { others })).toContain("  b: { site: north, hardware: laptop }");
+  });
+});
