@@ -9,6 +9,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { argv, env, execPath, exit } from "node:process";
 import { root } from "./root.ts";
+import { show } from "./step.ts";
 
 const version = "10.1.1";
 /** Percent of changes that a test must notice; below it the command fails. */
@@ -60,9 +61,4 @@ writeFileSync(
     thresholds: { high: 90, low: scoreMin, break: scoreMin },
   }),
 );
-const { status } = spawnSync(execPath, [join(stryker, "core", "bin", "stryker.js"), "run", config], {
-  cwd: root,
-  stdio: "inherit",
-  env: { ...env, FOGLINE_MUTATED: packages.join(",") },
-});
-exit(status ?? 1);
+exit(await show(execPath, [join(stryker, "core", "bin", "stryker.js"), "run", config], { ...env, FOGLINE_MUTATED: packages.join(",") }));

@@ -1,4 +1,4 @@
-/** Runs one command of a test run and keeps what it printed. */
+/** Runs commands for the test scripts and ends them when the script is told to end. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
@@ -21,30 +21,43 @@ export interface Outcome {
 
 const running = new Set<ChildProcess>();
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
+for (const [signal, code] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const) {
   process.once(signal, () => {
     for (const child of running) child.kill(signal);
-    process.exitCode = signal === "SIGINT" ? 130 : 143;
+    process.exit(code);
   });
 }
 
-/** Runs `step` in the repository root. A command that cannot be started is a failed step that says why. */
+/** Waits for the end of `child`; its exit code, or 1 when a signal ended it. A command that cannot be started is told to `failed`. */
+const ended = async (child: ChildProcess, failed: (reason: string) => void): Promise<number> => {
+  running.add(child);
+  try {
+    const [code] = (await once(child, "close")) as [number | null];
+    return code ?? 1;
+  } catch (error) {
+    failed(`${child.spawnfile} did not start: ${String(error)}\n`);
+    return 1;
+  } finally {
+    running.delete(child);
+  }
+};
+
+/** Runs `step` in the repository root and keeps what it prints. */
 export const run = async (step: Step): Promise<Outcome> => {
   const began = performance.now();
   const chunks: string[] = [];
-  const child = spawn(step.command, step.args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, FORCE_COLOR: "0" } });
-  running.add(child);
+  const child = spawn(step.command, step.args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, NO_COLOR: "1" } });
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => chunks.push(text));
-  const passed = await once(child, "close").then(
-    ([code]) => code === 0,
-    (error: unknown) => {
-      chunks.push(`${step.command} did not start: ${String(error)}\n`);
-      return false;
-    },
-  );
-  running.delete(child);
-  return { name: step.name, passed, seconds: (performance.now() - began) / 1000, output: chunks.join("") };
+  const code = await ended(child, (reason) => chunks.push(reason));
+  return { name: step.name, passed: code === 0, seconds: (performance.now() - began) / 1000, output: chunks.join("") };
 };
+
+/** Runs a command in the repository root on this terminal; its exit code. */
+export const show = (command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<number> =>
+  ended(spawn(command, args, { cwd: root, stdio: "inherit", env }), (reason) => process.stderr.write(reason));
 
 /** Runs `steps` in order, at most `lanes` at once, and tells `finished` of each as it ends. */
 export const runAll = async (steps: readonly Step[], lanes: number, finished: (outcome: Outcome) => void): Promise<Outcome[]> => {

@@ -2,9 +2,8 @@
  * Runs one of the slower suites of vitest.config.ts: `suite.ts system`, `suite.ts pages`. Further arguments go to vitest.
  * A suite whose program is not installed says so and passes, because npm cannot install that program.
  */
-import { spawnSync } from "node:child_process";
 import { argv, execPath, exit } from "node:process";
-import { root } from "./root.ts";
+import { show } from "./step.ts";
 import { findChromium, missing } from "./tools.ts";
 
 const suites = ["system", "pages"];
@@ -20,8 +19,4 @@ if (suite === "pages" && findChromium() === undefined) {
 for (const sentence of suite === "system" ? missing() : []) console.log(`did not run: ${sentence}`);
 
 const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=.cache/reports/${suite}.json`];
-const { status } = spawnSync(execPath, ["node_modules/vitest/vitest.mjs", "run", "--project", suite, "--passWithNoTests", ...reporters, ...rest], {
-  cwd: root,
-  stdio: "inherit",
-});
-exit(status ?? 1);
+exit(await show(execPath, ["node_modules/vitest/vitest.mjs", "run", "--project", suite, "--passWithNoTests", ...reporters, ...rest]));

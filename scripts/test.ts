@@ -2,13 +2,12 @@
  * `npm test`: everything that must hold before a commit, in under three minutes on two cores.
  * With arguments (`npm test -- packages/fleet`) only vitest runs, with those arguments.
  */
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { argv, execPath, exit } from "node:process";
 import { root } from "./root.ts";
-import { type Outcome, run, runAll, type Step } from "./step.ts";
+import { type Outcome, run, runAll, type Step, show } from "./step.ts";
 import { line, tallyOf } from "./tally.ts";
 import { missing } from "./tools.ts";
 
@@ -49,7 +48,4 @@ const everything = async (): Promise<boolean> => {
 };
 
 const chosen = argv.slice(2);
-if (chosen.length > 0) {
-  exit(spawnSync(execPath, [...vitest, ...chosen], { cwd: root, stdio: "inherit" }).status ?? 1);
-}
-exit((await everything()) ? 0 : 1);
+exit(chosen.length > 0 ? await show(execPath, [...vitest, ...chosen]) : (await everything()) ? 0 : 1);
