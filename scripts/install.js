@@ -1,7 +1,8 @@
 // Plain JavaScript so that any Node from 20 on can run it. Installs the locked packages when they are missing or older than the
 // lockfile, and returns at once when they are not. Two at once: the second waits for the first and then has nothing to do.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -76,16 +77,24 @@ const waitForLock = () => {
   process.exit(3);
 };
 
-const install = () => {
+/** Runs `npm ci`; whether it installed everything. When this process is told to end, npm is told too. */
+const install = async () => {
   console.error("installing the locked npm packages (once; a minute or two)");
   const asked = ["ci", "--ignore-scripts", "--include=dev", "--include=optional", "--no-audit", "--no-fund", "--loglevel=error"];
-  const { status } = spawnSync("npm", asked, { cwd: root, stdio: ["ignore", 2, 2] });
-  if (status === 0) writeFileSync(stamp, wanted);
-  return status === 0;
+  const npm = spawn("npm", asked, { cwd: root, stdio: ["ignore", 2, 2] });
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => npm.kill(signal));
+  try {
+    const [code] = await once(npm, "close");
+    if (code === 0) writeFileSync(stamp, wanted);
+    return code === 0;
+  } catch (error) {
+    console.error(`npm did not start: ${error.message}`);
+    return false;
+  }
 };
 
 if (!isInstalled() && waitForLock()) {
-  const done = isInstalled() || install();
+  const done = isInstalled() || (await install());
   rmSync(lock, { recursive: true, force: true });
   if (!done) {
     console.error("npm ci failed. fix: check the network and the registry that `npm config get registry` names, then run this again");
