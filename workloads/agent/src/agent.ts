@@ -1,0 +1,149 @@
+import { type AgentQuestion, type AgentSettings, agentProtocolVersion, type FromHub } from "@fogline/contracts/agent-protocol";
+import { textOf } from "@fogline/findings";
+import type { Clock, Random } from "@fogline/ports";
+import type { AgentConfig } from "./config.ts";
+import { createExecutions } from "./executions.ts";
+import { createOutbox } from "./outbox.ts";
+import type { AgentLog, Link, Runner, Sensors, Store } from "./ports.ts";
+import { openProbe, type ProbeListener, probePeer } from "./probe.ts";
+import { startSampler } from "./sampler.ts";
+import { openSession } from "./session.ts";
+import { agentVersion } from "./version.ts";
+
+/** Everything the agent needs of the outside. */
+export interface AgentPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly store: Store;
+  readonly sensors: Sensors;
+  readonly link: Link;
+  readonly runner: Runner;
+  readonly log: AgentLog;
+  /** False while the device is frozen: then its probe stays silent too. */
+  readonly alive?: () => boolean;
+}
+
+/** How long a stopping agent waits for the hub to take its last results. */
+const farewellMs = 3000;
+const logBytesMax = 65_536;
+
+/** A running agent. */
+export interface Agent {
+  readonly nodeId: string;
+  readonly bootId: string;
+  /** Whether the hub has welcomed the present connection. */
+  connected(): boolean;
+  /** Stops or continues the processes of its executions, for a device whose time stands still. */
+  pause(paused: boolean): void;
+  /** For its own metrics: executions held and reports not yet acknowledged. */
+  figures(): { readonly executions: number; readonly pendingReports: number; readonly heartbeats: number; readonly connections: number };
+  /** Takes no more work, ends what runs, reports it where it can, says goodbye. */
+  stop(reason: string): Promise<void>;
+}
+
+/** What a frame may change besides the outbox. */
+type Answerable = Exclude<FromHub, { type: "welcome" }>;
+
+/**
+ * Starts an agent: settles what an earlier process left, then connects and works. It keeps running without the hub and comes back by itself.
+ * Rejects when the probe's address cannot be listened on or the store cannot be read.
+ */
+export const startAgent = async (config: AgentConfig, ports: AgentPorts): Promise<Agent> => {
+  const { clock, random, store, sensors, link, runner, log } = ports;
+  const { nodeId } = config;
+  const bootId = random.id();
+  const capabilities = await sensors.detect();
+  const outbox = createOutbox(store, clock);
+  const executions = createExecutions({ nodeId, tasksMax: config.tasksMax, store, runner, clock, log, reported: () => outbox.wake() });
+  const probe: ProbeListener | undefined = config.probeHost === "" ? undefined : await openProbe(config.probeHost, { nodeId, bootId }, ports.alive);
+  let heartbeats = 0;
+  let connections = 0;
+  await executions.recover();
+
+  const sampler = startSampler(
+    sensors,
+    clock,
+    { heartbeatMs: config.heartbeatMs, staggerMs: Math.floor((random.unit() * config.heartbeatMs) / 2) },
+    {
+      heartbeat: (state) => {
+        const sent = session.send({ type: "heartbeat", state, executions: executions.list() });
+        if (sent) heartbeats += 1;
+        return sent;
+      },
+      sample: (state) => session.send({ type: "sample", state }),
+    },
+  );
+  const configure = (settings: AgentSettings) => {
+    executions.setTasksMax(settings.tasksMax);
+    sampler.configure(settings);
+  };
+  const answerTo = async (question: AgentQuestion): Promise<unknown> => {
+    if (question.kind === "probe") return probePeer(question.address, question.nodeId, question.timeoutMs);
+    const text = executions.tail(question.executionId, Math.min(question.tailBytes, logBytesMax));
+    return { found: text !== undefined, text: text ?? "" };
+  };
+  const receive = (frame: Answerable) => {
+    if (frame.type === "assign") executions.assign(frame.execution);
+    else if (frame.type === "cancel") executions.cancel(frame.executionId, frame.reason);
+    else if (frame.type === "ack") outbox.acknowledge(frame.sequence);
+    else if (frame.type === "settings") configure(frame.settings);
+    else if (frame.type === "ask") {
+      const { requestId } = frame;
+      void answerTo(frame.question).then((body) => session.send({ type: "answer", requestId, body }));
+    }
+  };
+  const session = openSession(
+    link,
+    {
+      hello: () => ({
+        type: "hello",
+        protocol: agentProtocolVersion,
+        nodeId,
+        bootId,
+        agentVersion,
+        simulated: config.simulated,
+        capabilities,
+        state: sampler.state(),
+        executions: executions.list(),
+        probeAddress: probe?.address ?? null,
+      }),
+      welcomed: (welcome, connection) => {
+        connections += 1;
+        configure(welcome.settings);
+        outbox.open(connection, welcome.acknowledged);
+        sampler.connected();
+      },
+      received: (frame) => {
+        try {
+          receive(frame);
+        } catch (thrown) {
+          log.warn("a frame could not be handled", { type: frame.type, error: textOf(thrown) });
+        }
+      },
+      lost: () => outbox.close(),
+    },
+    { clock, random, log },
+  );
+
+  let stopped: Promise<void> | undefined;
+  const stop = async (reason: string) => {
+    log.info("the agent stops", { reason });
+    sampler.stop();
+    await executions.stop(reason);
+    await outbox.emptied(farewellMs);
+    session.close(reason);
+    await Promise.all([probe?.close(), runner.close()]);
+    store.close();
+  };
+  return {
+    nodeId,
+    bootId,
+    connected: session.connected,
+    pause: executions.pause,
+    figures: () => ({ executions: executions.list().length, pendingReports: store.pendingCount(), heartbeats, connections }),
+    stop: (reason) => {
+      stopped ??= stop(reason);
+      return stopped;
+    },
+  };
+};

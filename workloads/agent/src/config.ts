@@ -1,0 +1,93 @@
+import type { Finding } from "@fogline/findings";
+import * as z from "zod/mini";
+
+const nodeIdPattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const on = ["true", "1", "yes"];
+
+/** Settings arrive as text from the environment and as values from a program: both are taken. */
+const flag = (fallback: boolean) =>
+  z._default(
+    z.union([
+      z.boolean(),
+      z.pipe(
+        z.enum(["true", "false", "1", "0", "yes", "no"]),
+        z.transform((text) => on.includes(text)),
+      ),
+    ]),
+    fallback,
+  );
+const integer = (fallback: number, min: number, max: number) =>
+  z._default(
+    z.pipe(
+      z.union([z.number(), z.pipe(z.string().check(z.regex(/^\d{1,12}$/, "a whole number")), z.transform(Number))]),
+      z.int().check(z.gte(min), z.lte(max)),
+    ),
+    fallback,
+  );
+
+/** What an agent can be told at its start. In the environment: FOGLINE_AGENT_ and the name in upper snake case (FOGLINE_AGENT_HUB_URL). */
+export const AgentConfig = z.object({
+  /** Where the hub takes agents. Default ws://127.0.0.1:8091/agent. */
+  hubUrl: z._default(z.string().check(z.regex(/^wss?:\/\/\S+$/, "an address that begins with ws:// or wss://")), "ws://127.0.0.1:8091/agent"),
+  /** The node's id in the fleet. */
+  nodeId: z.string().check(z.regex(nodeIdPattern, "lower case letters, digits and dashes, at most 63")),
+  /** The node's credential. Never printed. */
+  credential: z._default(z.string(), ""),
+  /** A file that holds the credential, for services whose environment others can read. Default: none. */
+  credentialFile: z._default(z.string(), ""),
+  /** Holds the agent's database, its lock, and the working folders of executions. One agent per folder. */
+  dataFolder: z._default(z.string().check(z.minLength(1)), ".fogline/agent"),
+  /** Interval of heartbeats until the hub says otherwise, in milliseconds, 100 to an hour. Default 30 000. */
+  heartbeatMs: integer(30_000, 100, 3_600_000),
+  /** Executions that run at once until the hub says otherwise, 0 to 1000; more wait. Default 5. */
+  tasksMax: integer(5, 0, 1000),
+  /** Keeps running when the program that started it ends. Default false: then the agent ends with its standard input. */
+  asService: flag(false),
+  /** Unix socket for /healthz and /metrics. Default: none. */
+  socketPath: z._default(z.string(), ""),
+  /** Says that the hardware is made up. Default false. */
+  simulated: flag(false),
+  /** Address on which peers of the site confirm that this agent lives; empty for none. Default 127.0.0.1. */
+  probeHost: z._default(z.string(), "127.0.0.1"),
+});
+export type AgentConfig = z.output<typeof AgentConfig>;
+export type AgentConfigInput = z.input<typeof AgentConfig>;
+
+const prefix = "FOGLINE_AGENT_";
+const secrets = new Set(["credential"]);
+const environmentName = (setting: string): string => prefix + setting.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+const settingNames = Object.keys(AgentConfig.shape);
+
+/** Reads the settings from an environment: all problems at once, with the variable's name. Secrets are never part of a finding. */
+export const configFromEnvironment = (
+  environment: Readonly<Record<string, string | undefined>>,
+): { readonly ok: true; readonly value: AgentConfig } | { readonly ok: false; readonly failure: readonly Finding[] } => {
+  const known = new Map(settingNames.map((name) => [environmentName(name), name]));
+  const raw: Record<string, string> = {};
+  const findings: Finding[] = [];
+  for (const [variable, value] of Object.entries(environment)) {
+    if (!variable.startsWith(prefix) || value === undefined) continue;
+    const name = known.get(variable);
+    if (name !== undefined) raw[name] = value;
+    else
+      findings.push({
+        code: "FL4015",
+        severity: "error",
+        message: `${variable} is not a setting`,
+        remedy: `The settings are ${[...known.keys()].join(", ")}.`,
+      });
+  }
+  const parsed = AgentConfig.safeParse(raw);
+  for (const issue of parsed.error?.issues ?? []) {
+    const name = String(issue.path[0] ?? "");
+    const value = raw[name];
+    findings.push({
+      code: "FL4015",
+      severity: "error",
+      message: `${environmentName(name)}: ${value === undefined ? "is needed" : issue.message}`,
+      ...(value === undefined || secrets.has(name) ? {} : { value }),
+    });
+  }
+  if (parsed.success && findings.length === 0) return { ok: true, value: parsed.data };
+  return { ok: false, failure: findings };
+};

@@ -1,0 +1,128 @@
+import type { Execution, ExecutionReport } from "@fogline/contracts/agent-protocol";
+import type { DeviceCapabilities, DeviceState } from "@fogline/contracts/device";
+
+/** One look at the device, before it is judged: what {@link DeviceState} holds without the modes and the time. */
+export type Reading = Omit<DeviceState, "powerMode" | "thermalState" | "sampledAtMs">;
+
+/** What the agent knows of its device. `detect` runs once at start and may take a while; `sample` runs every second and must cost next to nothing. */
+export interface Sensors {
+  detect(): Promise<DeviceCapabilities>;
+  sample(): Reading;
+}
+
+export interface LinkEvents {
+  opened(): void;
+  received(text: string): void;
+  /** Something arrived that is not a frame: the answer to {@link Connection.ping}. */
+  alive(): void;
+  /** Called exactly once per connection, also when it never opened. */
+  closed(reason: string): void;
+}
+
+export interface Connection {
+  /** Hands a frame to the network; whether it arrived is known only by its acknowledgement. */
+  send(text: string): void;
+  /** Asks the other side for a sign of life below the protocol. */
+  ping(): void;
+  close(reason: string): void;
+}
+
+/** The way to the hub. One call, one connection attempt. */
+export interface Link {
+  connect(events: LinkEvents): Connection;
+}
+
+/** What identifies a started process after the agent that started it is gone. */
+export interface ProcessTrace {
+  /** Process id of the group's leader, which is also the id of the group and of its session. */
+  readonly processGroup: number;
+  /** Start of the leader in clock ticks since the machine booted; tells a reused process id apart. */
+  readonly startTicks: number;
+  /** Identity of the machine's boot; process ids of another boot mean nothing. */
+  readonly machineBoot: string;
+  readonly controlGroups: readonly string[];
+  readonly container?: { readonly engine: string; readonly name: string };
+}
+
+/** How a process ended by itself. Why the agent ended it is the agent's knowledge. */
+export interface ProcessEnd {
+  readonly outcome: "exited" | "signalled" | "out-of-memory";
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly outputTruncated: boolean;
+}
+
+/** A process that exists but does nothing until `release`: between the two, its trace is written to the journal. */
+export interface PreparedProcess {
+  readonly trace: ProcessTrace;
+  /** Which limits hold and by what means, in a sentence. */
+  readonly limits: string;
+  readonly ended: Promise<ProcessEnd>;
+  release(): void;
+  /** Sends a signal to the whole process group. */
+  signal(name: "SIGTERM" | "SIGSTOP" | "SIGCONT"): void;
+  /** Ends every process of the execution, at once and for certain. */
+  kill(): void;
+  /** The last output, both streams, at most `bytesMax` bytes. */
+  tail(bytesMax: number): string;
+}
+
+export type Preparation = { readonly ok: true; readonly process: PreparedProcess } | { readonly ok: false; readonly message: string };
+
+/** Runs executions as processes of this machine. What it started ends when the agent's process does, however that ends. */
+export interface Runner {
+  prepare(execution: Execution, nodeId: string): Promise<Preparation>;
+  /** Ends what an earlier agent process left running. */
+  endLeftover(trace: ProcessTrace): Promise<void>;
+  /** Lets go of helper processes; everything prepared must have ended before. */
+  close(): Promise<void>;
+}
+
+/** An execution that has not finished, as the journal holds it. */
+export interface JournalEntry {
+  readonly execution: Execution;
+  readonly phase: "accepted" | "started";
+  readonly trace: ProcessTrace | undefined;
+}
+
+export interface OutboxEntry {
+  readonly sequence: number;
+  readonly report: ExecutionReport;
+}
+
+/** What must survive a crash of the agent. Every method is durable when it returns. */
+export interface Store {
+  /** Journals a new execution and its report in one transaction. False when its id was seen before: then nothing changes. */
+  accept(execution: Execution, report: ExecutionReport): boolean;
+  /** Journals that the execution may start from here on. Comes before its process is made. */
+  start(executionId: string): void;
+  /** Journals the process that runs it, with a report. */
+  running(executionId: string, trace: ProcessTrace, report: ExecutionReport): void;
+  /** Puts a started execution back to accepted, because its restart policy lets it start again later. */
+  suspend(executionId: string): void;
+  /** Journals the result with the last output, and its report. Reports of the same execution that are still unsent are superseded. */
+  finish(report: ExecutionReport, tail: string): void;
+  /** What has not finished, oldest first. */
+  open(): readonly JournalEntry[];
+  /** Unacknowledged reports after a sequence, oldest first. */
+  pending(afterSequence: number, limit: number): readonly OutboxEntry[];
+  pendingCount(): number;
+  /** Forgets everything up to and including a sequence. */
+  acknowledge(sequence: number): void;
+  /**
+   * Aligns with the hub at a new connection. A hub that acknowledged more than this folder ever sent knows an earlier folder of the same node:
+   * the sequence continues after what it has.
+   */
+  resume(acknowledged: number): void;
+  /** The last output of a finished execution, if it is still kept. */
+  tail(executionId: string): string | undefined;
+  close(): void;
+}
+
+/** Where the agent writes what happened: one line an entry. Values are printed as JSON; secrets never reach it. */
+export interface AgentLog {
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
