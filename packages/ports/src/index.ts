@@ -3,6 +3,7 @@ export { type Bus, BusError, type BusErrorKind, type BusMessage, type Headers, t
 export type { Clock } from "./clock.ts";
 export { columnTypes } from "./columns.ts";
 export type { Database, Dialect, Migration } from "./database.ts";
+export { databaseLeases, leasesMigration } from "./database-leases.ts";
 export type { Lease, Leases } from "./leases.ts";
 export { migrate } from "./migrate.ts";
 export { checkParameters } from "./parameters.ts";
