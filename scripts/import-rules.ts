@@ -50,7 +50,7 @@ export const packages: readonly Row[] = [
   { name: "ports", folder: "packages/ports", ours: ["findings", "units"], npm: ["kysely"] },
   { name: "rpc", folder: "packages/rpc", ours: ["findings", "units", "contracts", "ports"] },
   { name: "service", folder: "packages/service", ours: ["findings", "units", "ports", "rpc"] },
-  { name: "fakes", folder: "packages/fakes", ours: ["findings", "units", "ports"], npm: ["kysely"] },
+  { name: "fakes", folder: "packages/fakes", ours: ["findings", "units", "ports"], npm: ["kysely", "vitest"] },
   ...Object.entries(adapters).map(([name, npm]) => ({
     name,
     folder: `packages/adapters/${name}`,
@@ -76,7 +76,8 @@ export const packages: readonly Row[] = [
 ];
 
 const anyPackage = "^(packages|workloads|apps|infrastructure)/";
-const tests = "\\.test\\.ts$";
+/** Tests, and the samples that only tests of a package use. */
+const tests = "(\\.test|/src/samples|/src/testing/[^/]+)\\.ts$";
 const folderOf = (name: string): string => {
   const row = packages.find((candidate) => candidate.name === name);
   if (row === undefined) throw new Error(`the import table has no row ${name}`);
@@ -170,8 +171,15 @@ const general: IForbiddenRuleType[] = [
     name: "not-in-production",
     severity: "error",
     comment: "Test tools stay out of what is shipped.",
-    from: { path: anyPackage, pathNot: [tests, "/src/suites?/", "/src/testing/"] },
+    from: { path: anyPackage, pathNot: [tests, "^packages/fakes/src/suites/"] },
     to: { path: "node_modules/(vitest|fast-check|playwright-core)/" },
+  },
+  {
+    name: "tests-stay-tests",
+    severity: "error",
+    comment: "Only a test may import a test or its samples.",
+    from: { path: anyPackage, pathNot: tests },
+    to: { path: `${anyPackage}.*${tests}` },
   },
   {
     name: "resolves",
