@@ -66,18 +66,16 @@ const readSource = ({ path, text }: FleetFile): { source?: Source; found: Findin
     return { found: [finding("FL1004", message, { file: path, line: 1, column: 1 })] };
   }
   try {
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true, uniqueKeys: true, logLevel: "error" });
-    const found = document.errors
-      .filter(({ code }) => code === "DUPLICATE_KEY")
-      .map(({ pos }) => finding("FL1002", `${wordAt(text, pos[0])} is given twice`, at(pos[0]), { value: wordAt(text, pos[0]) }));
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true, uniqueKeys: false, logLevel: "error" });
     // One mistake makes the parser stumble over what follows, so only the first of a file is certain.
-    const broken = [...document.errors, ...document.warnings].find(({ code }) => code !== "DUPLICATE_KEY");
+    const broken = document.errors[0] ?? document.warnings[0];
     if (broken !== undefined) {
       const tab = broken.code === "TAB_AS_INDENT" || /^[ ]*\t/.test(lineAt(text, broken.pos[0]));
-      return { found: [...found, finding(tab ? "FL1003" : "FL1001", tab ? "a tab indents this line" : broken.message, at(broken.pos[0]))] };
+      return { found: [finding(tab ? "FL1003" : "FL1001", tab ? "a tab indents this line" : broken.message, at(broken.pos[0]))] };
     }
     const excess = excessOf(document.contents);
-    if (excess !== undefined) return { found: [...found, finding("FL1004", excess.message, at(excess.offset))] };
+    if (excess !== undefined) return { found: [finding("FL1004", excess.message, at(excess.offset))] };
+    const found = duplicatesIn(document.contents).map(({ key, offset }) => finding("FL1002", `${key} is given twice`, at(offset), { value: key }));
     return { source: { path, root: document.contents, value: document.toJS({ maxAliasCount: ALIASES_MAX }), lines }, found };
   } catch (thrown) {
     const message = thrown instanceof Error ? thrown.message : String(thrown);
@@ -96,6 +94,24 @@ const excessOf = (root: Node | null): { message: string; offset: number } | unde
   });
   return excess;
 };
+
+/** Keys given twice in one mapping, as text: 1 and "1" are one key here. The library's own check compares every pair of keys. */
+const duplicatesIn = (root: Node | null): { key: string; offset: number }[] => {
+  const found: { key: string; offset: number }[] = [];
+  visit(root, {
+    Map: (_key, map) => {
+      const seen = new Set<string>();
+      for (const { key } of map.items) {
+        const text = keyText(key);
+        if (seen.has(text)) found.push({ key: text, offset: offsetOf(key) ?? 0 });
+        seen.add(text);
+      }
+    },
+  });
+  return found;
+};
+
+const keyText = (key: unknown): string => String(isScalar(key) ? key.value : key);
 
 const isTable = (value: unknown): value is Table => typeof value === "object" && value !== null && !Array.isArray(value);
 
@@ -146,7 +162,7 @@ const pairsByKey = new WeakMap<YAMLMap, Map<string, Pair>>();
 const pairOf = (map: YAMLMap, key: string): Pair | undefined => {
   let pairs = pairsByKey.get(map);
   if (pairs === undefined) {
-    pairs = new Map(map.items.map((pair) => [String(isScalar(pair.key) ? pair.key.value : pair.key), pair]));
+    pairs = new Map(map.items.map((pair) => [keyText(pair.key), pair]));
     pairsByKey.set(map, pairs);
   }
   return pairs.get(key);
@@ -179,8 +195,6 @@ const position = (lines: LineCounter, offset: number): { line: number; column: n
   const { line, col } = lines.linePos(offset);
   return { line: Math.max(1, line), column: Math.max(1, col) };
 };
-
-const wordAt = (text: string, offset: number): string => /^[^\s:,{}]{0,80}/.exec(text.slice(offset, offset + 80))?.[0] ?? "";
 
 const lineAt = (text: string, offset: number): string => {
   const start = text.lastIndexOf("\n", Math.max(0, offset - 1)) + 1;

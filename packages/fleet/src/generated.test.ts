@@ -3,9 +3,27 @@ import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { connectivityNames, type FleetFile, hardware, hardwareNames, parseFleet, tierNames } from "./index.ts";
 
-const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}[a-z0-9]$/);
-const names = (minLength: number, maxLength = 5) => fc.uniqueArray(name, { minLength, maxLength });
 const oneOf = <Value>(values: readonly Value[]) => fc.constantFrom(...values);
+/** Names of which many are something else to YAML, to JavaScript or to JSON. */
+const name = oneOf([
+  "a",
+  "b1",
+  "north-west",
+  "plant-7",
+  "null",
+  "true",
+  "no",
+  "007",
+  "1e3",
+  "0x1f",
+  "12",
+  "constructor",
+  "valueof",
+  "length",
+  "x".repeat(63),
+  "z-9",
+]);
+const names = (minLength: number, maxLength = 4) => fc.uniqueArray(name, { minLength, maxLength });
 const maybe = <Value>(arbitrary: fc.Arbitrary<Value>) => fc.option(arbitrary, { nil: undefined });
 
 const duration = fc.tuple(fc.integer({ min: 1, max: 90 }), oneOf(["s", "m", "h", "d"])).map(([count, unit]) => `${count}${unit}`);
@@ -56,7 +74,7 @@ const mac = fc
 const devices = ({ sites, clusters }: Names) =>
   fc
     .tuple(
-      fc.array(fc.record({ count: fc.integer({ min: 1, max: 40 }), hardware: oneOf(nodeHardware) }), {
+      fc.array(fc.record({ count: fc.integer({ min: 1, max: 9 }), hardware: oneOf(nodeHardware) }), {
         minLength: clusters.length,
         maxLength: clusters.length,
       }),
@@ -76,8 +94,19 @@ const workload = ({ clusters, collections }: Names) =>
   fc.record({
     on: fc.oneof(oneOf(clusters), fc.uniqueArray(oneOf(clusters), { minLength: 1 })),
     version: maybe(oneOf(["0.1.0", "12.0.3-rc.1+build.7"])),
-    settings: maybe(fc.dictionary(name, fc.jsonValue({ maxDepth: 2 }), { maxKeys: 3 })),
-    env: maybe(fc.dictionary(fc.stringMatching(/^[A-Z_]{1,8}$/), fc.oneof(fc.string(), fc.integer(), fc.boolean()), { maxKeys: 3 })),
+    settings: maybe(
+      fc.dictionary(
+        name,
+        fc.oneof(
+          fc.string({ maxLength: 5 }),
+          fc.double({ noNaN: true, noDefaultInfinity: true }),
+          fc.constant(null),
+          fc.array(fc.boolean(), { maxLength: 2 }),
+        ),
+        { maxKeys: 3 },
+      ),
+    ),
+    env: maybe(fc.dictionary(oneOf(["LOG_LEVEL", "HOME", "A"]), fc.oneof(fc.string({ maxLength: 8 }), fc.integer(), fc.boolean()), { maxKeys: 3 })),
     replicas: maybe(fc.integer({ min: 0, max: 1000 })),
     ports: maybe(fc.array(fc.integer({ min: 1, max: 65_535 }), { maxLength: 3 })),
     needs: maybe(fc.record({ memory: oneOf(["64MiB", "200MB"]), cpu: oneOf([0.1, "250m", 1]) })),
