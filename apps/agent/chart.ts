@@ -1,4 +1,4 @@
-import { agentConfig } from "@fogline/agent/config";
+import { AgentConfig } from "@fogline/agent/config";
 import type { AppDefinition } from "@fogline/manifests";
 import { hardenedContainer, restrictedPod, selectorLabels, standardLabels } from "@fogline/manifests";
 import { ApiObject } from "cdk8s";
@@ -10,7 +10,7 @@ const prefix = "FOGLINE_AGENT_";
 /** One agent per node of the cluster: 32 MiB and 50m asked for, 64 MiB and 100m at most. */
 export const agent: AppDefinition = {
   environmentPrefix: prefix,
-  settings: agentConfig,
+  settings: AgentConfig,
   build: (chart, { namespace, version, image, environment }) => {
     const name = "agent";
     const metadata = { name, namespace, labels: standardLabels(name, version) };

@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+// Plain JavaScript: runs on the Node that the system has, finds Node 24 and hands over to it.
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { enableCompileCache } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const bundled = join(here, "..", "dist", "main.js");
+const main = existsSync(bundled) ? bundled : join(here, "..", "src", "main.ts");
+
+if (Number(process.versions.node.split(".")[0]) >= 24) {
+  enableCompileCache?.();
+  await import(pathToFileURL(main).href);
+} else {
+  const node = findNode24();
+  if (node === undefined) {
+    console.error(`Fogline needs Node 24; this is Node ${process.versions.node} and npm has no Node 24 for this platform.`);
+    console.error("fix: install Node 24 from your package manager or nodejs.org, then run the command again");
+    process.exit(3);
+  }
+  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: "inherit", env: { ...process.env, FOGLINE_PARENT: String(process.pid) } });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  child.on("exit", (code, signal) => process.exit(signal === null ? (code ?? 3) : 128 + 15));
+}
+
+/** The Node 24 that npm installed for this platform, in the nearest node_modules upwards. */
+function findNode24() {
+  const name = `node-linux-${process.arch}`;
+  for (let folder = here; folder !== dirname(folder); folder = dirname(folder)) {
+    const candidate = join(folder, "node_modules", name, "bin", "node");
+    if (existsSync(candidate)) return candidate;
+  }
+  return undefined;
+}

@@ -1,0 +1,81 @@
+import { drainNode, listNodes, type NodeRecord, setSimulatedDevice } from "@fogline/contracts";
+import { formatDurationMs } from "@fogline/units";
+import type { Context } from "../context.ts";
+import type { Column } from "../output.ts";
+
+const dash = "-";
+
+const columns = (nowMs: number): Column<NodeRecord>[] => [
+  { title: "DEVICE", text: ({ id, simulated }) => (simulated ? `${id} (simulated)` : id) },
+  { title: "SITE", text: ({ site }) => site },
+  { title: "HARDWARE", text: ({ hardware }) => hardware },
+  { title: "STATUS", text: ({ status, draining }) => (draining ? `${status}, draining` : status) },
+  { title: "SINCE", right: true, text: ({ statusSinceMs }) => ago(nowMs - statusSinceMs) },
+  { title: "CPU %", right: true, text: ({ state }) => number(state?.cpuPercent) },
+  { title: "FREE MiB", right: true, text: ({ state }) => number(state === null ? null : state.memoryAvailableBytes / 1024 ** 2) },
+  { title: "TEMP C", right: true, text: ({ state }) => number(state?.temperatureCelsius) },
+  {
+    title: "BATTERY %",
+    right: true,
+    text: ({ state }) => (state?.batteryPercent == null ? dash : `${number(state.batteryPercent)}${state.charging === true ? "+" : ""}`),
+  },
+  { title: "TASKS", right: true, text: ({ executions }) => String(executions.length) },
+];
+
+const number = (value: number | null | undefined): string => (value === null || value === undefined ? dash : value.toFixed(0));
+
+/** A duration in its largest unit: `3h`, `12m`. */
+const ago = (ms: number): string => {
+  const units = [86_400_000, 3_600_000, 60_000, 1_000];
+  const unit = units.find((one) => ms >= one) ?? 1_000;
+  return formatDurationMs(Math.max(0, Math.floor(ms / unit)) * unit);
+};
+
+/** `fogline device list`. */
+export const deviceListCommand = async ({ output, hub, clock }: Context): Promise<void> => {
+  const { nodes } = await hub().call(listNodes, {});
+  output.value({ devices: nodes });
+  const online = nodes.filter(({ status }) => status === "online").length;
+  output.line(`${nodes.length} devices, ${online} online`);
+  output.table(nodes, columns(clock.now()));
+  for (const { id, status, reason } of nodes) if (status !== "online") output.line(`  ${id}: ${reason}`);
+};
+
+/** `fogline device drain <device> [--undo]`. */
+export const deviceDrainCommand = async ({ output, hub }: Context, id: string, { undo = false }: { readonly undo?: boolean }): Promise<void> => {
+  const node = await hub().call(drainNode, { id, draining: !undo });
+  output.value({ device: node });
+  output.line(
+    undo ? `${id} takes tasks again` : `${id} drains: it gets no new tasks, and those that may move do. undo: fogline device drain --undo ${id}`,
+  );
+};
+
+export interface SimulateOptions {
+  readonly temperature?: number;
+  readonly battery?: number;
+  readonly charging?: string;
+  readonly cpu?: number;
+  readonly latency?: number;
+  readonly clock?: "frozen" | "running";
+  readonly link?: "up" | "down";
+}
+
+/** `fogline device simulate <device>`: changes the virtual world of a simulated device. */
+export const deviceSimulateCommand = async ({ output, hub }: Context, id: string, options: SimulateOptions): Promise<void> => {
+  const { world } = await hub().call(setSimulatedDevice, {
+    id,
+    ...(options.temperature === undefined ? {} : { temperatureCelsius: options.temperature }),
+    ...(options.battery === undefined ? {} : { batteryPercent: options.battery }),
+    ...(options.charging === undefined ? {} : { charging: options.charging === "yes" }),
+    ...(options.cpu === undefined ? {} : { cpuPercent: options.cpu }),
+    ...(options.latency === undefined ? {} : { networkLatencyMs: options.latency }),
+    ...(options.clock === undefined ? {} : { frozen: options.clock === "frozen" }),
+    ...(options.link === undefined ? {} : { linkUp: options.link === "up" }),
+  });
+  output.value({ id, world });
+  output.line(
+    `${id}: ${Object.entries(world)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(", ")}`,
+  );
+};

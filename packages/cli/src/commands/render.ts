@@ -1,0 +1,32 @@
+import { differences } from "@fogline/gitops";
+import { Worktree } from "@fogline/worktree";
+import type { Context } from "../context.ts";
+import { exitFor } from "../exit.ts";
+import { loadFleet, renderFleet } from "../render.ts";
+
+/** `fogline render [--check]`: writes the trees, or says how what is there differs. */
+export const renderCommand = async ({ output, repository }: Context, { check = false }: { readonly check?: boolean }): Promise<void> => {
+  const worktree = await Worktree.open(repository);
+  const { fleet, findings } = await loadFleet(worktree);
+  const rendered = fleet === undefined ? undefined : renderFleet(fleet);
+  const problems = [...findings, ...(rendered?.findings ?? [])];
+  output.findings(problems);
+  if (rendered === undefined || rendered.files.size === 0) {
+    output.value({ findings: problems, written: [], removed: [] });
+    return exitFor(problems);
+  }
+  if (check) {
+    const present = await Promise.all(rendered.folders.map((folder) => worktree.files(folder)));
+    const different = differences(rendered.files, new Map(present.flatMap((files) => [...files])));
+    output.findings(different, "tree");
+    output.value({ findings: [...problems, ...different] });
+    if (different.length === 0) output.line(`${rendered.files.size} files are what the fleet renders`);
+    else output.line(`fix: run \`fogline render\` and commit the result`);
+    return exitFor(different);
+  }
+  const { written, removed } = await worktree.replace(rendered.folders, rendered.files);
+  output.value({ findings: problems, written, removed });
+  for (const path of written) output.line(`wrote    ${path}`);
+  for (const path of removed) output.line(`removed  ${path}`);
+  output.line(`${rendered.files.size} files in ${rendered.folders.join(", ")}: ${written.length} written, ${removed.length} removed`);
+};

@@ -1,0 +1,38 @@
+import { resolve } from "node:path";
+import { systemClock, systemRandom } from "@fogline/system";
+import { type HubClient, hubAddress, hubClient } from "./hub-client.ts";
+import { createOutput, type Output, type Streams } from "./output.ts";
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  readonly json?: boolean;
+  readonly repo?: string;
+  readonly data?: string;
+  readonly url?: string;
+}
+
+/** What a command works with. */
+export interface Context {
+  readonly output: Output;
+  /** The folder whose repository holds the fleet. */
+  readonly repository: string;
+  readonly dataFolder: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: typeof systemClock;
+  readonly random: typeof systemRandom;
+  hub(): HubClient;
+}
+
+export const createContext = (options: GlobalOptions, streams: Streams, workingFolder: string): Context => {
+  const repository = resolve(workingFolder, options.repo ?? ".");
+  const dataFolder = resolve(workingFolder, options.data ?? streams.environment["FOGLINE_DATA"] ?? resolve(repository, ".fogline"));
+  return {
+    output: createOutput(streams, options.json ?? false),
+    repository,
+    dataFolder,
+    environment: streams.environment,
+    clock: systemClock,
+    random: systemRandom,
+    hub: () => hubClient(hubAddress(options, streams.environment, dataFolder)),
+  };
+};

@@ -1,0 +1,95 @@
+import type { Finding } from "@fogline/findings";
+import pc from "picocolors";
+
+export interface Failure {
+  readonly code?: string;
+  readonly message: string;
+  readonly remedy?: string;
+  readonly findings?: readonly Finding[];
+}
+
+/** A column of a table: numbers go right, text goes left. */
+export interface Column<Row> {
+  readonly title: string;
+  readonly text: (row: Row) => string;
+  readonly right?: true;
+}
+
+/** Where a command says things. With `--json` people's text is left out and one JSON value goes to standard output. */
+export interface Output {
+  readonly json: boolean;
+  readonly colours: ReturnType<typeof pc.createColors>;
+  /** A line for people. */
+  line(text?: string): void;
+  /** The answer for machines. */
+  value(value: unknown): void;
+  table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): void;
+  findings(findings: readonly Finding[], scope?: string): void;
+  failure(failure: Failure): void;
+}
+
+export interface Streams {
+  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean };
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Colours only on a terminal, and not under NO_COLOR (no-color.org). */
+export const createOutput = (streams: Streams, json: boolean): Output => {
+  const wanted = streams.environment["FORCE_COLOR"] !== undefined || (streams.stdout.isTTY === true && streams.environment["NO_COLOR"] === undefined);
+  const colours = pc.createColors(wanted && !json);
+  const line = (text = ""): void => {
+    if (!json) streams.stdout.write(`${text}\n`);
+  };
+  return {
+    json,
+    colours,
+    line,
+    value: (value) => {
+      if (json) streams.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+    },
+    table: (rows, columns) => {
+      for (const text of tableLines(rows, columns, colours.dim)) line(text);
+    },
+    findings: (findings, scope = "fleet") => {
+      for (const finding of findings) for (const text of findingLines(finding, scope, colours)) line(text);
+    },
+    failure: ({ code, message, remedy, findings }) => {
+      if (json) {
+        streams.stdout.write(
+          `${JSON.stringify({ error: { code: code ?? null, message, remedy: remedy ?? null, findings: findings ?? [] } }, null, 2)}\n`,
+        );
+        return;
+      }
+      streams.stderr.write(`${colours.red(code ?? "error")}  ${message}\n`);
+      for (const finding of findings ?? []) for (const text of findingLines(finding, "fleet", colours)) streams.stderr.write(`${text}\n`);
+      if (remedy !== undefined) streams.stderr.write(`${" ".repeat((code ?? "error").length)}  fix: ${remedy}\n`);
+      if (code !== undefined) streams.stderr.write(`${" ".repeat(code.length)}  docs/errors.md#${code.toLowerCase()}\n`);
+    },
+  };
+};
+
+const tableLines = <Row>(rows: readonly Row[], columns: readonly Column<Row>[], heading: (text: string) => string): string[] => {
+  const cells = rows.map((row) => columns.map((column) => column.text(row)));
+  const widths = columns.map(({ title }, index) => Math.max(title.length, ...cells.map((row) => row[index]?.length ?? 0)));
+  const pad = (texts: readonly string[]): string =>
+    texts
+      .map((text, index) => (columns[index]?.right ? text.padStart(widths[index] ?? 0) : text.padEnd(widths[index] ?? 0)))
+      .join("  ")
+      .trimEnd();
+  return [`  ${heading(pad(columns.map(({ title }) => title)))}`, ...cells.map((row) => `  ${pad(row)}`)];
+};
+
+const findingLines = (finding: Finding, scope: string, colours: Output["colours"]): string[] => {
+  const colour = finding.severity === "error" ? colours.red : finding.severity === "warning" ? colours.yellow : colours.dim;
+  const head = `${scope.padEnd(9)} ${colour(finding.code)}  ${finding.severity === "warning" ? "warn " : finding.severity.padEnd(5)}  `;
+  const indent = " ".repeat(Math.max(9, scope.length) + 1 + finding.code.length + 2 + 5 + 2);
+  const { place } = finding;
+  const position = place === undefined ? "" : [place.file, place.line, place.column].filter((part) => part !== undefined).join(":");
+  const where = [position, place?.path].filter((part) => part !== undefined && part !== "").join("  ");
+  return [
+    head + finding.message,
+    ...(where === "" ? [] : [indent + colours.dim(where)]),
+    ...(finding.remedy === undefined ? [] : [`${indent}fix: ${finding.remedy}`]),
+  ];
+};

@@ -1,0 +1,153 @@
+import { parseBytes, parseDurationMs } from "@fogline/units";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { checkCommand } from "./commands/check.ts";
+import { deviceDrainCommand, deviceListCommand, deviceSimulateCommand } from "./commands/device.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { fleetAddDeviceCommand, fleetShowCommand } from "./commands/fleet.ts";
+import { renderCommand } from "./commands/render.ts";
+import { taskCancelCommand, taskExplainCommand, taskListCommand, taskRunCommand, taskShowCommand } from "./commands/task.ts";
+import type { Context, GlobalOptions } from "./context.ts";
+
+const number = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("a number is needed");
+  return value;
+};
+
+const parsed =
+  (parse: (text: string) => number | undefined, example: string) =>
+  (text: string): number => {
+    const value = parse(text);
+    if (value === undefined) throw new InvalidArgumentError(`write it like ${example}`);
+    return value;
+  };
+
+const pair = (text: string, before: Record<string, string> = {}): Record<string, string> => {
+  const at = text.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError("write it like NAME=value");
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+};
+
+/** The whole command line. `context` is made from the global options when a command runs. */
+export const createProgram = (version: string, context: (options: GlobalOptions) => Context): Command => {
+  const program = new Command("fogline")
+    .description("One fleet file in, a running fog out.")
+    .version(version)
+    .option("--json", "one JSON value on standard output instead of text")
+    .option("--repo <folder>", "the repository that holds the fleet (default: this folder)")
+    .option("--data <folder>", "where the hub keeps its state (default: .fogline in the repository, or FOGLINE_DATA)")
+    .option("--url <url>", "the hub to talk to (default: the one of the data folder, or FOGLINE_URL)")
+    .showHelpAfterError("(fogline --help lists everything)")
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride();
+  const here = (command: Command): Context => context(command.optsWithGlobals());
+
+  program
+    .command("up")
+    .description("run the hub, this machine's agent and the simulated devices, as the committed manifests say")
+    .option("--port <port>", "HTTP port; 0 takes any free one (default: as rendered, 3000)", number)
+    .option("--agent-port <port>", "port that agents connect to (default: as rendered, 8091)", number)
+    .option("--orchestrator-port <port>", "port of the orchestrator's API (default: as rendered, 8080)", number)
+    .option("--watch", "render and apply the fleet file as it is on disk, whenever it changes")
+    .option("--no-simulate", "without simulated devices")
+    .option("--no-agent", "without an agent on this machine")
+    .option("--log", "the hub's log on standard output instead of hub.log in the data folder")
+    // Loaded on use: the hub is most of the program, and the other commands shall start without it.
+    .action(async (options, command: Command) => (await import("./commands/up.ts")).upCommand(here(command), options));
+
+  program
+    .command("render")
+    .description("write the trees that the fleet describes")
+    .option("--check", "write nothing; fail when the tree on disk is not what the fleet renders")
+    .action((options, command: Command) => renderCommand(here(command), options));
+  program
+    .command("check")
+    .description("check the fleet file, settings and rendered objects")
+    .action((_, command: Command) => checkCommand(here(command)));
+  program
+    .command("doctor")
+    .description("what this machine has of what Fogline needs")
+    .action((_, command: Command) => doctorCommand(here(command)));
+  addDeviceCommands(program, here);
+  addTaskCommands(program, here);
+  addFleetCommands(program, here);
+  return program;
+};
+
+const addDeviceCommands = (program: Command, here: (command: Command) => Context): void => {
+  const device = program.command("device").description("the devices of the fleet");
+  device
+    .command("list")
+    .description("every device with its state")
+    .action((_, command: Command) => deviceListCommand(here(command)));
+  device
+    .command("drain <device>")
+    .description("move tasks away and place no new ones")
+    .option("--undo", "take it back into service")
+    .action((id: string, options, command: Command) => deviceDrainCommand(here(command), id, options));
+  device
+    .command("simulate <device>")
+    .description("change the virtual world of a simulated device")
+    .option("--temperature <celsius>", "CPU temperature", number)
+    .option("--battery <percent>", "charge of the battery", number)
+    .addOption(new Option("--charging <yes|no>", "whether it is plugged in").choices(["yes", "no"]))
+    .option("--cpu <percent>", "load", number)
+    .option("--latency <ms>", "delay of its link", number)
+    .addOption(new Option("--clock <state>", "a frozen device does nothing at all").choices(["frozen", "running"]))
+    .addOption(new Option("--link <state>", "whether its link works").choices(["up", "down"]))
+    .action((id: string, options, command: Command) => deviceSimulateCommand(here(command), id, options));
+};
+
+const addTaskCommands = (program: Command, here: (command: Command) => Context): void => {
+  const task = program.command("task").description("work that runs on devices");
+  task
+    .command("run <command...>")
+    .description("run a command on the device that suits it best: fogline task run -- uname -a")
+    .option("--on <device>", "only on this device")
+    .option("--site <site>", "only at this site")
+    .option("--gpu", "only where a GPU is free")
+    .option("--memory <bytes>", "memory it needs and is held to, like 256MiB", parsed(parseBytes, "256MiB"))
+    .option("--cpu <cores>", "cores it needs", number)
+    .option("--priority <0-9>", "9 goes first (default: 5)", number)
+    .option("--timeout <duration>", "ends it after this, like 10m", parsed(parseDurationMs, "10m"))
+    .option("--once", "at most one execution ever starts, even when its device is lost")
+    .addOption(new Option("--profile <profile>", "which scores place it").choices(["fog", "tiers"]))
+    .option("--env <NAME=value>", "an environment variable; may be given again", pair)
+    .option("--detach", "print the task and do not wait")
+    .action((words: string[], options, command: Command) => taskRunCommand(here(command), words, options));
+  task
+    .command("list")
+    .description("tasks, newest first")
+    .addOption(new Option("--status <status>").choices(["queued", "assigned", "running", "succeeded", "failed", "cancelled", "unknown"]))
+    .option("--limit <count>", "how many (default: 100)", number)
+    .action((options, command: Command) => taskListCommand(here(command), options));
+  for (const [name, description, run] of [
+    ["show", "one task with its result", taskShowCommand],
+    ["explain", "why it is where it is: scores, refusals, what happens if its device fails", taskExplainCommand],
+    ["cancel", "end it", taskCancelCommand],
+  ] as const) {
+    task
+      .command(`${name} <task>`)
+      .description(description)
+      .action((id: string, _, command: Command) => run(here(command), id));
+  }
+};
+
+const addFleetCommands = (program: Command, here: (command: Command) => Context): void => {
+  const fleet = program.command("fleet").description("the fleet file");
+  fleet
+    .command("show")
+    .description("the resolved fleet, after ranges and defaults")
+    .action((_, command: Command) => fleetShowCommand(here(command)));
+  fleet
+    .command("add-device <id>")
+    .description("add a device to clusters/fleet.yaml, keeping its comments")
+    .requiredOption("--hardware <profile>", "hardware profile, like pi-5-8")
+    .option("--cluster <cluster>", "its cluster")
+    .option("--site <site>", "its site, for a device without a cluster")
+    .option("--address <address>")
+    .option("--mac <mac>")
+    .option("--serial <serial>")
+    .option("--dry-run", "print the file instead of writing it")
+    .action((id: string, options, command: Command) => fleetAddDeviceCommand(here(command), id, options));
+};

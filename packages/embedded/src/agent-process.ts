@@ -1,0 +1,65 @@
+import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Clock } from "@fogline/ports";
+import type { Running } from "@fogline/service";
+
+export interface AgentProcessOptions {
+  readonly nodeId: string;
+  readonly hubUrl: string;
+  readonly credentialFile: string;
+  readonly dataFolder: string;
+  readonly logFile: string;
+  /** From the agent's manifest. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly clock: Clock;
+}
+
+const agentMain = fileURLToPath(import.meta.resolve("@fogline/agent/main"));
+
+/** How long an agent has to end what it runs; then it is killed. */
+const stopMs = 3_000;
+
+/** This machine's agent as a process of its own. It ends when this process does: its standard input closes then. */
+export const startAgentProcess = ({
+  environment,
+  clock,
+  ...options
+}: AgentProcessOptions): Pick<Running, "stop" | "stopped"> & { readonly pid: number } => {
+  const log = openSync(options.logFile, "a");
+  const child = spawn(process.execPath, [agentMain], {
+    stdio: ["pipe", log, log],
+    // A group of its own: Ctrl-C reaches the hub alone, which then ends its agent in order.
+    detached: true,
+    env: {
+      ...pathOnly(process.env),
+      ...environment,
+      FOGLINE_AGENT_NODE_ID: options.nodeId,
+      FOGLINE_AGENT_HUB_URL: options.hubUrl,
+      FOGLINE_AGENT_CREDENTIAL_FILE: options.credentialFile,
+      FOGLINE_AGENT_DATA_FOLDER: options.dataFolder,
+    },
+  });
+  closeSync(log);
+  const { promise: stopped, resolve } = Promise.withResolvers<void>();
+  child.once("exit", () => resolve());
+  child.once("error", () => resolve());
+  child.stdin?.on("error", () => undefined);
+  return {
+    pid: child.pid ?? 0,
+    stopped,
+    stop: async () => {
+      child.kill("SIGTERM");
+      child.stdin?.end();
+      const cancel = clock.after(stopMs, () => child.kill("SIGKILL"));
+      await stopped;
+      cancel();
+    },
+  };
+};
+
+/** What an agent needs of this process's environment; no setting of ours leaks into the tasks it runs. */
+const pathOnly = (environment: NodeJS.ProcessEnv): Record<string, string> => {
+  const passed = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "NODE_COMPILE_CACHE"];
+  return Object.fromEntries(passed.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])));
+};

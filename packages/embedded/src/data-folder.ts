@@ -1,0 +1,96 @@
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import { accessSync, chmodSync, constants, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { FoglineError, textOf } from "@fogline/findings";
+
+/** The folder that holds everything a hub on this machine remembers. One hub at a time. */
+export interface DataFolder {
+  readonly path: string;
+  /** A path inside it. */
+  at(...names: string[]): string;
+  /** Lets another hub have it. */
+  release(): void;
+}
+
+/** Opens the folder, makes it when it is missing, and keeps others out. Throws FL4017 when it cannot be written and FL4019 when a hub has it. */
+export const openDataFolder = (folder: string): DataFolder => {
+  const path = resolve(folder);
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    accessSync(path, constants.W_OK);
+    writeFileSync(join(path, ".probe"), "");
+    rmSync(join(path, ".probe"));
+  } catch (cause) {
+    throw new FoglineError("FL4017", `the data folder ${path} cannot be written: ${textOf(cause)}`, {
+      remedy: "give this user write access to it, or name another folder with --data or FOGLINE_DATA",
+      cause,
+    });
+  }
+  const lock = join(path, "hub.lock");
+  takeLock(lock);
+  return { path, at: (...names) => join(path, ...names), release: () => rmSync(lock, { force: true }) };
+};
+
+/** Linking is atomic: of two hubs that start at once, one gets the lock. A lock whose process is gone is taken over. */
+const takeLock = (lock: string): void => {
+  const mine = `${lock}.${process.pid}`;
+  writeFileSync(mine, JSON.stringify({ pid: process.pid, startedAt: startTimeOf(process.pid) }));
+  try {
+    for (let attempt = 0; attempt < lockAttemptsMax; attempt++) {
+      try {
+        linkSync(mine, lock);
+        return;
+      } catch (thrown) {
+        if ((thrown as NodeJS.ErrnoException).code !== "EEXIST") throw thrown;
+      }
+      const holder = readLock(lock);
+      if (holder !== undefined && holder.startedAt !== undefined && startTimeOf(holder.pid) === holder.startedAt) {
+        throw new FoglineError("FL4019", `another hub (process ${holder.pid}) runs on this data folder`, {
+          remedy: "stop it, or name another folder with --data or FOGLINE_DATA",
+        });
+      }
+      rmSync(lock, { force: true });
+    }
+    throw new FoglineError("FL4019", `the lock ${lock} changes hands too fast`);
+  } finally {
+    rmSync(mine, { force: true });
+  }
+};
+
+const lockAttemptsMax = 5;
+
+const readLock = (lock: string): { pid: number; startedAt?: string } | undefined => {
+  try {
+    return JSON.parse(readFileSync(lock, "utf8")) as { pid: number; startedAt?: string };
+  } catch {
+    return undefined;
+  }
+};
+
+/** When a process started, in clock ticks since boot (proc(5), stat field 22): a process id used again is another process. */
+const startTimeOf = (pid: number): string | undefined => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  } catch {
+    return undefined;
+  }
+};
+
+/** The admin's token: made once, readable by this user only. */
+export const adminToken = (data: DataFolder): string => {
+  const path = data.at("admin.token");
+  if (existsSync(path)) {
+    chmodSync(path, 0o600);
+    return readFileSync(path, "utf8").trim();
+  }
+  const token = `fogline_${randomBytes(32).toString("base64url")}`;
+  writeFileSync(path, `${token}\n`, { mode: 0o600 });
+  return token;
+};
+
+/** Whether two secrets are equal, in a time that does not tell where they differ. */
+export const equalSecrets = (a: string, b: string): boolean => {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+};

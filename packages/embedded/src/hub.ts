@@ -1,0 +1,237 @@
+import { existsSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { configFromEnvironment } from "@fogline/agent/config";
+import { failureOf, getGitOps, gitOpsChanged, listNodes, setSimulatedDevice } from "@fogline/contracts";
+import { type Finding, FoglineError, fail, ok, textOf } from "@fogline/findings";
+import type { GatewayRunning } from "@fogline/gateway";
+import { inProcessBus } from "@fogline/in-process";
+import type { Clock, Random } from "@fogline/ports";
+import { createClient, handle, serve } from "@fogline/rpc";
+import { createLog, type Log } from "@fogline/service";
+import { Worktree, watchWorktree } from "@fogline/worktree";
+import { pino } from "pino";
+import { fleetOf, readRepository } from "./candidate.ts";
+import { adminToken, type DataFolder, equalSecrets, openDataFolder } from "./data-folder.ts";
+import { Devices } from "./devices.ts";
+import { hubLaunchers } from "./launchers.ts";
+import { type LastGood, lastGoodFile } from "./reconciler/last-good.ts";
+import { Reconciler } from "./reconciler/reconciler.ts";
+
+export interface HubOptions {
+  /** A folder of the repository that holds the fleet. */
+  readonly repository: string;
+  readonly dataFolder: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Over what the tree says; 0 takes any free port. */
+  readonly httpPort?: number;
+  readonly agentPort?: number;
+  readonly orchestratorPort?: number;
+  /** Follow the files on disk instead of commits, rendering the fleet file first whenever it changes. */
+  readonly watch: boolean;
+  readonly rerender: (worktree: Worktree) => Promise<void>;
+  readonly simulate: boolean;
+  readonly localAgent: boolean;
+  readonly logToStandardOutput: boolean;
+  /** Told what is being done, in a few words. */
+  readonly progress: (text: string) => void;
+}
+
+export interface Hub {
+  readonly url: string;
+  /** Opens the pages signed in. Holds the admin token. */
+  readonly link: string;
+  revision(): string | undefined;
+  /** Waits until the devices that shall come online here are, 20 s at most. */
+  devicesOnline(): Promise<{ online: number; declared: number }>;
+  stop(reason: string): Promise<void>;
+  /** Resolves with the reason when everything has stopped. */
+  readonly stopped: Promise<string>;
+}
+
+/** How often commits and files are looked for; a change is applied well within 2 s. */
+const watchMs = 400;
+const onlineWaitMs = 20_000;
+const logBytesMax = 10 * 1024 ** 2;
+const assets = fileURLToPath(new URL("../../../workloads/gateway/dashboard/dist", import.meta.url));
+
+/** Starts the whole fog of one machine. Throws what a person has to mend first: a bad fleet or tree, a port or data folder that is taken. */
+export const startHub = async (options: HubOptions): Promise<Hub> => {
+  const worktree = await Worktree.open(options.repository);
+  const data = openDataFolder(options.dataFolder);
+  try {
+    return await runHub(options, worktree, data);
+  } catch (thrown) {
+    data.release();
+    throw thrown;
+  }
+};
+
+const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder): Promise<Hub> => {
+  const { clock, random, progress } = options;
+  const log = hubLog(options.logToStandardOutput, data);
+  const bus = inProcessBus({ clock, random });
+  const client = createClient(bus, { clock, random, source: "hub", log });
+  const token = adminToken(data);
+  let gateway: GatewayRunning | undefined;
+  const devices = new Devices({
+    ...{ client, data, clock, log, simulate: options.simulate, localAgent: options.localAgent },
+    agentUrl: () => `ws://127.0.0.1:${gateway?.agentPort}/agent`,
+  });
+  const launchers = hubLaunchers({
+    ...{ bus, clock, random, log, data },
+    identities: { verify: async (given) => (equalSecrets(given, token) ? { name: "admin", role: "admin" } : undefined) },
+    ...(existsSync(assets) ? { assets } : {}),
+    overrides: () => portOverrides(options, gateway),
+    gatewayStarted: (started) => {
+      gateway = started;
+    },
+  });
+  const agent = {
+    listens: true,
+    check: (environment: Readonly<Record<string, string>>) => {
+      const config = configFromEnvironment({ ...environment, FOGLINE_AGENT_NODE_ID: "this-machine" });
+      return config.ok ? [] : config.failure;
+    },
+    launch: async ({ environment }: { readonly environment: Readonly<Record<string, string>> }) => devices.launchAgent(environment),
+  };
+  const lastGood = lastGoodFile(data.at("last-good.json"));
+  const first = await readRepository(worktree, options.watch);
+  const reconciler = new Reconciler({
+    cluster: first.fleet?.clusters.find(({ local }) => local)?.name ?? "dev",
+    watching: options.watch,
+    launchers: { ...launchers, agent },
+    lastGood,
+    clock,
+    log,
+    changed: (status) => void client.publish(gitOpsChanged, status),
+  });
+  const served = await serve(bus, hubHandlers(reconciler, devices), { clock, random, source: "hub", log });
+
+  /** Brings the fog to the newest state of the repository; what cannot be is refused and what runs goes on. */
+  const follow = async (state: Awaited<ReturnType<typeof readRepository>>): Promise<void> => {
+    if (state.fleet === undefined || state.candidate === undefined) return reconciler.refuse(state.revision, state.findings);
+    if (await reconciler.apply(state.candidate)) await devices.follow(state.fleet);
+  };
+  progress(`applying revision ${first.revision.slice(0, 12)} of clusters/`);
+  await follow(first);
+  if (reconciler.status().appliedRevision === null && !(await resume(reconciler, lastGood.read(), devices))) {
+    await reconciler.stop();
+    await bus.close();
+    throw refusal(reconciler, first.findings);
+  }
+  if (gateway === undefined)
+    throw new FoglineError("FL3012", "the tree has no gateway, so there is no way in", { remedy: "keep the gateway on the local cluster" });
+  const url = `http://127.0.0.1:${gateway.httpPort}`;
+  writeFileSync(data.at("hub.url"), `${url}\n`);
+  progress(`starting ${devices.expected.length} devices`);
+
+  const changed = serially(async () => {
+    if (options.watch) await options.rerender(worktree).catch((thrown: unknown) => reportRender(reconciler, thrown));
+    await follow(await readRepository(worktree, options.watch));
+  }, log);
+  const unwatch = await watchWorktree(worktree, { clock, everyMs: watchMs, changed, ...(options.watch ? { folders: ["clusters"] } : {}) });
+
+  const stopped = Promise.withResolvers<string>();
+  let stopping: Promise<void> | undefined;
+  const stop = async (reason: string): Promise<void> => {
+    log.info({ reason }, "stopping");
+    unwatch();
+    await devices.stop();
+    await reconciler.stop();
+    await served.stop(0);
+    await bus.close();
+    data.release();
+    stopped.resolve(reason);
+  };
+  return {
+    url,
+    link: `${url}/#token=${token}`,
+    revision: () => reconciler.status().appliedRevision ?? undefined,
+    devicesOnline: async () => {
+      const expected = new Set(devices.expected);
+      for (const untilMs = clock.monotonicMs() + onlineWaitMs; ; await clock.sleep(100)) {
+        const listed = await client.call(listNodes, { status: "online" });
+        const online = listed.ok ? listed.value.nodes.filter(({ id }) => expected.has(id)).length : 0;
+        if (online >= expected.size || clock.monotonicMs() > untilMs) return { online, declared: expected.size };
+      }
+    },
+    stop: (reason) => {
+      stopping ??= stop(reason);
+      return stopping;
+    },
+    stopped: stopped.promise,
+  };
+};
+
+/** A port that was chosen once stays: agents come back to where they were. */
+const portOverrides = (options: HubOptions, gateway: GatewayRunning | undefined): Record<string, Record<string, string>> => {
+  const port = (name: string, value: number | undefined) => (value === undefined ? {} : { [name]: String(value) });
+  return {
+    gateway: {
+      HTTP_HOST: "127.0.0.1",
+      AGENT_HOST: "127.0.0.1",
+      ...port("HTTP_PORT", options.httpPort === 0 ? (gateway?.httpPort ?? 0) : options.httpPort),
+      ...port("AGENT_PORT", options.agentPort === 0 ? (gateway?.agentPort ?? 0) : options.agentPort),
+    },
+    orchestrator: { HTTP_HOST: "127.0.0.1", ...port("HTTP_PORT", options.orchestratorPort) },
+  };
+};
+
+const hubLog = (toStandardOutput: boolean, data: DataFolder): Log => {
+  if (toStandardOutput) return createLog({ level: "info" });
+  const path = data.at("hub.log");
+  if (existsSync(path) && statSync(path).size > logBytesMax) renameSync(path, `${path}.1`);
+  return createLog({ level: "info", destination: pino.destination({ dest: path, sync: true }) });
+};
+
+const hubHandlers = (reconciler: Reconciler, devices: Devices) => [
+  handle(getGitOps, async () => ok(reconciler.status())),
+  handle(setSimulatedDevice, async ({ id, ...world }) => {
+    const answer = await devices.simulation?.set(id, world);
+    return answer === undefined ? fail(failureOf(setSimulatedDevice, "notSimulated", { id })) : ok({ id, world: answer });
+  }),
+];
+
+/** Falls back to the last good revision, with the fleet that it declared. */
+const resume = async (reconciler: Reconciler, lastGood: LastGood | undefined, devices: Devices): Promise<boolean> => {
+  if (lastGood === undefined || !(await reconciler.applyLastGood())) return false;
+  const fleet = fleetOf(lastGood);
+  if (fleet !== undefined) await devices.follow(fleet);
+  return true;
+};
+
+const refusal = (reconciler: Reconciler, findings: readonly Finding[]): FoglineError => {
+  const status = reconciler.status();
+  const all =
+    findings.length > 0
+      ? findings
+      : status.refused.map(({ path, message }) => ({ code: "FL3012", severity: "error" as const, message, place: { file: path } }));
+  return new FoglineError("FL3012", `revision ${status.attemptedRevision?.slice(0, 12)} cannot run, and there is no earlier good one`, {
+    findings: all,
+  });
+};
+
+const reportRender = (reconciler: Reconciler, thrown: unknown): void => {
+  const findings = thrown instanceof FoglineError ? thrown.findings : [];
+  reconciler.refuse("disk", findings.length > 0 ? findings : [{ code: "FL3012", severity: "error", message: textOf(thrown) }]);
+};
+
+/** Runs `work` once at a time; calls during a run lead to one more run after it. */
+const serially = (work: () => Promise<void>, log: Log): (() => void) => {
+  let running = false;
+  let again = false;
+  const run = async (): Promise<void> => {
+    if (running) {
+      again = true;
+      return;
+    }
+    running = true;
+    do {
+      again = false;
+      await work().catch((thrown: unknown) => log.error({ cause: textOf(thrown) }, "following the repository failed"));
+    } while (again);
+    running = false;
+  };
+  return () => void run();
+};

@@ -1,0 +1,94 @@
+import { type Finding, FoglineError } from "@fogline/findings";
+import { type GatewayRunning, gatewayConfig, type Identities, start as startGateway } from "@fogline/gateway";
+import { orchestratorConfig, start as startOrchestrator } from "@fogline/orchestrator";
+import { policyConfig, start as startPolicy } from "@fogline/policy-engine";
+import type { Bus, Clock, Random } from "@fogline/ports";
+import { schedulerConfig, start as startScheduler } from "@fogline/scheduler";
+import { type Log, loadConfig, type Running } from "@fogline/service";
+import { openSqlite } from "@fogline/sqlite";
+import type { DataFolder } from "./data-folder.ts";
+import type { Launcher } from "./reconciler/reconciler.ts";
+
+/** What the workloads of this process share. */
+export interface HubParts {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly data: DataFolder;
+  readonly identities: Identities;
+  /** The folder of the built pages, when there is one. */
+  readonly assets?: string;
+  /** Environment that this machine dictates, over what the tree says: addresses, and ports chosen on the command line. */
+  readonly overrides: () => Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Told which ports the gateway got. */
+  readonly gatewayStarted: (gateway: GatewayRunning) => void;
+}
+
+/** The environment that no workload of this process gets: there is one process, so there are no ops ports. */
+const withoutOps = ({ OPS_HOST: _host, OPS_PORT: _port, ...environment }: Readonly<Record<string, string>>): Record<string, string> => environment;
+
+/** How the hub's own workloads are started in this process, by the name of their manifest. */
+export const hubLaunchers = (parts: HubParts): Readonly<Record<string, Launcher>> => {
+  const { bus, clock, random, log, data, identities } = parts;
+  const ports = { bus, clock, random, log };
+  const workload = <Schema extends Parameters<typeof loadConfig>[0]>(
+    name: string,
+    schema: Schema,
+    options: { readonly listens: boolean; readonly run: (config: ConfigOf<Schema>) => Promise<Running> },
+  ): Launcher => {
+    const load = (environment: Readonly<Record<string, string>>) =>
+      loadConfig(schema, { environment: { ...withoutOps(environment), ...parts.overrides()[name] } });
+    return {
+      listens: options.listens,
+      check: (environment): readonly Finding[] => {
+        const config = load(environment);
+        return config.ok ? [] : config.failure.map((finding) => ({ ...finding, message: `${name}: ${finding.message}` }));
+      },
+      launch: async ({ environment, version }, index) => {
+        const config = load({ ...environment, VERSION: version, INSTANCE: `${name}-${index}` });
+        if (!config.ok) throw new FoglineError("FL4015", `the settings of ${name} are not valid`, { findings: config.failure });
+        return options.run(config.value as ConfigOf<Schema>);
+      },
+    };
+  };
+  /** Opens the workload's own database for as long as it runs. */
+  const withDatabase = async <Schema, Value extends Running>(
+    name: string,
+    run: (database: ReturnType<typeof openSqlite<Schema>>) => Promise<Value>,
+  ) => {
+    const database = openSqlite<Schema>(data.at(`${name}.sqlite`));
+    try {
+      const running = await run(database);
+      void running.stopped.then(() => database.close());
+      return running;
+    } catch (thrown) {
+      await database.close();
+      throw thrown;
+    }
+  };
+  return {
+    orchestrator: workload("orchestrator", orchestratorConfig, {
+      listens: true,
+      run: (config) => withDatabase("orchestrator", (database) => startOrchestrator(config, { ...ports, identities, database: database as never })),
+    }),
+    policy: workload("policy", policyConfig, {
+      listens: false,
+      run: (config) => withDatabase("policy", (database) => startPolicy(config, { ...ports, database: database as never })),
+    }),
+    scheduler: workload("scheduler", schedulerConfig, {
+      listens: false,
+      run: (config) => withDatabase("scheduler", (database) => startScheduler(config, { ...ports, database: database as never })),
+    }),
+    gateway: workload("gateway", gatewayConfig, {
+      listens: true,
+      run: async (config) => {
+        const gateway = await startGateway(config, { ...ports, identities, ...(parts.assets === undefined ? {} : { assets: parts.assets }) });
+        parts.gatewayStarted(gateway);
+        return gateway;
+      },
+    }),
+  };
+};
+
+type ConfigOf<Schema> = Schema extends { readonly _zod: { readonly output: infer Config } } ? Config : never;

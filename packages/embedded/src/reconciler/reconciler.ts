@@ -1,0 +1,153 @@
+import type { GitOpsStatus, ReconciledWorkload } from "@fogline/contracts";
+import { type Finding, textOf } from "@fogline/findings";
+import { type EmbeddedWorkload, type Interpreted, interpret, planReconcile, readTree, type TreeFiles } from "@fogline/gitops";
+import type { Clock } from "@fogline/ports";
+import type { Log } from "@fogline/service";
+import type { LastGood } from "./last-good.ts";
+import { type Launch, Replicas } from "./replicas.ts";
+
+/** A workload that the reconciler can run. */
+export interface Launcher {
+  /** Listens on a port of this machine: one replica at most. */
+  readonly listens: boolean;
+  /** What is wrong with an environment, before anything is touched. */
+  readonly check: (environment: Readonly<Record<string, string>>) => readonly Finding[];
+  readonly launch: Launch;
+}
+
+/** A revision to apply: its name and the files of the cluster's tree. */
+export interface Candidate {
+  readonly revision: string;
+  readonly files: TreeFiles;
+}
+
+export interface ReconcilerOptions {
+  readonly cluster: string;
+  readonly watching: boolean;
+  readonly launchers: Readonly<Record<string, Launcher>>;
+  readonly lastGood: { read(): LastGood | undefined; write(value: LastGood): void };
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Told after every attempt. */
+  readonly changed: (status: GitOpsStatus) => void;
+}
+
+/**
+ * Stands in for Flux on one machine: makes the workloads of a tree run and nothing else. A revision is applied as a whole or not at all: one
+ * that does not read, does not check or does not start is refused and the last good revision keeps running, across restarts too.
+ */
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #replicas: Replicas;
+  #applied: { revision: string; atMs: number; interpreted: Interpreted } | undefined;
+  #attempted: string | undefined;
+  #refused: GitOpsStatus["refused"] = [];
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+    const launch = Object.fromEntries(Object.entries(options.launchers).map(([name, launcher]) => [name, launcher.launch]));
+    this.#replicas = new Replicas(launch, options.clock, options.log);
+  }
+
+  /** Applies a revision after those asked for before it. Resolves with whether it runs now. */
+  apply(candidate: Candidate): Promise<boolean> {
+    const result = this.#queue.then(() => this.#apply(candidate));
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Refuses a revision before its tree is looked at, because of something else that it holds. */
+  refuse(revision: string, findings: readonly Finding[]): void {
+    this.#attempted = revision;
+    this.#refuse(revision, findings);
+  }
+
+  /** Runs the last good revision; false when there is none or it no longer starts. */
+  async applyLastGood(): Promise<boolean> {
+    const lastGood = this.#options.lastGood.read();
+    if (lastGood === undefined) return false;
+    const refused = this.#refused;
+    const attempted = this.#attempted;
+    const runs = await this.apply(lastGood);
+    if (runs) {
+      this.#refused = refused;
+      this.#attempted = attempted;
+      this.#options.changed(this.status());
+    }
+    return runs;
+  }
+
+  async stop(): Promise<void> {
+    await this.#queue;
+    await this.#replicas.stopAll();
+  }
+
+  status(): GitOpsStatus {
+    const wanted = this.#applied?.interpreted.workloads ?? [];
+    return {
+      cluster: this.#options.cluster,
+      appliedRevision: this.#applied?.revision ?? null,
+      appliedAtMs: this.#applied?.atMs ?? null,
+      attemptedRevision: this.#attempted ?? null,
+      watching: this.#options.watching,
+      refused: this.#refused,
+      workloads: wanted.map((workload) => this.#describe(workload)),
+      notEnforced: [...(this.#applied?.interpreted.notEnforced ?? [])],
+    };
+  }
+
+  #describe(workload: EmbeddedWorkload): ReconciledWorkload {
+    const running = this.#replicas.count(workload.name);
+    const base = { name: workload.name, version: workload.version, replicas: workload.replicas, running };
+    if (workload.replicas === 0) return { ...base, status: "stopped", reason: "the tree asks for no replica" };
+    if (running === workload.replicas) return { ...base, status: "running", reason: `${running} of ${workload.replicas} run` };
+    return { ...base, status: "failed", reason: `${running} of ${workload.replicas} run; the rest is being started again` };
+  }
+
+  async #apply({ revision, files }: Candidate): Promise<boolean> {
+    this.#attempted = revision;
+    const { interpreted, findings } = this.#read(files);
+    if (interpreted === undefined) return this.#refuse(revision, findings);
+    const before = this.#replicas.workloads;
+    try {
+      await this.#move(interpreted.workloads);
+    } catch (thrown) {
+      await this.#move(before).catch((again: unknown) =>
+        this.#options.log.error({ cause: textOf(again) }, "going back to the last good revision failed"),
+      );
+      return this.#refuse(revision, [{ code: "FL3014", severity: "error", message: textOf(thrown) }]);
+    }
+    this.#applied = { revision, atMs: this.#options.clock.now(), interpreted };
+    this.#refused = [];
+    this.#options.lastGood.write({ revision, files });
+    this.#options.log.info({ revision, workloads: interpreted.workloads.length }, "applied a revision of the tree");
+    this.#options.changed(this.status());
+    return true;
+  }
+
+  #read(files: TreeFiles): { interpreted?: Interpreted; findings: readonly Finding[] } {
+    const { tree, findings } = readTree(files, this.#options.cluster);
+    if (tree === undefined) return { findings };
+    const interpreted = interpret(tree, this.#options.launchers);
+    const problems = [
+      ...interpreted.findings,
+      ...interpreted.workloads.flatMap(({ name, environment }) => this.#options.launchers[name]?.check(environment) ?? []),
+    ];
+    return problems.some(({ severity }) => severity === "error") ? { findings: problems } : { interpreted, findings: problems };
+  }
+
+  #refuse(revision: string, findings: readonly Finding[]): false {
+    this.#refused = findings.map(({ message, place }) => ({ path: place?.file ?? place?.path ?? "", message }));
+    this.#options.log.error({ revision, refused: this.#refused, running: this.#applied?.revision ?? null }, "refused a revision of the tree");
+    this.#options.changed(this.status());
+    return false;
+  }
+
+  async #move(wanted: readonly EmbeddedWorkload[]): Promise<void> {
+    for (const step of planReconcile(this.#replicas.workloads, wanted)) {
+      this.#options.log.info({ step: step.kind, workload: typeof step.workload === "string" ? step.workload : step.workload.name }, "reconcile");
+      await this.#replicas.perform(step);
+    }
+  }
+}
