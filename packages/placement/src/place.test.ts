@@ -84,6 +84,15 @@ describe("placing a task", () => {
     );
   });
 
+  it("scores every node between 0 and 100 in the tiers profile", () => {
+    fc.assert(
+      fc.property(anyTask, anyNode, (wanted, some) => {
+        const { score } = scoreOf(wanted, some, profiles.tiers);
+        expect(score >= 0 && score <= 100).toBe(true);
+      }),
+    );
+  });
+
   it("never gives a hotter node a higher score", () => {
     const celsius = fc.double({ min: -20, max: 110, noNaN: true });
     fc.assert(
