@@ -1,4 +1,5 @@
 import { GIBIBYTE, MEBIBYTE } from "@fogline/units";
+import { jetson, pi, typical } from "./boards.ts";
 
 /** What kind of thing a device is; power rules, placement and the dashboard decide by it. */
 export const deviceClasses = ["smartphone", "tablet", "laptop", "desktop", "raspberry-pi", "jetson", "iot", "server"] as const;
@@ -71,51 +72,11 @@ export interface DetectedHardware {
 
 export type HardwareProfile = KnownHardware | DetectedHardware;
 
-type Facts = Omit<KnownHardware, "kind" | "name">;
+/** What a row of the table states beside its name. */
+export type HardwareFacts = Omit<KnownHardware, "kind" | "name">;
 
-const known = <Name extends KnownHardware["name"]>(name: Name, facts: Facts): KnownHardware & { readonly name: Name } =>
+const known = <Name extends KnownHardware["name"]>(name: Name, facts: HardwareFacts): KnownHardware & { readonly name: Name } =>
   Object.freeze({ kind: "known", name, ...facts });
-
-/** System reservation of a Jetson from 32 GB, where the seed's 8 GB is a quarter; smaller boards keep a quarter as well. */
-export const JETSON_RESERVED_BYTES_MAX = 8 * GIBIBYTE;
-/** System reservation of a Pi from 8 GB; smaller boards keep a quarter. */
-export const PI_RESERVED_BYTES_MAX = 2 * GIBIBYTE;
-
-/** NVIDIA Jetson Orin series data sheets: Cortex-A78AE cores, Ampere GPU in shared LPDDR5; clocks drop at 99 C, shutdown at 105 C. */
-const jetson = (
-  facts: Pick<Facts, "cpuCores" | "memoryBytes" | "reservedMemoryBytes" | "storage" | "idleWatts" | "wattsMax"> & { cudaCores: number },
-): Facts => {
-  const { cudaCores, ...rest } = facts;
-  return {
-    ...rest,
-    deviceClass: "jetson",
-    architecture: "arm64",
-    reservedCores: 2,
-    gpu: { model: "NVIDIA Ampere", cudaCores, tensorCores: cudaCores / 32, sharesMemory: true },
-    battery: false,
-    thermal: { throttleCelsius: 99, celsiusMax: 105 },
-    kubernetes: true,
-  };
-};
-
-/** Raspberry Pi documentation: four Cortex-A72 (Pi 4) or A76 (Pi 5) cores; clocks drop step by step from 80 C, hard limit 85 C. */
-const pi = (memoryBytes: number, reservedMemoryBytes: number, idleWatts: number, wattsMax: number): Facts => ({
-  memoryBytes,
-  reservedMemoryBytes,
-  idleWatts,
-  wattsMax,
-  deviceClass: "raspberry-pi",
-  architecture: "arm64",
-  cpuCores: 4,
-  reservedCores: 1,
-  storage: { medium: "microsd" },
-  battery: false,
-  thermal: { throttleCelsius: 80, celsiusMax: 85 },
-  kubernetes: true,
-});
-
-/** Generic profiles state a typical machine of their kind; where it matters, `detected` takes the real facts. */
-const generic = (deviceClass: DeviceClass, facts: Omit<Facts, "deviceClass">): Facts => ({ deviceClass, ...facts });
 
 /** The facts of every profile. Total: a new name does not compile until it has a row. Watts are of the board, without peripherals. */
 export const hardware: { readonly [Name in HardwareName]: HardwareProfile & { readonly name: Name } } = Object.freeze({
@@ -197,102 +158,12 @@ export const hardware: { readonly [Name in HardwareName]: HardwareProfile & { re
   "pi-5-4": known("pi-5-4", pi(4 * GIBIBYTE, GIBIBYTE, 2.9, 12)),
   "pi-5-8": known("pi-5-8", pi(8 * GIBIBYTE, 2 * GIBIBYTE, 2.9, 12)),
   "pi-5-16": known("pi-5-16", pi(16 * GIBIBYTE, 2 * GIBIBYTE, 2.9, 12)),
-  laptop: known(
-    "laptop",
-    generic("laptop", {
-      architecture: "amd64",
-      cpuCores: 8,
-      memoryBytes: 16 * GIBIBYTE,
-      reservedCores: 1,
-      reservedMemoryBytes: 2 * GIBIBYTE,
-      storage: { medium: "ssd" },
-      battery: true,
-      thermal: { throttleCelsius: 95, celsiusMax: 100 },
-      idleWatts: 6,
-      wattsMax: 65,
-      kubernetes: true,
-    }),
-  ),
-  desktop: known(
-    "desktop",
-    generic("desktop", {
-      architecture: "amd64",
-      cpuCores: 8,
-      memoryBytes: 32 * GIBIBYTE,
-      reservedCores: 1,
-      reservedMemoryBytes: 2 * GIBIBYTE,
-      storage: { medium: "ssd" },
-      battery: false,
-      thermal: { throttleCelsius: 95, celsiusMax: 100 },
-      idleWatts: 30,
-      wattsMax: 250,
-      kubernetes: true,
-    }),
-  ),
-  server: known(
-    "server",
-    generic("server", {
-      architecture: "amd64",
-      cpuCores: 16,
-      memoryBytes: 64 * GIBIBYTE,
-      reservedCores: 1,
-      reservedMemoryBytes: 4 * GIBIBYTE,
-      storage: { medium: "nvme" },
-      battery: false,
-      thermal: { throttleCelsius: 90, celsiusMax: 100 },
-      idleWatts: 80,
-      wattsMax: 400,
-      kubernetes: true,
-    }),
-  ),
-  smartphone: known(
-    "smartphone",
-    generic("smartphone", {
-      architecture: "arm64",
-      cpuCores: 8,
-      memoryBytes: 8 * GIBIBYTE,
-      reservedCores: 4,
-      reservedMemoryBytes: 4 * GIBIBYTE,
-      storage: { medium: "flash" },
-      battery: true,
-      thermal: { throttleCelsius: 45, celsiusMax: 60 },
-      idleWatts: 0.5,
-      wattsMax: 8,
-      kubernetes: false,
-    }),
-  ),
-  tablet: known(
-    "tablet",
-    generic("tablet", {
-      architecture: "arm64",
-      cpuCores: 8,
-      memoryBytes: 8 * GIBIBYTE,
-      reservedCores: 4,
-      reservedMemoryBytes: 4 * GIBIBYTE,
-      storage: { medium: "flash" },
-      battery: true,
-      thermal: { throttleCelsius: 45, celsiusMax: 60 },
-      idleWatts: 0.8,
-      wattsMax: 12,
-      kubernetes: false,
-    }),
-  ),
-  "iot-sensor": known(
-    "iot-sensor",
-    generic("iot", {
-      architecture: "arm64",
-      cpuCores: 1,
-      memoryBytes: 512 * MEBIBYTE,
-      reservedCores: 0,
-      reservedMemoryBytes: 128 * MEBIBYTE,
-      storage: { medium: "microsd" },
-      battery: false,
-      thermal: { throttleCelsius: 80, celsiusMax: 85 },
-      idleWatts: 0.6,
-      wattsMax: 3,
-      kubernetes: false,
-    }),
-  ),
+  laptop: known("laptop", typical.laptop),
+  desktop: known("desktop", typical.desktop),
+  server: known("server", typical.server),
+  smartphone: known("smartphone", typical.smartphone),
+  tablet: known("tablet", typical.tablet),
+  "iot-sensor": known("iot-sensor", typical["iot-sensor"]),
   detected: Object.freeze({ kind: "detected", name: "detected", kubernetes: true }),
 });
 

@@ -61,7 +61,8 @@ export const address = byPattern(
 export const mac = byPattern("FL1022", /^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$/, "a MAC address such as 48:b0:2d:12:34:56");
 
 const LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
-export const NAME = new RegExp(`^${LABEL}$`);
+/** A DNS label with a letter in it: objects would move names of digits alone to the front, and hosts would read them as addresses. */
+export const NAME = new RegExp(`^(?=.*[a-z])${LABEL}$`);
 export const domain = byPattern("FL1024", new RegExp(`^(?=.{1,253}$)${LABEL}(\\.${LABEL})+$`), "a domain such as edge.acme.example");
 /** An OCI reference with a tag or a digest; `sha256:...` is a digest still to be filled in. */
 export const image = byPattern(

@@ -24,9 +24,16 @@ export const parseDeviceKey = (key: string): DeviceKey => {
 /** How many devices a key declares. */
 export const countOf = (key: DeviceKey): number => (key.kind === "range" ? key.to - key.from + 1 : key.kind === "one" ? 1 : 0);
 
+/** The first and the last id of a key; no other id of it is shorter or longer. */
+export const outermost = (key: DeviceKey): readonly string[] =>
+  key.kind === "range" ? [idIn(key, key.from), idIn(key, key.to)] : key.kind === "one" ? [key.id] : [];
+
+const idIn = ({ prefix, suffix, digits }: Extract<DeviceKey, { kind: "range" }>, index: number): string =>
+  `${prefix}${String(index).padStart(digits, "0")}${suffix}`;
+
 /** Ids of a key with the number of each device in its range. */
 export const expand = function* (key: DeviceKey): Generator<{ readonly id: string; readonly index?: number }> {
   if (key.kind === "one") yield { id: key.id };
   if (key.kind !== "range") return;
-  for (let index = key.from; index <= key.to; index++) yield { id: `${key.prefix}${String(index).padStart(key.digits, "0")}${key.suffix}`, index };
+  for (let index = key.from; index <= key.to; index++) yield { id: idIn(key, index), index };
 };

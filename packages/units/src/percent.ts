@@ -1,7 +1,7 @@
 import { scaleDecimal } from "./decimal.ts";
 
 /** What a percentage looks like, for schemas and messages. */
-export const PERCENT_PATTERN = "^\\d{1,3}(\\.\\d{1,2})?%$";
+export const PERCENT_PATTERN = "^(100(\\.0{1,2})?|\\d{1,2}(\\.\\d{1,2})?)%$";
 
 /** The fraction 0 to 1 of "10%" or "0.5%", to a hundredth of a percent; `undefined` for anything else or above 100 %. */
 export const parsePercent = (text: string): number | undefined => {

@@ -17,7 +17,7 @@ export const fleetCodes = {
   FL1013: { title: "a word that is not one of the allowed ones", remedy: "Use one of the words that the message lists.", handling: "stall" },
   FL1014: {
     title: "a name that cannot be a host name or Kubernetes name",
-    remedy: "Use lower-case letters, digits and hyphens, at most 63, with a letter or digit at both ends.",
+    remedy: "Use at most 63 lower-case letters, digits and hyphens, at least one letter, and no hyphen at the ends.",
     handling: "stall",
   },
   FL1015: { title: "a duration that cannot be read", remedy: "Write a number and a unit: 500ms, 30s, 10m, 2h, 30d.", handling: "stall" },
@@ -87,7 +87,11 @@ export const fleetCodes = {
     remedy: "Add `cluster`, or `site` for a device that runs the agent alone.",
     handling: "stall",
   },
-  FL1051: { title: "a device that states what its cluster decides", remedy: "Drop it; site, tier and ring come from the cluster.", handling: "stall" },
+  FL1051: {
+    title: "a device that states what its cluster decides",
+    remedy: "Drop it; site, tier and ring come from the cluster.",
+    handling: "stall",
+  },
   FL1052: {
     title: "hardware that cannot be a Kubernetes node in a cluster",
     remedy: "Name a `site` instead: the agent runs alone there.",

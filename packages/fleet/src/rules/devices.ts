@@ -3,7 +3,7 @@ import { parseWatts } from "@fogline/units";
 import { type DeclaredDevice, declaredDevices, entriesOf, namesOf, textOf } from "../declared.ts";
 import type { FleetDocument, Table } from "../document.ts";
 import { hardware, isHardwareName } from "../hardware.ts";
-import { countOf, DEVICES_MAX, parseDeviceKey } from "../ranges.ts";
+import { countOf, DEVICES_MAX, expand, parseDeviceKey } from "../ranges.ts";
 import { type FleetCode, finding } from "../report.ts";
 import { deviceKeys } from "../schema.ts";
 import { type FleetRule, oncePerPath, rule } from "./rule.ts";
@@ -67,17 +67,18 @@ const tooMany = (document: FleetDocument): Finding[] => {
   return [];
 };
 
-/** Two ranges overlap when they have prefix, suffix and padding alike and a number in common. */
+/** A range that declares an id of an earlier one; a key without a range refines instead. */
 const overlaps = (document: FleetDocument): Finding[] => {
-  const ranges: { key: string; first: number; last: number; stem: string }[] = [];
+  const owners = new Map<string, string>();
   return namesOf(document, "devices").flatMap((key) => {
     const parsed = parseDeviceKey(key);
-    if (parsed.kind !== "range") return [];
-    const range = { key, first: parsed.from, last: parsed.to, stem: JSON.stringify([parsed.prefix, parsed.suffix, parsed.digits]) };
-    const other = ranges.find(({ stem, first, last }) => stem === range.stem && first <= range.last && range.first <= last);
-    ranges.push(range);
-    if (other === undefined) return [];
-    return [finding("FL1042", `${key} declares devices that ${other.key} declares`, document.placeOf(["devices", key], "key"), { value: key })];
+    if (parsed.kind !== "range" || owners.size + countOf(parsed) > DEVICES_MAX) return [];
+    const ids = [...expand(parsed)].map(({ id }) => id);
+    const shared = ids.find((id) => owners.has(id));
+    for (const id of ids) if (!owners.has(id)) owners.set(id, key);
+    if (shared === undefined) return [];
+    const message = `${key} declares ${shared}, which ${owners.get(shared)} declares`;
+    return [finding("FL1042", message, document.placeOf(["devices", key], "key"), { value: key })];
   });
 };
 

@@ -1,7 +1,7 @@
 import { entriesOf, namesOf, textOf } from "../declared.ts";
 import type { FleetDocument } from "../document.ts";
 import { NAME } from "../quantities.ts";
-import { expand, parseDeviceKey } from "../ranges.ts";
+import { outermost, parseDeviceKey } from "../ranges.ts";
 import { finding } from "../report.ts";
 import { tables } from "../schema.ts";
 import { type FleetRule, rule, type Use } from "./rule.ts";
@@ -20,13 +20,9 @@ const nameInUse = (document: FleetDocument): readonly Use[] => {
   ];
 };
 
-/** Of a range, the first id stands for all; a malformed range has its own code. */
-const isName = ({ name, path }: Use): boolean => {
-  if (path[0] !== "devices") return NAME.test(name);
-  const key = parseDeviceKey(name);
-  const first = key.kind === "malformed" ? undefined : expand(key).next().value;
-  return first === undefined || NAME.test(first.id);
-};
+/** Of a range, the outermost ids stand for all; a malformed range has its own code. */
+const isName = ({ name, path }: Use): boolean =>
+  path[0] === "devices" ? outermost(parseDeviceKey(name)).every((id) => NAME.test(id)) : NAME.test(name);
 
 export const nameRules: readonly FleetRule[] = [
   rule("FL1014", (document) =>
