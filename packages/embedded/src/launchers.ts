@@ -1,9 +1,13 @@
 import { type Finding, FoglineError } from "@fogline/findings";
-import { type GatewayRunning, gatewayConfig, type Identities, start as startGateway } from "@fogline/gateway";
-import { orchestratorConfig, start as startOrchestrator } from "@fogline/orchestrator";
-import { policyConfig, start as startPolicy } from "@fogline/policy-engine";
+import { type GatewayRunning, type Identities, start as startGateway } from "@fogline/gateway";
+import { gatewayConfig } from "@fogline/gateway/config";
+import { start as startOrchestrator } from "@fogline/orchestrator";
+import { orchestratorConfig } from "@fogline/orchestrator/config";
+import { start as startPolicy } from "@fogline/policy-engine";
+import { policyConfig } from "@fogline/policy-engine/config";
 import type { Bus, Clock, Random } from "@fogline/ports";
-import { schedulerConfig, start as startScheduler } from "@fogline/scheduler";
+import { start as startScheduler } from "@fogline/scheduler";
+import { schedulerConfig } from "@fogline/scheduler/config";
 import { type Log, loadConfig, type Running } from "@fogline/service";
 import { openSqlite } from "@fogline/sqlite";
 import type { DataFolder } from "./data-folder.ts";
