@@ -24,7 +24,7 @@ export interface AgentPorts {
 }
 
 /** How long a stopping agent waits for the hub to take its last results. */
-const farewellMs = 3000;
+const farewellMs = 1500;
 const logBytesMax = 65_536;
 
 /** A running agent. */

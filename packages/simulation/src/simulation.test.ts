@@ -1,0 +1,104 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { executionOf, openTestHub, type TestHub } from "@fogline/agent/testing";
+import { hardware } from "@fogline/fleet";
+import { afterEach, describe, expect, it } from "vitest";
+import type { DeviceDescription } from "./description.ts";
+import type { SimulatedHardware } from "./hardware.ts";
+import { type Simulation, startSimulation } from "./simulation.ts";
+
+const closers: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+const pi: SimulatedHardware = hardware["pi-5-8"];
+const phone: SimulatedHardware = hardware.smartphone;
+const device = (id: string, of: SimulatedHardware): DeviceDescription => ({ id, credential: `credential of ${id}`, hardware: of });
+
+const start = async (devices: readonly DeviceDescription[], dataFolder: string | null = null): Promise<{ hub: TestHub; simulation: Simulation }> => {
+  const hub = await openTestHub();
+  closers.push(() => hub.close());
+  hub.settings = { heartbeatMs: 100, sampleMs: null, tasksMax: 4 };
+  const simulation = await startSimulation({ hubUrl: hub.url, dataFolder, devices });
+  closers.push(() => simulation.stop());
+  await hub.until(() => devices.every(({ id }) => hub.framesOf("heartbeat", id).length > 0), "a heartbeat of each device");
+  return { hub, simulation };
+};
+
+/** Waits for what comes from now on. */
+const later = (hub: TestHub, nodeId: string, heartbeats: number) => {
+  const before = hub.framesOf("heartbeat", nodeId).length;
+  return hub.until(() => hub.framesOf("heartbeat", nodeId).length >= before + heartbeats, `${heartbeats} more heartbeats of ${nodeId}`);
+};
+
+describe("a simulation", () => {
+  it("connects each device under its own credential, with its own hardware, and says that it is made up", async () => {
+    const { hub } = await start([device("pi-1", pi), device("phone-1", phone)]);
+    const hello = hub.framesOf("hello", "phone-1")[0];
+    expect(hello).toMatchObject({ simulated: true, capabilities: { deviceClass: "smartphone", batteryPowered: true } });
+    expect(hub.framesOf("hello", "pi-1")[0]?.capabilities).toMatchObject({ deviceClass: "raspberry-pi", memoryBytes: pi.memoryBytes });
+    expect(hub.frames.find(({ nodeId }) => nodeId === "pi-1")?.authorization).toBe("Bearer credential of pi-1");
+    expect(hub.malformed).toEqual([]);
+  });
+
+  it("shows a changed sensor in the next heartbeat, and what that means", async () => {
+    const { hub, simulation } = await start([device("pi-1", pi), device("phone-1", phone)]);
+    await simulation.set("pi-1", { temperatureCelsius: 95 });
+    await simulation.set("phone-1", { batteryPercent: 4, charging: false });
+    const last = (id: string) => hub.framesOf("heartbeat", id).at(-1)?.state;
+    await hub.until(() => last("pi-1")?.thermalState === "critical", "the heat");
+    await hub.until(() => last("phone-1")?.powerMode === "critical", "the empty battery");
+    expect(last("pi-1")).toMatchObject({ temperatureCelsius: 95, powerMode: "critical", batteryPercent: null });
+    expect(last("phone-1")?.charging).toBe(false);
+    await expect(simulation.set("no-such", {})).rejects.toThrow('no simulated device "no-such"');
+  });
+
+  it("silences exactly the frozen device, its probe and its processes, until it is thawed", async () => {
+    const { hub, simulation } = await start([device("pi-1", pi), device("pi-2", pi)]);
+    const address = hub.framesOf("hello", "pi-1")[0]?.probeAddress ?? "";
+    await simulation.set("pi-1", { frozen: true });
+    await later(hub, "pi-2", 1);
+    const silentSince = hub.frames.filter(({ nodeId }) => nodeId === "pi-1").length;
+    hub.send("pi-1", { type: "ping", id: 1 });
+    hub.send("pi-2", { type: "ask", requestId: "p", question: { kind: "probe", address, nodeId: "pi-1", timeoutMs: 300 } });
+    await hub.until(() => hub.framesOf("answer", "pi-2")[0], "the probe's answer");
+    await later(hub, "pi-2", 3);
+    expect(hub.framesOf("answer", "pi-2")[0]?.body).toMatchObject({ alive: false });
+    expect(hub.frames.filter(({ nodeId }) => nodeId === "pi-1").length).toBe(silentSince);
+    await simulation.set("pi-1", { frozen: false });
+    await hub.until(() => hub.framesOf("pong", "pi-1")[0], "the late pong");
+    await later(hub, "pi-1", 2);
+  });
+
+  it("runs real commands for a device and remembers them across a restart of the simulation", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "fogline-simulation-test-"));
+    closers.push(() => rm(folder, { recursive: true, force: true }));
+    const { hub, simulation } = await start([device("pi-1", pi)], folder);
+    const file = join(folder, "lines");
+    const execution = executionOf("t1.1", ["sh", "-c", `echo "$FOGLINE_NODE_ID $FOGLINE_SIMULATED" >> ${file}`]);
+    hub.send("pi-1", { type: "assign", execution });
+    await hub.finished("t1.1");
+    await simulation.stop();
+    const again = await startSimulation({ hubUrl: hub.url, dataFolder: folder, devices: [device("pi-1", pi)] });
+    closers.push(() => again.stop());
+    await hub.until(() => hub.framesOf("hello", "pi-1").length === 2 && hub.connected("pi-1"), "the second hello");
+    hub.send("pi-1", { type: "assign", execution });
+    hub.send("pi-1", { type: "assign", execution: executionOf("t2.1", ["true"]) });
+    await hub.finished("t2.1");
+    expect(await readFile(file, "utf8")).toBe("pi-1 true\n");
+  });
+
+  it("loses a device's link without a goodbye, and finds it again", async () => {
+    const { hub, simulation } = await start([device("pi-1", pi)]);
+    await simulation.set("pi-1", { linkUp: false });
+    const frames = hub.frames.length;
+    expect(hub.connected("pi-1")).toBe(true);
+    expect((await simulation.world("pi-1")).linkUp).toBe(false);
+    expect(hub.frames.length).toBe(frames);
+    await simulation.set("pi-1", { linkUp: true, networkLatencyMs: 20 });
+    await hub.until(() => hub.framesOf("hello", "pi-1").length === 2, "the second hello");
+    await hub.until(() => hub.framesOf("heartbeat", "pi-1").at(-1)?.state.networkLatencyMs === 20, "the latency");
+  });
+});
