@@ -8,4 +8,5 @@ export type { Lease, Leases } from "./leases.ts";
 export { migrate } from "./migrate.ts";
 export { checkParameters } from "./parameters.ts";
 export type { Random } from "./random.ts";
+export { isRead } from "./reads.ts";
 export { checkPattern, checkSubject, subjectMatches } from "./subjects.ts";

@@ -1,4 +1,5 @@
-import { type DatabaseConnection, type Dialect, type Driver, SelectQueryNode, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from "kysely";
+import { isRead } from "@fogline/ports";
+import { type DatabaseConnection, type Dialect, type Driver, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from "kysely";
 import { retryWhileBusy } from "./busy.ts";
 import type { Connection } from "./connection.ts";
 import type { Mutex } from "./mutex.ts";
@@ -31,14 +32,11 @@ export const writerDriver = (connection: Connection, writing: Mutex): Driver => 
   };
 };
 
-const readsOnly = /^\s*(select|explain|values)\b/i;
-
 /** Reads go to their own connection and see only what is committed; single writes wait for the writer. */
 export const openDriver = (reader: Connection, writer: Connection, writing: Mutex, checkOutside: () => void): Driver => {
   const connection: DatabaseConnection = {
     executeQuery: async (query) => {
-      const reads = SelectQueryNode.is(query.query) || (query.query.kind === "RawNode" && readsOnly.test(query.sql));
-      if (reads) return reader.executeQuery(query);
+      if (isRead(query)) return reader.executeQuery(query);
       checkOutside();
       const release = await writing.acquire();
       try {

@@ -98,6 +98,12 @@ const isolation: readonly Case<DatabaseWorld>[] = [
     );
     await database.transaction(async () => {});
   }),
+  inSchema("refuses a write beside the transaction from inside of it, which could wait for itself", async ({ database }) => {
+    const write = () => database.kysely.insertInto("account").values({ name: "a", balance: 1 }).execute();
+    await assert.rejects(database.transaction(write), TypeError);
+    await write();
+    await assertBalances(database.kysely, { a: 1 });
+  }),
 ];
 
 const restarts: readonly Case<DatabaseWorld>[] = [
