@@ -55,7 +55,6 @@ export const worthMoving = (
 /** The node as it would be without the task that it holds, so that a task is not compared with its own load. */
 const withoutTask = (node: Node, task: Task): Node => ({
   ...node,
-  tasks: Math.max(0, node.tasks - 1),
   cpuCoresFree: Math.min(node.cpuCores, node.cpuCoresFree + task.cpuCores),
   cpuCoresIdle: Math.min(node.cpuCores, node.cpuCoresIdle + task.cpuCores),
   memoryFreeBytes: Math.min(node.memoryBytes, node.memoryFreeBytes + task.memoryBytes),

@@ -41,7 +41,8 @@ export interface Placement {
   refused: { node: string; refusal: Refusal }[];
 }
 
-const byId = (a: { node: string }, b: { node: string }): number => (a.node < b.node ? -1 : a.node > b.node ? 1 : 0);
+/** Ids are distinct, so one of the two comes first. */
+const byId = (a: { node: string }, b: { node: string }): number => (a.node < b.node ? -1 : 1);
 
 /** The profile that `options` mean. */
 export const profileOf = ({ profile = "fog" }: PlaceOptions): Profile => (typeof profile === "string" ? profiles[profile] : profile);

@@ -29,8 +29,8 @@ const isKind = (text: string): text is TaskKind => Object.hasOwn(levelsFor, text
  * or 1 GB of input make it heavy; at most 0.1 cores and 32 MiB with no input to speak of (10 MB) a sensor's; everything else is real-time.
  */
 export const taskKind = (task: Task): TaskKind => {
-  const labelled = Object.hasOwn(task.labels, "kind") ? (task.labels.kind ?? "") : "";
-  if (isKind(labelled)) return labelled;
+  const labelled = task.labels.kind;
+  if (labelled !== undefined && isKind(labelled)) return labelled;
   if (task.gpu || task.cpuCores >= HEAVY_CORES || task.memoryBytes >= HEAVY_MEMORY_BYTES || task.inputBytes >= HEAVY_INPUT_BYTES) return "heavy";
   const small = task.cpuCores <= SENSOR_CORES_MAX && task.memoryBytes <= SENSOR_MEMORY_BYTES_MAX && task.inputBytes <= smallInputBytes;
   return small ? "sensor" : "real-time";

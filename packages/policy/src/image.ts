@@ -5,13 +5,10 @@ const isHost = (part: string): boolean => part.includes(".") || part.includes(":
 
 /** Registry and path of an image reference, without tag and digest: "nginx:1.29" is "docker.io/library/nginx". */
 export const imagePath = (image: string): string => {
-  const withoutDigest = image.split("@")[0] ?? "";
-  const slash = withoutDigest.lastIndexOf("/");
-  const colon = withoutDigest.indexOf(":", slash + 1);
-  const path = colon < 0 ? withoutDigest : withoutDigest.slice(0, colon);
-  const [first = "", ...rest] = path.split("/");
-  if (rest.length === 0) return `${DEFAULT_REGISTRY}/library/${first}`;
-  return isHost(first) ? path : `${DEFAULT_REGISTRY}/${path}`;
+  const path = image.replace(/@.*$/, "").replace(/:[^/]*$/, "");
+  const slash = path.indexOf("/");
+  if (slash < 0) return `${DEFAULT_REGISTRY}/library/${path}`;
+  return isHost(path.slice(0, slash)) ? path : `${DEFAULT_REGISTRY}/${path}`;
 };
 
 /** Whether an image comes from `allowed`: a registry ("ghcr.io") or a path in one ("ghcr.io/acme"), matched by whole path parts. */
