@@ -26,6 +26,7 @@ const checks: Step[] = [
   node("imports", "scripts/imports.ts"),
   node("format and lint", "node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."),
   node("requirements", "scripts/requirements.ts", "--quiet"),
+  node("generated reference", "scripts/docs.ts", "--check"),
   ...(existsSync(join(root, cli)) ? [node("rendered tree", cli, "render", "--check")] : []),
 ];
 
