@@ -70,6 +70,8 @@ describe("a node is refused", () => {
       message: "task needs 2 CPU cores, pi-3 has 1.99 free",
       facts: { needsCores: 2, hasCores: 1.999 },
     });
+    expect(why({ cpuCores: 0.07 }, { cpuCoresFree: 0.06 })?.message).toBe("task needs 0.07 CPU cores, pi-3 has 0.06 free");
+    expect(why({ cpuCores: 0.3 }, { cpuCoresFree: 0.29 })?.message).toBe("task needs 0.3 CPU cores, pi-3 has 0.29 free");
     expect(why({ cpuCores: 0.501 }, { cpuCoresFree: 0.5 })?.message).toBe("task needs 0.51 CPU cores, pi-3 has 0.5 free");
   });
 

@@ -22,8 +22,10 @@ export type Filter = (task: Task, node: Node, context: FilterContext) => Refusal
 /** Rounds needs up and supplies down, so that a sentence never shows two equal numbers for a refusal. */
 const needMiB = (bytes: number): string => `${Math.ceil(bytes / MEBIBYTE)} MiB`;
 const haveMiB = (bytes: number): string => `${Math.floor(bytes / MEBIBYTE)} MiB`;
-const needCores = (cores: number): string => `${Math.ceil(cores * 100) / 100}`;
-const haveCores = (cores: number): string => `${Math.floor(cores * 100) / 100}`;
+/** In hundredths of a core, once the noise of binary fractions (0.07 * 100 is above 7) is rounded away. */
+const hundredths = (cores: number): number => Math.round(cores * 1e8) / 1e6;
+const needCores = (cores: number): string => `${Math.ceil(hundredths(cores)) / 100}`;
+const haveCores = (cores: number): string => `${Math.floor(hundredths(cores)) / 100}`;
 
 export const online: Filter = (_, node) =>
   node.status === "online"

@@ -47,6 +47,10 @@ describe("the view of a node", () => {
     expect(nodeView(withGpus(1), over)).toMatchObject({ cpuCoresFree: 0, gpusFree: 0, memoryFreeBytes: 0 });
   });
 
+  it("has the cores left that people would count", () => {
+    expect(nodeView(source, { ...load, cpuCores: 3 + 0.1 + 0.2 }).cpuCoresFree).toBe(0.7);
+  });
+
   it("has as much memory free as is neither promised nor in use, whichever is less", () => {
     expect(nodeView(source, load).memoryFreeBytes).toBe(6 * GIBIBYTE);
     expect(nodeView(source, { ...load, memoryBytes: 5 * GIBIBYTE }).memoryFreeBytes).toBe(3 * GIBIBYTE);

@@ -64,6 +64,9 @@ export interface NodeLoad {
 
 const idle: NodeLoad = Object.freeze({ tasks: 0, cpuCores: 0, memoryBytes: 0, gpus: 0 });
 
+/** Cores to a millionth, so that three times 0.1 leaves 0.7 of one core and not a little less. */
+const exactCores = (cores: number): number => Math.round(cores * 1e6) / 1e6;
+
 /** Joins a registry record with what its tasks were promised. Without capabilities or a sample the node has nothing to give. */
 export const nodeView = (source: NodeSource, load: NodeLoad = idle): Node => {
   const { id, site, tier, residency, availability, labels, status, draining, capabilities, state } = source;
@@ -85,7 +88,7 @@ export const nodeView = (source: NodeSource, load: NodeLoad = idle): Node => {
     gpus,
     gpusFree: Math.max(0, gpus - load.gpus),
     cpuCores,
-    cpuCoresFree: Math.max(0, cpuCores - load.cpuCores),
+    cpuCoresFree: Math.max(0, exactCores(cpuCores - load.cpuCores)),
     cpuCoresIdle: state === null ? 0 : cpuCores * (1 - state.cpuPercent / 100),
     memoryBytes,
     memoryFreeBytes: Math.max(0, Math.min(memoryBytes - load.memoryBytes, available)),
