@@ -1,5 +1,5 @@
 import type { Finding, Place } from "@fogline/findings";
-import { isAlias, isCollection, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, visit, type YAMLMap } from "yaml";
+import { isCollection, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, visit, type YAMLMap } from "yaml";
 import { finding } from "./report.ts";
 import { tables } from "./schema.ts";
 
@@ -73,9 +73,9 @@ const readSource = ({ path, text }: FleetFile): { source?: Source; found: Findin
       const tab = broken.code === "TAB_AS_INDENT" || /^[ ]*\t/.test(lineAt(text, broken.pos[0]));
       return { found: [finding(tab ? "FL1003" : "FL1001", tab ? "a tab indents this line" : broken.message, at(broken.pos[0]))] };
     }
-    const excess = excessOf(document.contents);
+    const { excess, duplicates } = inspect(document.contents);
     if (excess !== undefined) return { found: [finding("FL1004", excess.message, at(excess.offset))] };
-    const found = duplicatesIn(document.contents).map(({ key, offset }) => finding("FL1002", `${key} is given twice`, at(offset), { value: key }));
+    const found = duplicates.map(({ key, offset }) => finding("FL1002", `${key} is given twice`, at(offset), { value: key }));
     return { source: { path, root: document.contents, value: document.toJS({ maxAliasCount: ALIASES_MAX }), lines }, found };
   } catch (thrown) {
     const message = thrown instanceof Error ? thrown.message : String(thrown);
@@ -83,32 +83,40 @@ const readSource = ({ path, text }: FleetFile): { source?: Source; found: Findin
   }
 };
 
-const excessOf = (root: Node | null): { message: string; offset: number } | undefined => {
-  let aliases = 0;
-  let excess: { message: string; offset: number } | undefined;
-  visit(root, (_key, node, ancestors) => {
-    const offset = offsetOf(node) ?? 0;
-    if (isAlias(node) && ++aliases > ALIASES_MAX) excess = { message: `more than ${ALIASES_MAX} aliases`, offset };
-    if (ancestors.filter(isCollection).length > DEPTH_MAX) excess = { message: `nested deeper than ${DEPTH_MAX} levels`, offset };
-    return excess === undefined ? undefined : visit.BREAK;
-  });
-  return excess;
-};
+interface Offence {
+  readonly message: string;
+  readonly offset: number;
+}
 
-/** Keys given twice in one mapping, as text: 1 and "1" are one key here. The library's own check compares every pair of keys. */
-const duplicatesIn = (root: Node | null): { key: string; offset: number }[] => {
-  const found: { key: string; offset: number }[] = [];
+/**
+ * What exceeds a limit, and keys given twice in one mapping, compared as text: 1 and "1" are one key here. The library's own check
+ * of keys compares every pair, which takes seconds for thousands of devices.
+ */
+const inspect = (
+  root: Node | null,
+): { readonly excess?: Offence; readonly duplicates: readonly { readonly key: string; readonly offset: number }[] } => {
+  const duplicates: { key: string; offset: number }[] = [];
+  let aliases = 0;
+  let excess: Offence | undefined;
   visit(root, {
-    Map: (_key, map) => {
+    Alias: (_key, alias) => {
+      if (++aliases > ALIASES_MAX) excess = { message: `more than ${ALIASES_MAX} aliases`, offset: offsetOf(alias) ?? 0 };
+      return excess === undefined ? undefined : visit.BREAK;
+    },
+    Collection: (_key, node, ancestors) => {
+      if (ancestors.filter(isCollection).length >= DEPTH_MAX)
+        excess = { message: `nested deeper than ${DEPTH_MAX} levels`, offset: offsetOf(node) ?? 0 };
+      if (excess !== undefined) return visit.BREAK;
       const seen = new Set<string>();
-      for (const { key } of map.items) {
+      for (const { key } of isMap(node) ? node.items : []) {
         const text = keyText(key);
-        if (seen.has(text)) found.push({ key: text, offset: offsetOf(key) ?? 0 });
+        if (seen.has(text)) duplicates.push({ key: text, offset: offsetOf(key) ?? 0 });
         seen.add(text);
       }
+      return undefined;
     },
   });
-  return found;
+  return excess === undefined ? { duplicates } : { excess, duplicates };
 };
 
 const keyText = (key: unknown): string => String(isScalar(key) ? key.value : key);

@@ -66,9 +66,13 @@ const cluster = ({ sites, rings }: Names, index: number) =>
   fc.record({ site: oneOf(sites), tier: oneOf(tierNames), ring: oneOf(rings), local: maybe(fc.constant(index === 0)) });
 
 const nodeHardware = hardwareNames.filter((word) => hardware[word].kubernetes);
-const mac = fc
-  .tuple(...Array.from({ length: 6 }, () => fc.integer({ min: 0, max: 255 })))
-  .map((parts) => parts.map((part) => part.toString(16).padStart(2, "0")).join(":"));
+const mac = fc.nat(0xffffff).map(
+  (number) =>
+    `02:00:00:${number
+      .toString(16)
+      .padStart(6, "0")
+      .replace(/(..)(..)(..)/, "$1:$2:$3")}`,
+);
 
 /** Each cluster gets a range with its first device as server, and the first site one device of every kind that runs the agent alone. */
 const devices = ({ sites, clusters }: Names) =>
@@ -78,7 +82,7 @@ const devices = ({ sites, clusters }: Names) =>
         minLength: clusters.length,
         maxLength: clusters.length,
       }),
-      fc.uniqueArray(fc.record({ hardware: oneOf(hardwareNames), mac, site: oneOf(sites) }), { selector: (device) => device.mac, maxLength: 6 }),
+      fc.uniqueArray(fc.record({ hardware: oneOf(hardwareNames), mac, site: oneOf(sites) }), { selector: (device) => device.mac, maxLength: 4 }),
     )
     .map(([ranges, alone]) => ({
       ...Object.fromEntries(
@@ -90,23 +94,16 @@ const devices = ({ sites, clusters }: Names) =>
       ...Object.fromEntries(alone.map((device, index) => [`alone-${index}`, { ...device, serial: `S-${index}` }])),
     }));
 
+const setting = fc.oneof(fc.string({ maxLength: 5 }), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.constant(null), fc.constant([true]));
+const settings = fc.record({ batchMax: setting, "odd key: #": setting }, { requiredKeys: [] });
+const env = fc.record({ LOG_LEVEL: fc.string({ maxLength: 8 }), COUNT: fc.integer(), FAST: fc.boolean() }, { requiredKeys: [] });
+
 const workload = ({ clusters, collections }: Names) =>
   fc.record({
     on: fc.oneof(oneOf(clusters), fc.uniqueArray(oneOf(clusters), { minLength: 1 })),
     version: maybe(oneOf(["0.1.0", "12.0.3-rc.1+build.7"])),
-    settings: maybe(
-      fc.dictionary(
-        name,
-        fc.oneof(
-          fc.string({ maxLength: 5 }),
-          fc.double({ noNaN: true, noDefaultInfinity: true }),
-          fc.constant(null),
-          fc.array(fc.boolean(), { maxLength: 2 }),
-        ),
-        { maxKeys: 3 },
-      ),
-    ),
-    env: maybe(fc.dictionary(oneOf(["LOG_LEVEL", "HOME", "A"]), fc.oneof(fc.string({ maxLength: 8 }), fc.integer(), fc.boolean()), { maxKeys: 3 })),
+    settings: maybe(settings),
+    env: maybe(env),
     replicas: maybe(fc.integer({ min: 0, max: 1000 })),
     ports: maybe(fc.array(fc.integer({ min: 1, max: 65_535 }), { maxLength: 3 })),
     needs: maybe(fc.record({ memory: oneOf(["64MiB", "200MB"]), cpu: oneOf([0.1, "250m", 1]) })),
@@ -125,7 +122,7 @@ const tableOf = <Value>(keys: readonly string[], entry: (index: number) => fc.Ar
   fc.tuple(...keys.map((_, index) => entry(index))).map((values) => Object.fromEntries(keys.map((key, index) => [key, values[index]])));
 
 const tree = fc
-  .record({ rings: names(1), profiles: names(0), sites: names(1), clusters: names(2), workloads: names(0), collections: names(0) })
+  .record({ rings: names(1), profiles: names(0), sites: names(1), clusters: names(2, 3), workloads: names(0), collections: names(0) })
   .map(({ profiles, ...others }) => ({ ...others, profiles: profiles.filter((word) => !connectivityNames.some((builtIn) => builtIn === word)) }))
   .chain((all) =>
     fc.record({

@@ -32,10 +32,17 @@ export const parseWindow = (text: string): Window | undefined => {
   return Object.freeze({ days: Object.freeze(days), fromMinute, toMinute, timeZone });
 };
 
+/** Asking for a time zone is slow and a fleet asks for few, so those that exist are remembered, at most as many as there are. */
+const timeZones = new Set<string>();
+const TIME_ZONES_MAX = 1000;
+
 const isTimeZone = (name: string): boolean => {
+  if (timeZones.has(name)) return true;
   try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+    new Intl.DateTimeFormat("en", { timeZone: name });
   } catch {
     return false;
   }
+  if (timeZones.size < TIME_ZONES_MAX) timeZones.add(name);
+  return true;
 };
