@@ -1,0 +1,8 @@
+/** Another replica runs the loop now: whatever this one decided is void. */
+export class FenceLost extends Error {
+  override readonly name = "FenceLost";
+
+  constructor(mine: number, newest: number | undefined) {
+    super(`the loop is held under fence ${newest ?? "none"}, not ${mine}`);
+  }
+}
