@@ -17,7 +17,11 @@ export {
   type StreamItem,
   type StreamPage,
 } from "./handle.ts";
+export { type HttpOptions, mountHttp } from "./http.ts";
+export { type ProblemDetails, problemOf, sendProblem } from "./http-problem.ts";
 export type { Problem } from "./json.ts";
 export type { Exchange, Observe, RpcLog } from "./observe.ts";
+export { emit, outboxMigration } from "./outbox.ts";
+export { type Relay, type RelayOptions, startRelay } from "./relay.ts";
 export { type Served, type ServeOptions, serve } from "./serve.ts";
 export type { Principal } from "./wire.ts";
