@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +10,7 @@ import { webSocketLink } from "./link.ts";
 import { processRunner } from "./runner/processes.ts";
 import { sqliteStore } from "./store.ts";
 import { executionOf, openTestHub, type TestHub } from "./testing/hub.ts";
+import { runs } from "./testing/processes.ts";
 
 const environment = { PATH: process.env.PATH ?? "/usr/bin:/bin" };
 const quiet = { info: () => undefined, warn: () => undefined };
@@ -47,15 +47,6 @@ const newAgent = async (hub: TestHub, folder: string, changes: Partial<AgentPort
   closers.push(() => agent.stop("test over"));
   await hub.until(() => hub.framesOf("heartbeat").length > 0, "the first heartbeat");
   return agent;
-};
-
-/** Whether a process still runs; one that ended and that nobody has collected yet does not. */
-const runs = (processId: number): boolean => {
-  try {
-    return !/\) [ZX] /.test(readFileSync(`/proc/${processId}/stat`, "utf8"));
-  } catch {
-    return false;
-  }
 };
 
 const assign = (hub: TestHub, ...execution: Parameters<typeof executionOf>) =>

@@ -20,9 +20,15 @@ const holderOf = (path: string): { processId: number; startTicks: number } => {
  */
 export const lockFolder = (folder: string): (() => void) => {
   const path = join(folder, "agent.lock");
+  const notWritable = (thrown: unknown) =>
+    new FoglineError("FL4017", `the data folder "${folder}" cannot be written: ${textOf(thrown)}`, { cause: thrown });
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (thrown) {
+    throw notWritable(thrown);
+  }
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     try {
-      mkdirSync(folder, { recursive: true });
       // Written aside and linked: nobody ever sees a lock without its holder.
       const written = `${path}.${process.pid}`;
       writeFileSync(written, `${process.pid} ${startTicksOf(process.pid) ?? 0}\n`);
@@ -35,9 +41,7 @@ export const lockFolder = (folder: string): (() => void) => {
         if (holderOf(path).processId === process.pid) unlinkSync(path);
       };
     } catch (thrown) {
-      if ((thrown as NodeJS.ErrnoException).code !== "EEXIST") {
-        throw new FoglineError("FL4017", `the data folder "${folder}" cannot be written: ${textOf(thrown)}`, { cause: thrown });
-      }
+      if ((thrown as NodeJS.ErrnoException).code !== "EEXIST") throw notWritable(thrown);
       const holder = holderOf(path);
       if (holder.processId > 0 && startTicksOf(holder.processId) === holder.startTicks) {
         throw new FoglineError("FL4019", `process ${holder.processId} holds the data folder "${folder}"`, { fields: { ...holder } });

@@ -1,0 +1,178 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { bundleAgent, packagesIn } from "../bundle.ts";
+import { executionOf, openTestHub, type TestHub } from "./testing/hub.ts";
+import { eventually, processesWith } from "./testing/processes.ts";
+
+// The agent as it ships: one bundled file, in a process of its own.
+
+let built = "";
+let packages: readonly string[] = [];
+let hub: TestHub;
+const folders: string[] = [];
+const children: ChildProcess[] = [];
+
+beforeAll(async () => {
+  built = await mkdtemp(join(tmpdir(), "fogline-bundle-"));
+  packages = packagesIn(await bundleAgent(built));
+  hub = await openTestHub();
+});
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+});
+afterAll(async () => {
+  await hub.close();
+  for (const folder of [built, ...folders]) await rm(folder, { recursive: true, force: true });
+});
+
+const newFolder = async (): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), "fogline-agent-process-"));
+  folders.push(folder);
+  return folder;
+};
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<{ code: number | null; errors: string }>;
+}
+const launch = (settings: Readonly<Record<string, string>>, ...flags: string[]): Started => {
+  const environment = Object.fromEntries(Object.entries(settings).map(([name, value]) => [`FOGLINE_AGENT_${name}`, value]));
+  const child = spawn(process.execPath, [join(built, "agent.mjs"), ...flags], {
+    stdio: ["pipe", "ignore", "pipe"],
+    env: { PATH: process.env.PATH ?? "", ...environment },
+  });
+  children.push(child);
+  let errors = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  return { child, ended: new Promise((resolve) => child.once("close", (code) => resolve({ code, errors }))) };
+};
+const nodeSettings = (nodeId: string, dataFolder: string) => ({ NODE_ID: nodeId, HUB_URL: hub.url, CREDENTIAL: "secret", DATA_FOLDER: dataFolder });
+const hellos = (nodeId: string, count: number) => hub.until(() => hub.framesOf("hello", nodeId).length === count && hub.connected(nodeId), "hello");
+const running = (executionId: string) =>
+  hub.until(() => hub.reportsOf(executionId).some(({ status }) => status === "running"), `${executionId} runs`);
+
+describe("the bundled agent", () => {
+  it("holds no package but ws and zod", () => {
+    expect([...packages].sort()).toEqual(["ws", "zod"]);
+  });
+
+  it("connects, and ends in order when the program that started it lets go of its input", async () => {
+    const folder = await newFolder();
+    const credentialFile = join(folder, "credential");
+    await writeFile(credentialFile, "from a file\n");
+    const { child, ended } = launch({ ...nodeSettings("piped", folder), CREDENTIAL_FILE: credentialFile });
+    await hellos("piped", 1);
+    expect(hub.frames.find(({ nodeId }) => nodeId === "piped")?.authorization).toBe("Bearer from a file");
+    child.stdin?.end();
+    expect((await ended).code).toBe(0);
+    expect(hub.framesOf("bye", "piped")).toHaveLength(1);
+    expect(existsSync(join(folder, "agent.lock"))).toBe(false);
+  });
+
+  it("as a service outlives its input, answers on its socket, and stops on SIGTERM", async () => {
+    const folder = await newFolder();
+    const socketPath = join(folder, "agent.sock");
+    const { child, ended } = launch({ ...nodeSettings("service", folder), AS_SERVICE: "true", SOCKET_PATH: socketPath });
+    child.stdin?.end();
+    await hellos("service", 1);
+    await eventually(() => existsSync(socketPath), "the socket is there");
+    const get = (path: string) =>
+      new Promise<string>((resolve, reject) => {
+        request({ socketPath, path }, (response) => {
+          let text = "";
+          response.on("data", (chunk) => {
+            text += String(chunk);
+          });
+          response.on("end", () => resolve(text));
+        })
+          .on("error", reject)
+          .end();
+      });
+    expect(await get("/healthz")).toBe("ok\n");
+    expect(await get("/metrics")).toMatch(/^fogline_agent_connected 1$/m);
+    child.kill("SIGTERM");
+    expect((await ended).code).toBe(0);
+  });
+
+  it("shares its data folder with no other agent", async () => {
+    const folder = await newFolder();
+    launch(nodeSettings("first", folder));
+    await hellos("first", 1);
+    const { code, errors } = await launch(nodeSettings("second", folder)).ended;
+    expect(code).toBe(1);
+    expect(errors).toContain("FL4019");
+  });
+
+  it("prints every problem of its settings, and no secret", async () => {
+    const settings = { NODE_ID: "Not Valid", HUB_URL: "http://hub", CREDENTIAL: "top-secret", HEARTBEAT_MS: "NaN", TASK_MAX: "3" };
+    const { code, errors } = await launch(settings, "--check-config").ended;
+    expect(code).toBe(2);
+    for (const name of ["NODE_ID", "HUB_URL", "HEARTBEAT_MS", "TASK_MAX"]) expect(errors).toContain(`FL4015 FOGLINE_AGENT_${name}`);
+    expect(errors).not.toContain("top-secret");
+    expect((await launch({ NODE_ID: "valid" }, "--check-config").ended).code).toBe(0);
+  });
+
+  it("that cannot write its data folder says so", async () => {
+    const folder = await newFolder();
+    await writeFile(join(folder, "file"), "");
+    const { code, errors } = await launch(nodeSettings("nowhere", join(folder, "file"))).ended;
+    expect(code).toBe(1);
+    expect(errors).toContain("FL4017");
+  });
+});
+
+describe("an agent that is killed", () => {
+  it("takes everything it started with it, reports it as interrupted when it returns, and starts none of it again", async () => {
+    const folder = await newFolder();
+    const file = join(folder, "starts");
+    const once = `once-${process.pid}.1`;
+    const service = `service-${process.pid}.1`;
+    const { child, ended } = launch(nodeSettings("killed", folder));
+    await hellos("killed", 1);
+    const script = (name: string) => `echo ${name} >> ${file}; setsid sleep 600 & sleep 601 & trap '' TERM HUP; while :; do sleep 1; done`;
+    hub.send("killed", { type: "assign", execution: executionOf(once, ["sh", "-c", script("once")]) });
+    hub.send("killed", { type: "assign", execution: executionOf(service, ["sh", "-c", script("service")], { restart: "always" }) });
+    await Promise.all([running(once), running(service)]);
+    await eventually(() => processesWith(`FOGLINE_EXECUTION_ID=${once}`).length >= 3, "its processes are there");
+
+    child.kill("SIGKILL");
+    await ended;
+    await eventually(() => [once, service].every((id) => processesWith(`FOGLINE_EXECUTION_ID=${id}`).length === 0), "nothing of them is left");
+
+    launch(nodeSettings("killed", folder));
+    await hellos("killed", 2);
+    expect(hub.framesOf("hello", "killed").at(-1)?.executions).toEqual([service]);
+    expect(await hub.finished(once)).toMatchObject({ outcome: "interrupted", exitCode: null });
+    hub.send("killed", { type: "assign", execution: executionOf(once, ["sh", "-c", script("once")]) });
+    const lines = async () => (await readFile(file, "utf8")).trim().split("\n").sort();
+    await eventually(() => processesWith(`FOGLINE_EXECUTION_ID=${service}`).length >= 3, "the service runs again");
+    hub.send("killed", { type: "cancel", executionId: service, reason: "seen" });
+    expect(await hub.finished(service)).toMatchObject({ outcome: "cancelled" });
+    expect(await lines()).toEqual(["once", "service", "service"]);
+  });
+
+  it("does not lose a result that the hub had not acknowledged", async () => {
+    const folder = await newFolder();
+    const id = `kept-${process.pid}.1`;
+    const { child, ended } = launch(nodeSettings("keeper", folder));
+    await hellos("keeper", 1);
+    hub.acknowledging = false;
+    hub.send("keeper", { type: "assign", execution: executionOf(id, ["echo", "kept"]) });
+    await hub.finished(id);
+    child.kill("SIGKILL");
+    await ended;
+    hub.acknowledging = true;
+    const before = hub.reportsOf(id).length;
+    launch(nodeSettings("keeper", folder));
+    await hellos("keeper", 2);
+    const again = await hub.until(() => hub.reportsOf(id)[before], "the result again");
+    expect(again).toMatchObject({ status: "finished", outcome: "exited", exitCode: 0, stdout: "kept\n" });
+  });
+});
