@@ -64,7 +64,7 @@ export const hubClient = ({ url, token }: HubAddress): HubClient => ({
     });
     const query =
       method === "GET"
-        ? `?${new URLSearchParams(Object.entries(fields).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])))}`
+        ? `?${new URLSearchParams(Object.fromEntries(Object.entries(fields).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]))))}`
         : "";
     const response = await fetch(`${url}${route}${query}`, {
       method,

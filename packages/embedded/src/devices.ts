@@ -1,8 +1,10 @@
+import { createWriteStream } from "node:fs";
+import { textOf } from "@fogline/findings";
 import type { Device, Fleet } from "@fogline/fleet";
 import type { Clock } from "@fogline/ports";
 import type { Client } from "@fogline/rpc";
 import type { Log, Running } from "@fogline/service";
-import { type SimulatedDevice, type Simulation, startSimulation } from "@fogline/simulation";
+import { type DeviceDescription, type Simulation, startSimulation } from "@fogline/simulation";
 import { startAgentProcess } from "./agent-process.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { credentialPath, declareNodes } from "./declare.ts";
@@ -28,7 +30,8 @@ export class Devices {
   readonly #declared = Promise.withResolvers<void>();
   #fleet: Fleet | undefined;
   #simulation: Simulation | undefined;
-  #simulated: readonly SimulatedDevice[] = [];
+  #simulated: readonly DeviceDescription[] = [];
+  #stopping = false;
 
   constructor(options: DevicesOptions) {
     this.#options = options;
@@ -46,27 +49,17 @@ export class Devices {
 
   /** Makes the registry and the simulation follow a fleet. Needs the orchestrator and the gateway to run. */
   async follow(fleet: Fleet): Promise<void> {
-    const { client, data, clock, log, simulate, agentUrl } = this.#options;
+    const { client, data, simulate } = this.#options;
     const credentials = await declareNodes(client, fleet, data);
     this.#fleet = fleet;
     const local = thisMachine(fleet)?.id;
-    const wanted = simulate
-      ? fleet.devices.filter(({ id }) => id !== local).map((device) => simulatedDevice(device, credentials.get(device.id) ?? ""))
-      : [];
+    const others = simulate ? fleet.devices.filter(({ id }) => id !== local) : [];
+    const wanted = others.flatMap((device) => simulatedDevice(device, credentials.get(device.id) ?? ""));
     if (JSON.stringify(wanted) !== JSON.stringify(this.#simulated)) {
-      await this.#simulation?.stop();
       this.#simulated = wanted;
-      this.#simulation =
-        wanted.length === 0
-          ? undefined
-          : await startSimulation({
-              hubUrl: agentUrl(),
-              dataFolder: data.at("simulated"),
-              devices: wanted,
-              logFile: data.at("simulation.log"),
-              clock,
-            });
-      log.info({ devices: wanted.length }, "simulated devices started");
+      await this.#simulation?.stop();
+      this.#simulation = undefined;
+      if (wanted.length > 0) await this.#simulate(wanted);
     }
     this.#declared.resolve();
   }
@@ -101,10 +94,40 @@ export class Devices {
     };
   }
 
+  async #simulate(devices: readonly DeviceDescription[]): Promise<void> {
+    const { data, clock, log, agentUrl } = this.#options;
+    const lines = createWriteStream(data.at("simulation.log"), { flags: "a" });
+    const simulation = await startSimulation({
+      hubUrl: agentUrl(),
+      dataFolder: data.at("simulated"),
+      devices,
+      log: (line) => void lines.write(`${line}\n`),
+    });
+    this.#simulation = simulation;
+    log.info({ devices: devices.length, process: simulation.processId }, "simulated devices started");
+    void simulation.ended.then(() => {
+      lines.end();
+      if (this.#stopping || this.#simulation !== simulation) return;
+      log.error("the simulation ended by itself and is started again");
+      clock.after(restartMs, () => {
+        if (!this.#stopping)
+          this.#simulate(devices).catch((thrown: unknown) => log.error({ cause: textOf(thrown) }, "the simulation could not be started again"));
+      });
+    });
+  }
+
   async stop(): Promise<void> {
+    this.#stopping = true;
     await this.#simulation?.stop();
   }
 }
 
-/** What the simulation is told of a device: its board as the hardware table has it. */
-const simulatedDevice = ({ id, profile, connectivity }: Device, credential: string): SimulatedDevice => ({ id, credential, profile, connectivity });
+/** Pause before a simulation that ended by itself is started again. */
+const restartMs = 1_000;
+
+/** What the simulation is told of a device: its board as the hardware table has it, and its link. Hardware that only an agent can detect is left out. */
+const simulatedDevice = ({ id, profile, connectivity }: Device, credential: string): DeviceDescription[] => {
+  if (profile.name === "detected") return [];
+  const networkBandwidthMbps = (connectivity.bandwidthBytesPerSecond * 8) / 1e6;
+  return [{ id, credential, hardware: { ...profile, networkBandwidthMbps }, world: { networkLatencyMs: connectivity.latencyMs } }];
+};

@@ -187,9 +187,11 @@ const hubLog = (toStandardOutput: boolean, data: DataFolder): Log => {
 
 const hubHandlers = (reconciler: Reconciler, devices: Devices) => [
   handle(getGitOps, async () => ok(reconciler.status())),
-  handle(setSimulatedDevice, async ({ id, ...world }) => {
-    const answer = await devices.simulation?.set(id, world);
-    return answer === undefined ? fail(failureOf(setSimulatedDevice, "notSimulated", { id })) : ok({ id, world: answer });
+  handle(setSimulatedDevice, async ({ id, ...change }) => {
+    const { simulation } = devices;
+    if (simulation === undefined || !simulation.devices.includes(id)) return fail(failureOf(setSimulatedDevice, "notSimulated", { id }));
+    const stated = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+    return ok({ id, world: { ...(await simulation.set(id, stated)) } });
   }),
 ];
 

@@ -1,4 +1,5 @@
-import { ApiObject } from "cdk8s";
+import type { AppContext } from "@fogline/manifests";
+import { ApiObject, type Chart } from "cdk8s";
 import { describe, expect, it } from "vitest";
 import { app, chartsOf, fleetOf } from "../testing/fleet.ts";
 import { differences } from "./difference.ts";
@@ -74,7 +75,7 @@ describe("render", () => {
   it("refuses two objects for one file", () => {
     const twice = {
       ...app("scheduler"),
-      build: (chart: never, context: never) => {
+      build: (chart: Chart, context: AppContext) => {
         app("scheduler").build(chart, context);
         new ApiObject(chart, "again", { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "scheduler", namespace: "fogline" } });
       },
@@ -86,7 +87,7 @@ describe("render", () => {
   it("refuses an object that its Kubernetes schema refuses, and a kind that has no schema", () => {
     const bad = {
       ...app("scheduler"),
-      build: (chart: never) => {
+      build: (chart: Chart) => {
         new ApiObject(chart, "a", {
           apiVersion: "apps/v1",
           kind: "Deployment",
