@@ -1,0 +1,47 @@
+import {
+  broadcastEvent,
+  cancelTask,
+  createDeployment,
+  createTask,
+  deploymentLogs,
+  discoverService,
+  drainNode,
+  explainTask,
+  getDeployment,
+  getGitOps,
+  getNode,
+  getTask,
+  healthOfServices,
+  heartbeatNode,
+  initializeServices,
+  listAudit,
+  listDeployments,
+  listNodes,
+  listPolicies,
+  listServices,
+  listTasks,
+  type Operation,
+  putPolicy,
+  registerNode,
+  removeNode,
+  removePolicy,
+  routeEvent,
+  type Stream,
+  setSimulatedDevice,
+  shutdownServices,
+  stopDeployment,
+  watchActivity,
+  watchChanges,
+} from "@fogline/contracts";
+
+const all = [
+  ...[registerNode, listNodes, getNode, heartbeatNode, drainNode, removeNode],
+  ...[createTask, listTasks, getTask, explainTask, cancelTask],
+  ...[createDeployment, listDeployments, getDeployment, deploymentLogs, stopDeployment],
+  ...[listPolicies, putPolicy, removePolicy, listAudit],
+  ...[initializeServices, discoverService, healthOfServices, listServices, routeEvent, broadcastEvent, shutdownServices],
+  ...[getGitOps, setSimulatedDevice, watchActivity, watchChanges],
+] as unknown as readonly (Operation | Stream)[];
+
+/** Everything that people may ask: what has no route is for services on the bus. */
+export const publicContracts: readonly (Operation | Stream)[] = all.filter((contract) => contract.http !== undefined);

@@ -1,0 +1,82 @@
+import fastifyStatic from "@fastify/static";
+import type { Clock, Random } from "@fogline/ports";
+import { type Client, mountHttp } from "@fogline/rpc";
+import { type Log, listen } from "@fogline/service";
+import { type FastifyError, type FastifyInstance, fastify } from "fastify";
+import type { GatewayConfig } from "../config.ts";
+import { publicContracts } from "./contracts.ts";
+import { guard } from "./guard.ts";
+import type { Identities } from "./identify.ts";
+import { mountLogin } from "./login.ts";
+import { answerMalformed } from "./malformed.ts";
+import { problemOf, sendProblem } from "./problems.ts";
+
+export interface HttpParts {
+  readonly config: GatewayConfig;
+  readonly client: Client;
+  readonly identities: Identities;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** The folder of the built pages; without it there are none. */
+  readonly assets?: string | undefined;
+}
+
+/** Everything comes from this origin, nothing inline, and no other site may frame or embed it. */
+const securityHeaders = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "permissions-policy": "camera=(), geolocation=(), microphone=()",
+} as const;
+
+/** Serves people until closed. Throws FL4016 when the port is taken. */
+export const listenForPeople = async (parts: HttpParts): Promise<{ port: number; close(): Promise<void> }> => {
+  const { config } = parts;
+  const server = build(parts);
+  try {
+    const url = await listen(() => server.listen({ port: config.httpPort, host: config.httpHost }), config.httpHost, config.httpPort);
+    return { port: Number(new URL(url).port), close: () => server.close() };
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+};
+
+const build = ({ config, client, identities, clock, random, log, assets }: HttpParts): FastifyInstance => {
+  const server = fastify({
+    bodyLimit: config.bodyBytesMax,
+    requestTimeout: config.requestTimeoutMs,
+    http: { maxHeaderSize: config.headerBytesMax, headersTimeout: config.requestTimeoutMs },
+    clientErrorHandler: answerMalformed,
+    forceCloseConnections: true,
+    genReqId: ({ headers }) => (requestId.test(String(headers["x-request-id"])) ? String(headers["x-request-id"]) : random.id()),
+  });
+  server.removeContentTypeParser("text/plain");
+  server.addHook("onRequest", async (request, reply) => {
+    // On the raw answer, so that streams, which write it themselves, carry them too.
+    for (const [name, value] of Object.entries(securityHeaders)) reply.raw.setHeader(name, value);
+    request.headers["x-request-id"] = request.id;
+    reply.raw.setHeader("x-request-id", request.id);
+  });
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    const { code, status, detail } = problemOf(error);
+    if (status >= 500) log.error({ err: error, requestId: request.id }, "a request failed");
+    return sendProblem(reply, request, code, status, detail);
+  });
+  server.setNotFoundHandler((request, reply) => sendProblem(reply, request, "FL4004", 404, `there is no ${request.method} ${pathOf(request.url)}`));
+  const guarded = guard(server, identities, clock, config);
+  mountLogin(server, guarded);
+  server.register(async (routes) => mountHttp(routes, { client, contracts: publicContracts, identify: guarded.identify, log }));
+  if (assets !== undefined) server.register(fastifyStatic, { root: assets });
+  return server;
+};
+
+/** What a caller may name its request; anything else is named anew. */
+const requestId = /^[A-Za-z0-9._-]{8,128}$/;
+
+const pathOf = (url: string): string => url.split("?", 1)[0] ?? "/";

@@ -1,0 +1,62 @@
+import { nodeChanged } from "@fogline/contracts";
+import { type HubPorts, openShell, type Running, type Shell } from "@fogline/service";
+import { AgentHub } from "./agents/hub.ts";
+import { listenForAgents } from "./agents/listener.ts";
+import type { GatewayConfig } from "./config.ts";
+import { Feed } from "./feed/ring.ts";
+import { feedHandlers, fillFeed } from "./feed/streams.ts";
+import { SampleWatchers } from "./feed/watchers.ts";
+import type { Identities } from "./http/identify.ts";
+import { listenForPeople } from "./http/server.ts";
+
+export { type GatewayConfig, gatewayConfig } from "./config.ts";
+export { forgeryHeader, type Identities, sessionCookie } from "./http/identify.ts";
+
+export interface GatewayPorts extends HubPorts {
+  readonly identities: Identities;
+  /** The folder of the built pages; without it the gateway serves none. */
+  readonly assets?: string | undefined;
+}
+
+export interface GatewayRunning extends Running {
+  readonly httpPort: number;
+  readonly agentPort: number;
+}
+
+/** Starts the gateway. Throws FL4016 when one of its ports is in use. */
+export const start = async (config: GatewayConfig, ports: GatewayPorts): Promise<GatewayRunning> => {
+  const shell = await openShell("gateway", config, ports);
+  try {
+    return await open(shell, config, ports);
+  } catch (error) {
+    await shell.stop("it could not start");
+    throw error;
+  }
+};
+
+const open = async (shell: Shell, config: GatewayConfig, { bus, identities, assets }: GatewayPorts): Promise<GatewayRunning> => {
+  const { client, clock, random, log, version } = shell;
+  const feed = new Feed({ boot: random.id(), max: config.feedItemsMax });
+  const watchers = new SampleWatchers({ clock, lingerMs: config.watchLingerMs, changed: () => hub.settingsChanged() });
+  const sampleMs = () => (watchers.wanted ? config.sampleMs : null);
+  const hub = new AgentHub({ bus, client, clock, random, log, config, version, sampleMs });
+
+  const subscriptions = await fillFeed(client, feed);
+  const removals = await client.on(nodeChanged, async ({ id, node }) => {
+    if (node === null) hub.forget(id);
+  });
+  shell.onStop("the feed", async () => {
+    watchers.stop();
+    await Promise.all([...subscriptions, removals].map((subscription) => subscription.stop()));
+  });
+  await shell.serve(feedHandlers(feed, watchers, () => clock.now()));
+
+  const agents = await listenForAgents(config, hub);
+  shell.onStop("the agents' port", () => agents.close());
+  shell.onStop("the agents' connections", () => hub.stop());
+  const people = await listenForPeople({ config, client, identities, clock, random, log, assets });
+  shell.onStop("the HTTP API", () => people.close());
+  shell.health(async () => ({ status: "healthy", reason: `${hub.nodes.length} agents are connected` }));
+  const running = await shell.ready();
+  return { ...running, httpPort: people.port, agentPort: agents.port };
+};

@@ -1,0 +1,79 @@
+import {
+  broadcastEvent,
+  createDeployment,
+  deploymentLogs,
+  discoverService,
+  drainNode,
+  getDeployment,
+  getNode,
+  healthOfServices,
+  heartbeatNode,
+  initializeServices,
+  listDeployments,
+  listNodes,
+  listServices,
+  registerNode,
+  registerService,
+  removeNode,
+  routeEvent,
+  shutdownServices,
+  stopDeployment,
+} from "@fogline/contracts";
+import { type Client, mountHttp, type Principal } from "@fogline/rpc";
+import { listen } from "@fogline/service";
+import { type FastifyRequest, fastify } from "fastify";
+import type { OrchestratorConfig } from "./config.ts";
+
+/** Who a bearer token belongs to; `undefined` when to nobody. */
+export interface Identities {
+  verify(token: string): Promise<Principal | undefined>;
+}
+
+/** What this service answers over HTTP: those without a route are met on the bus only. */
+const contracts = [
+  registerNode,
+  listNodes,
+  getNode,
+  heartbeatNode,
+  drainNode,
+  removeNode,
+  createDeployment,
+  listDeployments,
+  getDeployment,
+  deploymentLogs,
+  stopDeployment,
+  initializeServices,
+  registerService,
+  discoverService,
+  healthOfServices,
+  listServices,
+  routeEvent,
+  broadcastEvent,
+  shutdownServices,
+].filter((operation) => operation.http !== undefined);
+
+const requestTimeoutMs = 30_000;
+
+/** Serves the HTTP API until closed. Throws FL4016 when the port is taken. */
+export const listenHttp = async (
+  config: Pick<OrchestratorConfig, "httpPort" | "httpHost" | "bodyBytesMax" | "headerBytesMax">,
+  client: Client,
+  identities: Identities,
+): Promise<{ port: number; close(): Promise<void> }> => {
+  const server = fastify({
+    bodyLimit: config.bodyBytesMax,
+    requestTimeout: requestTimeoutMs,
+    http: { maxHeaderSize: config.headerBytesMax, headersTimeout: requestTimeoutMs },
+    forceCloseConnections: true,
+  });
+  mountHttp(server, { client, contracts, identify: (request: FastifyRequest) => identities.verify(bearerOf(request) ?? "") });
+  try {
+    const url = await listen(() => server.listen({ port: config.httpPort, host: config.httpHost }), config.httpHost, config.httpPort);
+    return { port: Number(new URL(url).port), close: () => server.close() };
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+};
+
+const bearerOf = (request: FastifyRequest): string | undefined => /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];

@@ -1,0 +1,150 @@
+import { askAgent, configureAgent, deploymentChanged, nodeChanged, nodeSampled, type Output, serviceChanged, taskChanged } from "@fogline/contracts";
+import { textOf } from "@fogline/findings";
+import { type Database, migrate } from "@fogline/ports";
+import { answersMigration, type Client, emit, outboxMigration, startRelay } from "@fogline/rpc";
+import { type HubPorts, openShell, type Running, type Shell } from "@fogline/service";
+import { z } from "zod";
+import type { OrchestratorConfig } from "./config.ts";
+import { DeploymentController } from "./deployments/controller.ts";
+import { deploymentHandlers } from "./deployments/handlers.ts";
+import { Deployments } from "./deployments/repository.ts";
+import { type Identities, listenHttp } from "./http.ts";
+import type { Probe } from "./nodes/confirm.ts";
+import { agentHandlers, nodeHandlers } from "./nodes/handlers.ts";
+import { NodeRegistry } from "./nodes/registry.ts";
+import { Suspicions } from "./nodes/suspicion.ts";
+import { type OrchestratorSchema, orchestratorMigrations } from "./schema.ts";
+import { Fog } from "./services/fog.ts";
+import { serviceHandlers } from "./services/handlers.ts";
+import { checkAll, type HealthParts } from "./services/health.ts";
+import { type ServiceChange, ServiceRegistry } from "./services/registry.ts";
+import { every } from "./timers.ts";
+
+export { type OrchestratorConfig, orchestratorConfig } from "./config.ts";
+export type { Identities } from "./http.ts";
+export type { OrchestratorSchema } from "./schema.ts";
+
+/** What the orchestrator needs of the outside. It migrates `database`, which is its own. */
+export interface OrchestratorPorts extends HubPorts {
+  readonly database: Database<OrchestratorSchema>;
+  readonly identities: Identities;
+}
+
+export interface OrchestratorRunning extends Running {
+  readonly httpPort: number;
+}
+
+/** The types of services that hold callers' connections: at a shutdown they stop after the answer left. */
+const doors: readonly string[] = ["gateway", "orchestrator"];
+
+/** Starts the orchestrator. Throws FL4016 when its port is in use. */
+export const start = async (config: OrchestratorConfig, ports: OrchestratorPorts): Promise<OrchestratorRunning> => {
+  await migrate(ports.database, [answersMigration, outboxMigration, ...orchestratorMigrations]);
+  const shell = await openShell("orchestrator", config, ports);
+  try {
+    return await open(shell, config, ports);
+  } catch (error) {
+    await shell.stop("it could not start");
+    throw error;
+  }
+};
+
+const open = async (shell: Shell, config: OrchestratorConfig, ports: OrchestratorPorts): Promise<OrchestratorRunning> => {
+  const { database, clock, random, bus } = ports;
+  const relay = startRelay({ database, bus, clock, random, log: shell.log });
+  shell.onStop("the relay of events", () => relay.stop());
+  const failed = (what: string, error: unknown) => shell.log.error({ err: error }, `${what} failed and is tried again`);
+  const repeat = (what: string, everyMs: number, run: () => Promise<void>) =>
+    shell.onStop(
+      what,
+      every(clock, everyMs, run, (error) => failed(what, error)),
+    );
+
+  const source = { clock, random, source: shell.name };
+  const committed = () => relay.wake();
+  const registry = new NodeRegistry({
+    ...{ database, clock, random, committed },
+    emit: (transaction, data) => emit(transaction, nodeChanged, data, source),
+  });
+  const deployments = new Deployments({ database, committed, emit: (transaction, data) => emit(transaction, deploymentChanged, data, source) });
+  const suspicions = new Suspicions({ registry, clock, settings: config, failed, ...questionsTo(shell.client, config) });
+  const controller = new DeploymentController({ deployments, client: shell.client, clock, settings: config, failed });
+  const { fog, health } = fogOf(shell, config);
+  shell.onStop("the last samples", () => registry.flush());
+  shell.onStop("the suspicions", () => suspicions.stop());
+  shell.onStop("the deployments", () => controller.stop());
+
+  // Before anybody can connect: a hello that arrives now must not be overruled by the restart.
+  await suspicions.afterRestart();
+  const nodes = { config, registry, suspicions, sampled: (sample: Output<typeof nodeSampled.data>) => shell.client.publish(nodeSampled, sample) };
+  const handlers = [
+    ...nodeHandlers(nodes),
+    ...agentHandlers(nodes),
+    ...deploymentHandlers({ deployments, controller, client: shell.client, clock, random }),
+    ...serviceHandlers({ fog, health, inboxMax: config.inboxMax }),
+  ];
+  await shell.serve(handlers, { database });
+  await watch(shell, registry, controller);
+  repeat("looking for silent nodes", config.sweepMs, () => suspicions.sweep());
+  repeat("asking services for their health", config.healthIntervalMs, async () => void (await checkAll(health)));
+  repeat("comparing deployments with their tasks", config.deploymentResyncMs, () => controller.resync());
+  const http = await listenHttp(config, shell.client, withNodes(ports.identities, registry));
+  shell.onStop("the HTTP API", () => http.close());
+  shell.health(() => healthOf(database));
+  const running = await shell.ready();
+  // List, then watch: what happened to the replicas' tasks while nobody listened.
+  void controller.resync().catch((error: unknown) => failed("comparing deployments with their tasks", error));
+  return { ...running, httpPort: http.port };
+};
+
+/** What the suspicions ask of agents, through whichever gateway holds them. */
+const questionsTo = (client: Client, config: OrchestratorConfig) => ({
+  probe: async ({ peer, address, suspect, timeoutMs }: Probe): Promise<boolean | null> => {
+    const question = { kind: "probe", address, nodeId: suspect, timeoutMs } as const;
+    const answer = await client.call(askAgent, { node: peer, question }, { address: peer, timeoutMs: config.confirmMs });
+    const body = answer.ok ? probeAnswer.safeParse(answer.value.body) : undefined;
+    return body?.success ? body.data.alive : null;
+  },
+  isConnected: async (id: string): Promise<boolean> => {
+    const settings = { heartbeatMs: config.heartbeatMs, sampleMs: null, tasksMax: config.tasksMax };
+    return (await client.call(configureAgent, { node: id, settings }, { address: id })).ok;
+  },
+});
+
+const probeAnswer = z.object({ alive: z.boolean() });
+
+const fogOf = (shell: Shell, config: OrchestratorConfig): { fog: Fog; health: HealthParts } => {
+  const registry = new ServiceRegistry({ failuresMax: config.healthFailuresMax });
+  const changed = async (changes: readonly ServiceChange[]) => {
+    for (const change of changes) await shell.client.publish(serviceChanged, change);
+  };
+  const { client, clock } = shell;
+  const health = { registry, client, clock, timeoutMs: config.healthTimeoutMs, changed };
+  const stopsLast = ({ id, type }: { id: string; type: string }) => id === shell.instance || doors.includes(type);
+  return { health, fog: new Fog({ registry, client, clock, settings: config, changed, stopsLast }) };
+};
+
+const watch = async (shell: Shell, registry: NodeRegistry, controller: DeploymentController): Promise<void> => {
+  const tasks = await shell.client.on(taskChanged, ({ task }) => controller.taskChanged(task), { queue: shell.name });
+  const samples = await shell.client.on(nodeSampled, async ({ id, state }) => registry.sampled(id, state));
+  shell.onStop("the events", async () => void (await Promise.all([tasks.stop(), samples.stop()])));
+};
+
+/** A node's own credential is its token here. */
+const withNodes = (identities: Identities, registry: NodeRegistry): Identities => ({
+  verify: async (token) => {
+    const known = await identities.verify(token);
+    if (known) return known;
+    const node = await registry.identify(token);
+    return node === undefined ? undefined : { name: node, role: "node" };
+  },
+});
+
+const healthOf = async (database: Database<OrchestratorSchema>) => {
+  try {
+    await database.kysely.selectFrom("nodes").select("id").limit(1).execute();
+    return { status: "healthy", reason: "its database answers" } as const;
+  } catch (error) {
+    return { status: "unhealthy", reason: `its database does not answer: ${textOf(error)}` } as const;
+  }
+};

@@ -1,0 +1,54 @@
+import type { DeviceState, NodeDeclaration, NodeRecord, NodeStatus } from "@fogline/contracts";
+import type { NodeRow } from "../schema.ts";
+
+/** What changes with every sign of life. Kept in memory and written at most every few seconds: losing the last ones costs nothing. */
+export interface LiveState {
+  readonly state: DeviceState | null;
+  readonly executions: readonly string[];
+  readonly lastSeenAtMs: number;
+}
+
+/** The row of a node that has just been declared. */
+export const declaredRow = (declaration: NodeDeclaration, credentialHash: string, nowMs: number): NodeRow => ({
+  id: declaration.id,
+  declaration: JSON.stringify(declaration),
+  credential_hash: credentialHash,
+  status: "never-seen",
+  status_since_ms: nowMs,
+  reason: "declared; its agent has not connected yet",
+  draining: 0,
+  simulated: 0,
+  agent_version: null,
+  boot_id: null,
+  capabilities: null,
+  state: null,
+  executions: "[]",
+  last_seen_at_ms: null,
+  connection_id: null,
+  probe_address: null,
+  version: 1,
+});
+
+/** The columns that a live state stands for. */
+export const liveColumns = (live: LiveState) => ({
+  state: live.state === null ? null : JSON.stringify(live.state),
+  executions: JSON.stringify(live.executions),
+  last_seen_at_ms: live.lastSeenAtMs,
+});
+
+/** The record of a row; a newer live state wins over what the row has. */
+export const recordOf = (row: NodeRow, live?: LiveState): NodeRecord => ({
+  ...(JSON.parse(row.declaration) as NodeDeclaration),
+  status: row.status as NodeStatus,
+  statusSinceMs: row.status_since_ms,
+  reason: row.reason,
+  draining: row.draining === 1,
+  simulated: row.simulated === 1,
+  agentVersion: row.agent_version,
+  bootId: row.boot_id,
+  capabilities: row.capabilities === null ? null : JSON.parse(row.capabilities),
+  state: live?.state ?? (row.state === null ? null : JSON.parse(row.state)),
+  executions: [...(live?.executions ?? (JSON.parse(row.executions) as string[]))],
+  lastSeenAtMs: live?.lastSeenAtMs ?? row.last_seen_at_ms,
+  version: row.version,
+});

@@ -1,0 +1,121 @@
+import { columnTypes, type Dialect, type Migration } from "@fogline/ports";
+import { type Kysely, sql } from "kysely";
+
+// Tables of the orchestrator. Structured values are JSON text, times integer milliseconds, flags 0 or 1: the same on SQLite and PostgreSQL.
+
+export interface NodeRow {
+  readonly id: string;
+  readonly declaration: string;
+  /** SHA-256 of the credential, hexadecimal; null when the node has none. */
+  readonly credential_hash: string | null;
+  readonly status: string;
+  readonly status_since_ms: number;
+  readonly reason: string;
+  readonly draining: number;
+  readonly simulated: number;
+  readonly agent_version: string | null;
+  readonly boot_id: string | null;
+  readonly capabilities: string | null;
+  readonly state: string | null;
+  readonly executions: string;
+  readonly last_seen_at_ms: number | null;
+  /** The connection that holds the node now; null when it said none is open. */
+  readonly connection_id: string | null;
+  readonly probe_address: string | null;
+  readonly version: number;
+}
+
+export interface DeploymentRow {
+  readonly id: string;
+  readonly name: string;
+  readonly spec: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly created_at_ms: number;
+  readonly version: number;
+}
+
+export interface ReplicaRow {
+  readonly deployment_id: string;
+  readonly position: number;
+  /** Counts the tasks made for this replica; part of the idempotency key under which its task is created. */
+  readonly generation: number;
+  /** 1 from just before the task is asked for: after a crash it may exist although `task_id` is null. */
+  readonly requested: number;
+  readonly task_id: string | null;
+  readonly task_status: string | null;
+  readonly task_node: string | null;
+  readonly task_version: number;
+  /** Failures in a row, for the back-off. */
+  readonly failures: number;
+  readonly retry_at_ms: number;
+  /** Why the replica is not running, when something went wrong. */
+  readonly problem: string | null;
+}
+
+export interface OrchestratorSchema {
+  nodes: NodeRow;
+  deployments: DeploymentRow;
+  replicas: ReplicaRow;
+}
+
+const nodes = async (database: Kysely<OrchestratorSchema>, dialect: Dialect): Promise<void> => {
+  const big = columnTypes(dialect).integer;
+  await database.schema
+    .createTable("nodes")
+    .addColumn("id", "text", (column) => column.primaryKey())
+    .addColumn("declaration", "text", (column) => column.notNull())
+    .addColumn("credential_hash", "text", (column) => column.unique())
+    .addColumn("status", "text", (column) => column.notNull())
+    .addColumn("status_since_ms", big, (column) => column.notNull())
+    .addColumn("reason", "text", (column) => column.notNull())
+    .addColumn("draining", "integer", (column) => column.notNull())
+    .addColumn("simulated", "integer", (column) => column.notNull())
+    .addColumn("agent_version", "text")
+    .addColumn("boot_id", "text")
+    .addColumn("capabilities", "text")
+    .addColumn("state", "text")
+    .addColumn("executions", "text", (column) => column.notNull())
+    .addColumn("last_seen_at_ms", big)
+    .addColumn("connection_id", "text")
+    .addColumn("probe_address", "text")
+    .addColumn("version", big, (column) => column.notNull())
+    .execute();
+};
+
+const deployments = async (database: Kysely<OrchestratorSchema>, dialect: Dialect): Promise<void> => {
+  const big = columnTypes(dialect).integer;
+  await database.schema
+    .createTable("deployments")
+    .addColumn("id", "text", (column) => column.primaryKey())
+    .addColumn("name", "text", (column) => column.notNull())
+    .addColumn("spec", "text", (column) => column.notNull())
+    .addColumn("status", "text", (column) => column.notNull())
+    .addColumn("reason", "text", (column) => column.notNull())
+    .addColumn("created_at_ms", big, (column) => column.notNull())
+    .addColumn("version", big, (column) => column.notNull())
+    .execute();
+  // A stopped deployment keeps its record and gives its name back.
+  await sql`create unique index deployments_name on deployments (name) where status <> 'stopped'`.execute(database);
+  await database.schema
+    .createTable("replicas")
+    .addColumn("deployment_id", "text", (column) => column.notNull().references("deployments.id"))
+    .addColumn("position", "integer", (column) => column.notNull())
+    .addColumn("generation", "integer", (column) => column.notNull())
+    .addColumn("requested", "integer", (column) => column.notNull())
+    .addColumn("task_id", "text")
+    .addColumn("task_status", "text")
+    .addColumn("task_node", "text")
+    .addColumn("task_version", big, (column) => column.notNull())
+    .addColumn("failures", "integer", (column) => column.notNull())
+    .addColumn("retry_at_ms", big, (column) => column.notNull())
+    .addColumn("problem", "text")
+    .addPrimaryKeyConstraint("replicas_key", ["deployment_id", "position"])
+    .execute();
+  await database.schema.createIndex("replicas_task").on("replicas").column("task_id").execute();
+};
+
+export const orchestratorMigrations: readonly Migration[] = [
+  { name: "orchestrator-001-nodes", up: nodes },
+  { name: "orchestrator-002-deployments", up: deployments },
+];
