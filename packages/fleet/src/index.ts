@@ -1,4 +1,4 @@
-export { type ConnectivityName, type ConnectivityProfile, connectivity, connectivityNames, refineConnectivity } from "./connectivity.ts";
+export { type ConnectivityName, type ConnectivityProfile, connectivity, connectivityNames } from "./connectivity.ts";
 export { type FleetDocument, type FleetFile, readFleetDocument } from "./document.ts";
 export { addDevice, type EditContext, type NewDevice } from "./edit.ts";
 export {
@@ -12,7 +12,6 @@ export {
   type HardwareProfile,
   hardware,
   hardwareNames,
-  isHardwareName,
   type KnownHardware,
   type StorageMedium,
 } from "./hardware.ts";
@@ -34,5 +33,5 @@ export type { FleetCode } from "./report.ts";
 export { fleetRules } from "./rules/index.ts";
 export type { FleetRule } from "./rules/rule.ts";
 export { fleetJsonSchema } from "./schema.ts";
-export { isTier, type Tier, type TierLevel, tierAlone, tierNames, tiers } from "./tiers.ts";
-export { parseWindow, type Weekday, type Window } from "./window.ts";
+export { type Tier, type TierLevel, tierNames, tiers } from "./tiers.ts";
+export type { Weekday, Window } from "./window.ts";

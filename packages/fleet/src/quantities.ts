@@ -40,7 +40,7 @@ export const power = checkedText("FL1019", (text) => (units.parsePowerMilliwatts
 
 /** Cores as number or text; the smallest step is a thousandth. */
 export const cpu = z
-  .union([z.string(), z.number()])
+  .union([z.string().meta({ pattern: units.CPU_PATTERN }), z.number().meta({ exclusiveMinimum: 0 })])
   .refine((quantity) => (units.parseCpuMillicores(quantity) ?? 0) > 0, { params: { code: "FL1019", expected: "cores such as 0.2 or 200m" } });
 
 const SEMVER = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/;
