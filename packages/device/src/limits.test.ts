@@ -57,6 +57,13 @@ describe("the limits that protect a device", () => {
     ]);
   });
 
+  it("round what stays free up and what is free down", () => {
+    const use = { ...calm, memoryBytes: 4 * GIBIBYTE, memoryAvailableBytes: GIBIBYTE };
+    expect(overLimits(use, { ...resourceLimits, memoryFreeBytesMin: GIBIBYTE + 1 })[0]?.message).toBe(
+      "1024 MiB of memory are free, 1025 MiB stay free",
+    );
+  });
+
   it("can be set", () => {
     expect(overLimits({ ...calm, cpuPercent: 50 }, { ...resourceLimits, cpuPercentMax: 40 }).map(({ rule }) => rule)).toEqual(["cpu-limit"]);
   });

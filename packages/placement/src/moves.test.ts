@@ -78,7 +78,7 @@ describe("planning a move", () => {
     const full = {
       gpus: 1,
       gpusFree: 0,
-      cpuCoresFree: 1,
+      cpuCoresFree: 2,
       cpuCoresIdle: 1,
       memoryFreeBytes: 0,
       tasks: 1,
@@ -86,7 +86,7 @@ describe("planning a move", () => {
       batteryPercent: 5,
       charging: false,
     };
-    const equal = { gpus: 1, gpusFree: 1, cpuCoresFree: 3, cpuCoresIdle: 3, memoryFreeBytes: 6 * GIBIBYTE, batteryPowered: true, batteryPercent: 90 };
+    const equal = { gpus: 1, gpusFree: 1, cpuCoresFree: 4, cpuCoresIdle: 3, memoryFreeBytes: 6 * GIBIBYTE, batteryPowered: true, batteryPercent: 90 };
     const move = planMove(wanted, [node({ id: "here", ...full }), node({ id: "there", ...equal })], "here", { factor: 1 });
     expect(move?.reason).toMatch(/there scores ([\d.]+), here \1$/);
     expect(planMove(wanted, [node({ id: "here", ...full }), node({ id: "there", ...equal })], "here")).toBeUndefined();

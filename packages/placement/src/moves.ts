@@ -52,13 +52,12 @@ export const worthMoving = (
   return { from: current.node.id, to: best.node, cause: found.cause, reason };
 };
 
-/** The node as it would be without the task that it holds, so that a task is not compared with its own load. */
+/** What scores see of the node as it would be without the task that it holds, so that a task is not compared with its own load. */
 const withoutTask = (node: Node, task: Task): Node => ({
   ...node,
   cpuCoresFree: Math.min(node.cpuCores, node.cpuCoresFree + task.cpuCores),
   cpuCoresIdle: Math.min(node.cpuCores, node.cpuCoresIdle + task.cpuCores),
   memoryFreeBytes: Math.min(node.memoryBytes, node.memoryFreeBytes + task.memoryBytes),
-  gpusFree: Math.min(node.gpus, node.gpusFree + (task.gpu ? 1 : 0)),
 });
 
 /** The move that a running task on node `currentId` should make now, or nothing. A node that is not in `nodes` cannot be left. */

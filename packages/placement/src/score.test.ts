@@ -26,12 +26,12 @@ describe("a score", () => {
   });
 
   it("shows a reason only where there is one", () => {
-    expect(part("fog", "heat")).toEqual({ name: "heat", kind: "factor", value: 1 });
-    expect(part("fog", "heat", { thermalState: "hot", temperatureCelsius: 57.3 })).toEqual({
+    expect(part("fog", "heat")).toStrictEqual({ name: "heat", kind: "factor", value: 1 });
+    expect(part("fog", "heat", { thermalState: "hot", temperatureCelsius: 57.6 })).toEqual({
       name: "heat",
       kind: "factor",
       value: 0.5,
-      reason: "hot: 57 C",
+      reason: "hot: 58 C",
     });
     expect(part("fog", "heat", { thermalState: "unknown", temperatureCelsius: null })?.reason).toBe("temperature unknown");
   });
@@ -103,6 +103,7 @@ describe("the tiers profile", () => {
     // (4 - 1) / 4 cores and (6 - 2) / 8 GiB: the mean of 0.75 and 0.5, of 25 points
     const has = { cpuCores: 4, cpuCoresFree: 4, memoryBytes: 8 * GIBIBYTE, memoryFreeBytes: 6 * GIBIBYTE };
     expect(part("tiers", "resource", has, { memoryBytes: 2 * GIBIBYTE })).toEqual({ name: "resource", kind: "points", value: 15.625 });
+    expect(part("tiers", "resource", { ...has, cpuCores: 1, cpuCoresFree: 1 }, { cpuCores: 0.5 })?.value).toBeCloseTo(14.84375, 10);
     expect(part("tiers", "resource", { ...has, cpuCoresFree: 0, memoryFreeBytes: 0 })?.value).toBe(0);
     expect(part("tiers", "resource", { ...has, cpuCores: 0, memoryBytes: 0 })?.value).toBe(0);
     expect(part("tiers", "resource", { ...has, cpuCoresFree: 99, memoryFreeBytes: 99 * GIBIBYTE })?.value).toBe(25);
