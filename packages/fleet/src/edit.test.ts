@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { addDevice, parseFleet } from "./index.ts";
 
@@ -80,6 +81,29 @@ describe("addDevice", () => {
   it("refuses a file that cannot be read", () => {
     const result = addDevice("fleet: {", { id: "b", site: "farm", hardware: "laptop" });
     expect(result.ok ? [] : result.failure.map((finding) => finding.code)).toEqual(["FL1001"]);
+  });
+
+  it.each(["", "- a", "fleet: a\nrings: { only: {} }\nsites: {}\nclusters: {}\ndevices: 5\n"])(
+    "refuses %j, which has no place for a device",
+    (text) => {
+      expect(addDevice(text, { id: "b", site: "farm", hardware: "laptop" }).ok).toBe(false);
+    },
+  );
+
+  it("refuses any words that do not fit, or adds exactly one line", () => {
+    const word = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 12 }),
+      fc.constantFrom("a\nb: c", "x: { y", "#", "b", "__proto__", "[1-2]", "q-[1-2]", "&a", "- "),
+    );
+    fc.assert(
+      fc.property(word, word, (id, serial) => {
+        const result = addDevice(fleet, { id, site: "farm", hardware: "laptop", serial });
+        if (!result.ok) return result.failure.length > 0;
+        const lines = result.value.split("\n");
+        return lines.length === fleet.split("\n").length + 1 && fleet.split("\n").every((line) => lines.includes(line));
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it("sees what the other files declare", () => {

@@ -39,8 +39,9 @@ export interface EditContext {
 export const addDevice = (text: string, device: NewDevice, context: EditContext = {}): Result<string, readonly Finding[]> => {
   const path = context.path ?? "clusters/fleet.yaml";
   const filesWith = (edited: string): readonly FleetFile[] => [{ path, text: edited }, ...(context.others ?? [])];
+  const errorsBefore = errorsOf(filesWith(text));
+  if (errorsBefore.length > 0) return fail(errorsBefore);
   const before = readFleetDocument(filesWith(text));
-  if (!before.readable || before.problems.length > 0) return fail(before.problems);
   const present = new Set(declaredDevices(before).map(({ id }) => id));
   const again = [...firstIds(device.id)].find((id) => present.has(id));
   if (again !== undefined) {
@@ -48,9 +49,11 @@ export const addDevice = (text: string, device: NewDevice, context: EditContext 
     return fail([finding("FL1042", `${again} is there already`, place, { value: again, remedy: "Choose another id, or edit that device." })]);
   }
   const edited = insertEntry(text, device);
-  const errors = parseFleet(filesWith(edited)).findings.filter(({ severity }) => severity === "error");
+  const errors = errorsOf(filesWith(edited));
   return errors.length > 0 ? fail(errors) : ok(edited);
 };
+
+const errorsOf = (files: readonly FleetFile[]): readonly Finding[] => parseFleet(files).findings.filter(({ severity }) => severity === "error");
 
 /** Ids of a key, as many as a comparison needs; a range beyond the limit is refused when the result is checked. */
 const firstIds = function* (key: string): Generator<string> {
