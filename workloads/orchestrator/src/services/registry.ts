@@ -59,7 +59,7 @@ export class ServiceRegistry {
     return this.#entries.delete(id) ? [{ id, service: null }] : [];
   }
 
-  /** Records an answer. The change, when the status or its reason is another than before. */
+  /** Records an answer. The change, when the status is another than before. */
   checked(id: string, answer: HealthAnswer, nowMs: number): ServiceChange[] {
     const entry = this.#entries.get(id);
     if (entry === undefined) return [];
@@ -67,8 +67,7 @@ export class ServiceRegistry {
     const health: HealthStatus = answer === null ? this.#unanswered(failures, nowMs) : { ...answer, checkedAtMs: nowMs };
     const service = { ...entry.service, health };
     this.#entries.set(id, { ...entry, service, failures });
-    const before = entry.service.health;
-    return before.status === health.status && before.reason === health.reason ? [] : [{ id, service }];
+    return entry.service.health.status === health.status ? [] : [{ id, service }];
   }
 
   /** An instance of the type, or the one with this id: the healthiest, taking turns among equals. */
