@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, it } from "vitest";
 
 /** One promise of a port as a sentence. `run` opens what it needs and throws when the promise is broken. */
@@ -36,14 +37,22 @@ export const suiteOf =
     });
   };
 
+/** How long {@link broken} waits for a case, in milliseconds: one that hangs is broken. */
+const caseMsMax = 3000;
+
 /** The names of the cases that an adapter breaks; for tests of the suites themselves. */
 export const broken = async <World>(cases: readonly Case<World>[], open: Open<World>): Promise<string[]> => {
   const names: string[] = [];
   for (const { name, run } of cases) {
+    const limit = new AbortController();
+    const hangs = sleep(caseMsMax, undefined, { signal: limit.signal }).then(() => Promise.reject(new Error("the case hangs")));
     try {
-      await run(open);
+      await Promise.race([run(open), hangs]);
     } catch {
       names.push(name);
+    } finally {
+      limit.abort();
+      hangs.catch(() => {});
     }
   }
   return names;
