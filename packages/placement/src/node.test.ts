@@ -42,6 +42,7 @@ describe("the view of a node", () => {
   });
 
   it("takes off what its tasks were promised, never below nothing", () => {
+    expect(nodeView(withGpus(2)).gpusFree).toBe(2);
     expect(nodeView(withGpus(2), load)).toMatchObject({ tasks: 2, cpuCoresFree: 2.5, gpus: 2, gpusFree: 1 });
     const over = { tasks: 9, cpuCores: 9, memoryBytes: 9 * GIBIBYTE, gpus: 9 };
     expect(nodeView(withGpus(1), over)).toMatchObject({ cpuCoresFree: 0, gpusFree: 0, memoryFreeBytes: 0 });
