@@ -11,7 +11,7 @@ export interface FreezableClock extends Clock {
 export interface VirtualClock extends FreezableClock {
   /**
    * Moves time forward by `ms` and runs what falls due, in order of due time and then of setting. Between two due times everything that
-   * became ready (promises, messages on an in-process bus) gets its turn. Does nothing while frozen. Calls queue up behind each other.
+   * became ready (promises, messages on an in-process bus) gets its turn; sockets and files are not waited for. Does nothing while frozen. Calls queue up behind each other.
    */
   advance(ms: number): Promise<void>;
   /** Timers that are set and have not run. */
@@ -20,8 +20,43 @@ export interface VirtualClock extends FreezableClock {
 
 interface Timer {
   readonly dueMs: number;
+  /** Counts the settings; of equal due times the first set one runs first. */
+  readonly order: number;
   readonly run: () => void;
 }
+
+/** Timers by due time, then by order of setting. */
+const timeline = () => {
+  const timers: Timer[] = [];
+  let orders = 0;
+  /** Where a timer with this time and order is, or belongs. */
+  const place = (dueMs: number, order: number): number => {
+    let [low, high] = [0, timers.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const at = timers[middle];
+      if (at !== undefined && (at.dueMs < dueMs || (at.dueMs === dueMs && at.order < order))) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  return {
+    add: (dueMs: number, run: () => void): (() => void) => {
+      const timer = { dueMs, order: orders++, run };
+      timers.splice(place(dueMs, timer.order), 0, timer);
+      return () => {
+        const index = place(dueMs, timer.order);
+        if (timers[index] === timer) timers.splice(index, 1);
+      };
+    },
+    /** Removes and gives the first timer that is due at `limitMs`. */
+    take: (limitMs: number): Timer | undefined => {
+      const first = timers[0];
+      return first !== undefined && first.dueMs <= limitMs ? timers.shift() : undefined;
+    },
+    size: () => timers.length,
+  };
+};
 
 /** Turns of the event loop given to what became ready: enough for a request, its handler, what that publishes, and the answer. */
 const settleTurns = 6;
@@ -52,33 +87,24 @@ export const virtualClock = (startMs = 0): VirtualClock => {
   let elapsedMs = 0;
   let frozen = false;
   let moving: Promise<void> = Promise.resolve();
-  const timers = new Set<Timer>();
-
-  // A set keeps the order of setting, so of equal due times the first set one is found first.
-  const next = (limitMs: number): Timer | undefined => {
-    let first: Timer | undefined;
-    for (const timer of timers) if (timer.dueMs <= limitMs && (first === undefined || timer.dueMs < first.dueMs)) first = timer;
-    return first;
-  };
+  const timers = timeline();
 
   const move = async (ms: number): Promise<void> => {
     await settle();
     if (frozen) return;
     const targetMs = elapsedMs + ms;
-    for (let timer = next(targetMs); timer !== undefined && !frozen; timer = next(targetMs)) {
+    // A timer may freeze the clock: then nothing further is due.
+    while (!frozen) {
+      const timer = timers.take(targetMs);
+      if (timer === undefined) break;
       elapsedMs = Math.max(elapsedMs, timer.dueMs);
-      timers.delete(timer);
       timer.run();
       await settle();
     }
     if (!frozen) elapsedMs = targetMs;
   };
 
-  const after: Clock["after"] = (ms, run) => {
-    const timer = { dueMs: elapsedMs + Math.max(0, ms), run };
-    timers.add(timer);
-    return () => void timers.delete(timer);
-  };
+  const after: Clock["after"] = (ms, run) => timers.add(elapsedMs + Math.max(0, ms), run);
 
   return {
     now: () => Math.floor(startMs + elapsedMs),
@@ -99,7 +125,7 @@ export const virtualClock = (startMs = 0): VirtualClock => {
       return frozen;
     },
     get pending() {
-      return timers.size;
+      return timers.size();
     },
   };
 };
