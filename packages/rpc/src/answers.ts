@@ -1,4 +1,4 @@
-import type { Clock, Migration } from "@fogline/ports";
+import { type Clock, columnTypes, type Migration } from "@fogline/ports";
 import type { ExpressionBuilder, Kysely, Transaction } from "kysely";
 import type { AnyDatabase, AnyTransaction } from "./database.ts";
 import { canonicalText } from "./json.ts";
@@ -22,15 +22,16 @@ interface Tables {
 /** The table of answers to requests that carried an idempotency key. Run it in every database that is given to `serve`. */
 export const answersMigration: Migration = {
   name: "rpc-0001-answers",
-  up: async (database) => {
+  up: async (database, dialect) => {
+    const { text, integer } = columnTypes(dialect);
     await database.schema
       .createTable("rpc_answers")
-      .addColumn("operation", "text", (column) => column.notNull())
-      .addColumn("principal", "text", (column) => column.notNull())
-      .addColumn("key", "text", (column) => column.notNull())
-      .addColumn("request_hash", "text", (column) => column.notNull())
-      .addColumn("answer", "text", (column) => column.notNull())
-      .addColumn("created_at_ms", "bigint", (column) => column.notNull())
+      .addColumn("operation", text, (column) => column.notNull())
+      .addColumn("principal", text, (column) => column.notNull())
+      .addColumn("key", text, (column) => column.notNull())
+      .addColumn("request_hash", text, (column) => column.notNull())
+      .addColumn("answer", text, (column) => column.notNull())
+      .addColumn("created_at_ms", integer, (column) => column.notNull())
       .addPrimaryKeyConstraint("rpc_answers_pk", ["operation", "principal", "key"])
       .execute();
     await database.schema.createIndex("rpc_answers_created").on("rpc_answers").column("created_at_ms").execute();
