@@ -1,0 +1,2 @@
+export { type HubAddress, type HubClient, hubClient } from "./hub-client.ts";
+export { createProgram } from "./program.ts";
