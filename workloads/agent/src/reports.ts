@@ -43,7 +43,11 @@ const encodedBytes = (report: ExecutionReport): number => Buffer.byteLength(JSON
 const fitted = (report: ExecutionReport): ExecutionReport => {
   let fits = report;
   while (encodedBytes(fits) > reportBytesMax && (fits.stdout || fits.stderr)) {
-    const halve = (text = ""): string => text.slice(0, Math.floor(text.length / 2)).toWellFormed();
+    const halve = (text = ""): string => {
+      const half = text.slice(0, Math.floor(text.length / 2));
+      // Not through the middle of a surrogate pair.
+      return half.isWellFormed() ? half : half.slice(0, -1);
+    };
     fits = { ...fits, stdout: halve(fits.stdout), stderr: halve(fits.stderr), outputTruncated: true };
   }
   return fits;

@@ -28,9 +28,11 @@ const numberIn = (row: Record<string, unknown> | undefined, column: string): num
  */
 export const sqliteStore = (path: string, firstSequence: number): Store => {
   const database = new DatabaseSync(path);
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -512; PRAGMA journal_size_limit = 1048576");
-  database.exec(schema);
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -512; PRAGMA journal_size_limit = 1048576");
+  // An empty schema that a power cut takes away is made again: only what follows has to be on the disk.
+  database.exec(`BEGIN IMMEDIATE; ${schema}`);
   database.prepare("INSERT OR IGNORE INTO sequence (one, last) VALUES (1, ?)").run({}, Math.max(0, firstSequence - 1));
+  database.exec("COMMIT; PRAGMA synchronous = FULL");
 
   const sql = {
     known: database.prepare("SELECT 1 AS found FROM executions WHERE executionId = ?"),

@@ -49,7 +49,8 @@ export const hostSensors = (machine: Machine): Sensors => {
   const memoryPath = join(root, "proc/meminfo");
   const uptimePath = join(root, "proc/uptime");
   let paths: SensorPaths = { temperature: undefined, batteries: [], speed: undefined };
-  let before = cpuTimes(readText(statPath) ?? "");
+  // The first sample is the mean since boot: there is nothing shorter to compare with that would mean anything.
+  let before: CpuTimes = { idle: 0, total: 0 };
   return {
     detect: async () => {
       const found = detect(machine);
