@@ -16,6 +16,8 @@ interface Prepared {
 /** One SQLite connection as kysely sees it. Everything is synchronous beneath; `close` ends it. */
 export interface Connection extends DatabaseConnection {
   run(sql: string): void;
+  /** Takes back what is not committed. Does nothing when SQLite has already done so, for example because the disk is full. */
+  rollBack(): void;
   close(): void;
 }
 
@@ -52,6 +54,9 @@ export const connect = (path: string, readOnly: boolean): Connection => {
       yield execute(query);
     },
     run: (sql) => database.exec(sql),
+    rollBack: () => {
+      if (database.isTransaction) database.exec("rollback");
+    },
     close: () => {
       statements.clear();
       database.close();

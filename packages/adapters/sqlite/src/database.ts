@@ -60,15 +60,15 @@ export const openSqlite = <Schema>(path: string): Database<Schema> => {
   let closing: Promise<void> | undefined;
 
   const close = async () => {
-    const release = await writing.acquire();
-    // The next one in would find a closed connection and say so.
-    release();
-    await kysely.destroy();
-    await transactions.destroy();
+    await writing.close();
+    await Promise.all([kysely.destroy(), transactions.destroy()]);
     reader.close();
-    // The last connection to a database moves its write-ahead log into the file.
-    writer.run("pragma wal_checkpoint(truncate)");
-    writer.close();
+    try {
+      // The last connection to a database moves its write-ahead log into the file; another process may still need it.
+      writer.run("pragma wal_checkpoint(truncate)");
+    } finally {
+      writer.close();
+    }
   };
 
   return {

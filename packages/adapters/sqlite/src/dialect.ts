@@ -14,19 +14,39 @@ export const dialectOver = (driver: Driver): Dialect => ({
 
 const nothing = async () => {};
 
-/** The one writer. A connection is handed out to one at a time, and a transaction takes the write lock when it begins, not at its first write. */
+/**
+ * The one writer. It is handed out to one at a time, and a transaction takes the write lock when it begins, not at its first write.
+ * As in PostgreSQL, a transaction in which a statement failed cannot be committed, whatever the work made of the error.
+ */
 export const writerDriver = (connection: Connection, writing: Mutex): Driver => {
   let release: () => void = () => {};
+  let failure: { readonly cause: unknown } | undefined;
+  const watched: DatabaseConnection = {
+    executeQuery: async (query) => {
+      try {
+        return await connection.executeQuery(query);
+      } catch (cause) {
+        failure = { cause };
+        throw cause;
+      }
+    },
+    streamQuery: (query, chunkSize) => connection.streamQuery(query, chunkSize),
+  };
   return {
     init: nothing,
     acquireConnection: async () => {
-      const letNextIn = await writing.acquire();
-      release = letNextIn;
-      return connection;
+      release = await writing.acquire();
+      return watched;
     },
-    beginTransaction: () => retryWhileBusy(() => connection.run("begin immediate")),
-    commitTransaction: () => retryWhileBusy(() => connection.run("commit")),
-    rollbackTransaction: async () => connection.run("rollback"),
+    beginTransaction: () => {
+      failure = undefined;
+      return retryWhileBusy(() => connection.run("begin immediate"));
+    },
+    commitTransaction: async () => {
+      if (failure !== undefined) throw new Error("a statement of this transaction failed, so it cannot be committed", failure);
+      await retryWhileBusy(() => connection.run("commit"));
+    },
+    rollbackTransaction: async () => connection.rollBack(),
     releaseConnection: async () => release(),
     destroy: nothing,
   };

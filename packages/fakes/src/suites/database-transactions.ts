@@ -32,6 +32,19 @@ const atomicity: readonly Case<DatabaseWorld>[] = [
     await database.transaction((transaction) => transaction.insertInto("account").values({ name: "next", balance: 1 }).execute());
     await assertBalances(database.kysely, { next: 1, taken: 0 });
   }),
+  inSchema("keeps nothing when a statement failed although the work went on as if it had not", async ({ database }) => {
+    await database.kysely.insertInto("account").values({ name: "taken", balance: 0 }).execute();
+    const goingOn = database.transaction(async (transaction) => {
+      await transaction.insertInto("account").values({ name: "a", balance: 1 }).execute();
+      await transaction
+        .insertInto("account")
+        .values({ name: "taken", balance: 1 })
+        .execute()
+        .catch(() => {});
+    });
+    await assert.rejects(goingOn);
+    await assertBalances(database.kysely, { taken: 0 });
+  }),
   inSchema("reads its own writes inside of the transaction", async ({ database }) => {
     await database.transaction(async (transaction) => {
       await transaction.insertInto("account").values({ name: "a", balance: 7 }).execute();
@@ -118,6 +131,18 @@ const restarts: readonly Case<DatabaseWorld>[] = [
     await database.kysely.insertInto("account").values({ name: "single", balance: 9 }).execute();
     await database.transaction((transaction) => transaction.deleteFrom("account").where("name", "=", "t0").execute());
     await assertBalances((await restart()).kysely, { single: 9, t1: 1, t2: 2, t3: 3, t4: 4 });
+  }),
+  inSchema("finishes what was asked before close", async ({ database, restart }) => {
+    const writes = Array.from({ length: 5 }, (_, index) =>
+      database.transaction((transaction) =>
+        transaction
+          .insertInto("account")
+          .values({ name: `t${index}`, balance: index })
+          .execute(),
+      ),
+    );
+    await Promise.all([...writes, new Promise<void>((resolve) => setImmediate(resolve)).then(() => database.close())]);
+    await assertBalances((await restart()).kysely, { t0: 0, t1: 1, t2: 2, t3: 3, t4: 4 });
   }),
   inSchema("refuses work after close", async ({ database }) => {
     await database.close();
