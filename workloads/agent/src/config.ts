@@ -51,7 +51,6 @@ export const AgentConfig = z.object({
   probeHost: z._default(z.string(), "127.0.0.1"),
 });
 export type AgentConfig = z.output<typeof AgentConfig>;
-export type AgentConfigInput = z.input<typeof AgentConfig>;
 
 const prefix = "FOGLINE_AGENT_";
 const secrets = new Set(["credential"]);
