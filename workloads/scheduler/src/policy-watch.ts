@@ -15,6 +15,8 @@ export interface PolicyWatch {
 }
 
 const admitTimeoutMs = 1_000;
+/** Asked once: who submits a task does not wait for a policy service that is away. */
+const admitOnce = { ...admitTask, idempotency: "none" } as const;
 
 export const watchPolicies = async (client: Client, log: Log, changed: () => void, signal: AbortSignal): Promise<PolicyWatch> => {
   let policies: readonly Policy[] = builtInPolicies;
@@ -45,8 +47,8 @@ export const watchPolicies = async (client: Client, log: Log, changed: () => voi
       return forNodes;
     },
     admit: async (task, correlationId) => {
-      // Asked again at the next task rather than now: a submission does not wait for a policy service that is away.
-      const answer = reachable === false ? undefined : await client.call(admitTask, { task }, { correlationId, timeoutMs: admitTimeoutMs });
+      // Once it was found away, not even that: the loop notices when it is back.
+      const answer = reachable === false ? undefined : await client.call(admitOnce, { task }, { correlationId, timeoutMs: admitTimeoutMs });
       if (answer?.ok === true) return answer.value.refusal ?? undefined;
       if (answer !== undefined) note(false);
       return admit(policies, task).refusal;

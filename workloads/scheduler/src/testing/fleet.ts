@@ -139,6 +139,7 @@ export class Agent {
 
   /** Opens the connection: says hello with what it holds, and sends what is not acknowledged. */
   async connect(): Promise<void> {
+    if (this.#served !== undefined) return;
     const { bus, clock, random } = this.#fleet.options;
     const handlers = [
       handle(assignExecution, async ({ execution }) => {

@@ -1,4 +1,4 @@
-import { type Bus, BusError, type Database, type Subscription } from "@fogline/ports";
+import { type Bus, BusError, type Clock, type Database, type Subscription } from "@fogline/ports";
 
 const forever = <Value>(): Promise<Value> => new Promise(() => {});
 
@@ -13,6 +13,8 @@ export class Life {
   points = 0;
   readonly #diesAt: number;
   readonly #subscriptions: Subscription[] = [];
+  /** A caller is not left waiting for a handler that hangs in a dead process: its connection breaks. */
+  readonly #death = Promise.withResolvers<undefined>();
 
   constructor(diesAt = Number.POSITIVE_INFINITY) {
     this.#diesAt = diesAt;
@@ -20,6 +22,7 @@ export class Life {
 
   kill(): void {
     this.alive = false;
+    this.#death.resolve(undefined);
     for (const subscription of this.#subscriptions) void subscription.stop(0);
   }
 
@@ -45,7 +48,7 @@ export class Life {
           bus.respond(
             subject,
             async (message) => {
-              const answer = this.alive ? await Promise.race([handler(message), this.#death()]) : undefined;
+              const answer = this.alive ? await Promise.race([handler(message), this.#death.promise]) : undefined;
               if (answer === undefined || !this.alive) throw new BusError("lost", subject, "the process is gone");
               return answer;
             },
@@ -53,6 +56,18 @@ export class Life {
           ),
         ),
       close: async () => {},
+    };
+  }
+
+  clock(clock: Clock): Clock {
+    return {
+      now: () => clock.now(),
+      monotonicMs: () => clock.monotonicMs(),
+      sleep: async (ms, signal) => {
+        await clock.sleep(ms, signal);
+        if (!this.alive) await forever();
+      },
+      after: (ms, run) => clock.after(ms, () => (this.alive ? run() : undefined)),
     };
   }
 
@@ -75,11 +90,5 @@ export class Life {
     this.points += 1;
     if (this.points >= this.#diesAt) this.kill();
     return this.alive;
-  }
-
-  /** A caller is not left waiting for a handler that hangs in a dead process: its connection breaks. */
-  async #death(): Promise<undefined> {
-    while (this.alive) await new Promise((resolve) => setImmediate(resolve));
-    return undefined;
   }
 }
