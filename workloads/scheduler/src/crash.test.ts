@@ -11,7 +11,11 @@ const nodes = ["a", "b", "c", "d", "e"].map((id) => nodeRecord(id));
 /** Submits under a key until it is answered, as a client does that sees a connection break. */
 const submitSurely = async (world: TestWorld, index: number, duplicates: "allowed" | "forbidden"): Promise<string> => {
   for (;;) {
-    const answer = await world.client.call(createTask, { command: ["append", `${index}`], duplicates }, { idempotencyKey: `task-${index}`, timeoutMs: 1_000 });
+    const answer = await world.client.call(
+      createTask,
+      { command: ["append", `${index}`], duplicates },
+      { idempotencyKey: `task-${index}`, timeoutMs: 1_000 },
+    );
     if (answer.ok) return answer.value.id;
     if (!["timeout", "lost", "unreachable", "breakerOpen"].includes(answer.failure.error)) throw new Error(answer.failure.message);
     await world.clock.sleep(300);
@@ -23,7 +27,11 @@ const allOver = async (world: TestWorld): Promise<boolean> => (await world.tasks
 describe("a scheduler that is killed at 50 points while 200 tasks run", () => {
   it("loses no task, runs none twice that may not, and fails none whose agent survived", async () => {
     const random = seededRandom(50);
-    const world = new TestWorld({ nodes, behaviour: () => ({ durationMs: 200 + Math.floor(random.unit() * 3_000) }), config: { tasksPerNodeMax: 8 } });
+    const world = new TestWorld({
+      nodes,
+      behaviour: () => ({ durationMs: 200 + Math.floor(random.unit() * 3_000) }),
+      config: { tasksPerNodeMax: 8 },
+    });
     await world.open();
     try {
       const submitted = Promise.all(Array.from({ length: 200 }, (_, index) => submitSurely(world, index, index % 2 === 0 ? "allowed" : "forbidden")));
