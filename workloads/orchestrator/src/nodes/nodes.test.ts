@@ -1,6 +1,24 @@
-import { connectNode, disconnectNode, getNode, heartbeatNode, listNodes, nodeChanged, registerNode } from "@fogline/contracts";
+import {
+  askAgent,
+  configureAgent,
+  connectNode,
+  disconnectNode,
+  drainNode,
+  getNode,
+  heartbeatNode,
+  listNodes,
+  type NodeRecord,
+  nodeChanged,
+  nodeSampled,
+  registerNode,
+  removeNode,
+} from "@fogline/contracts";
+import { ok } from "@fogline/findings";
+import { handle, serve } from "@fogline/rpc";
+import { openSqlite } from "@fogline/sqlite";
 import { afterEach, describe, expect, it } from "vitest";
-import { declaration, type Hub, hello, openHub, state } from "../testing/hub.ts";
+import type { OrchestratorSchema } from "../schema.ts";
+import { declaration, type Hub, hello, openHub, state, unwrap } from "../testing/hub.ts";
 
 const hubs: Hub[] = [];
 const open = async (...options: Parameters<typeof openHub>) => {
@@ -9,22 +27,25 @@ const open = async (...options: Parameters<typeof openHub>) => {
   return hub;
 };
 afterEach(async () => {
-  for (const { running } of hubs.splice(0)) await running.stop();
+  for (const hub of hubs.splice(0)) await hub.close();
 });
 
-const unwrap = <Value>(result: { ok: true; value: Value } | { ok: false; failure: { message: string } }): Value => {
-  if (!result.ok) throw new Error(result.failure.message);
-  return result.value;
+const register = async ({ client }: Hub, id: string, more = {}) => unwrap(await client.call(registerNode, declaration(id, more))).credential ?? "";
+const join = async (hub: Hub, id: string, more: Parameters<typeof hello>[2] = {}) => {
+  const credential = await register(hub, id);
+  unwrap(await hub.client.call(connectNode, hello(id, credential, more)));
+  return credential;
 };
-
-const register = async ({ client }: Hub, id: string, more = {}) => {
-  const { credential } = unwrap(await client.call(registerNode, declaration(id, more)));
-  return credential ?? "";
-};
+const lose = (hub: Hub, id: string, connectionId = "c1") =>
+  hub.client.call(disconnectNode, { id, connectionId, reason: "it did not answer 2 pings" });
 const statusOf = async ({ client }: Hub, id: string) => {
   const { status, reason } = unwrap(await client.call(getNode, { id }));
   return { status, reason };
 };
+
+/** Answers for the agent of `peer` whether it reaches others. */
+const answersProbes = (hub: Hub, peer: string, alive: boolean) =>
+  serve(hub.bus, [handle(askAgent, async () => ok({ body: { alive, bootId: null, message: "" } }))], { ...hub, source: "test", address: peer });
 
 describe("declaring a node", () => {
   it("answers the credential once, and keeps it when the declaration changes", async () => {
@@ -33,25 +54,236 @@ describe("declaring a node", () => {
     expect(first.node).toMatchObject({ id: "pi-1", status: "never-seen", version: 1 });
     const again = unwrap(await hub.client.call(registerNode, declaration("pi-1", { ring: "canary" })));
     expect(again).toMatchObject({ credential: null, node: { ring: "canary", version: 2 } });
-    const connected = await hub.client.call(connectNode, hello("pi-1", first.credential ?? ""));
-    expect(connected.ok).toBe(true);
+    expect((await hub.client.call(connectNode, hello("pi-1", first.credential ?? ""))).ok).toBe(true);
+  });
+
+  it("changes nothing when it says what is known", async () => {
+    const hub = await open();
+    await register(hub, "pi-1");
+    expect(unwrap(await hub.client.call(registerNode, declaration("pi-1"))).node.version).toBe(1);
+  });
+
+  it("stores a hash, never the credential", async () => {
+    const hub = await open();
+    const credential = await register(hub, "pi-1");
+    const rows = await hub.database.kysely.selectFrom("nodes").selectAll().execute();
+    expect(JSON.stringify(rows)).not.toContain(credential);
+    expect(rows[0]?.credential_hash).toMatch(/^[0-9a-f]{64}$/);
   });
 });
 
-describe("a node", () => {
-  it("goes online with its hello, suspect when its connection ends, and offline after the confirmation time", async () => {
+describe("a credential", () => {
+  it("opens no other node", async () => {
     const hub = await open();
     const credential = await register(hub, "pi-1");
-    await hub.client.call(connectNode, hello("pi-1", credential));
+    await register(hub, "pi-2");
+    const answer = await hub.client.call(connectNode, hello("pi-2", credential));
+    expect(answer).toMatchObject({ ok: false, failure: { error: "credentialRefused", code: "FL4002" } });
+    expect((await statusOf(hub, "pi-2")).status).toBe("never-seen");
+  });
+
+  it("opens nothing after its node was removed, and a new declaration makes a new one", async () => {
+    const hub = await open();
+    const credential = await join(hub, "pi-1");
+    expect(unwrap(await hub.client.call(removeNode, { id: "pi-1" }))).toEqual({ removed: true });
+    expect(await hub.client.call(connectNode, hello("pi-1", credential))).toMatchObject({ failure: { error: "notFound" } });
+    const renewed = await register(hub, "pi-1");
+    expect(renewed).not.toBe(credential);
+    expect(await hub.client.call(connectNode, hello("pi-1", credential))).toMatchObject({ failure: { error: "credentialRefused" } });
+  });
+});
+
+describe("a lost connection", () => {
+  it("makes a node suspect at once, and offline after the confirmation time when nobody of its site can be asked", async () => {
+    const hub = await open();
+    await join(hub, "pi-1");
     expect(await statusOf(hub, "pi-1")).toEqual({ status: "online", reason: "it connected for the first time" });
-    await hub.client.call(disconnectNode, { id: "pi-1", connectionId: "c1", reason: "it did not answer 2 pings" });
+    await lose(hub, "pi-1");
     expect(await statusOf(hub, "pi-1")).toEqual({ status: "suspect", reason: "its connection was lost: it did not answer 2 pings" });
-    await hub.pass(3_900);
+    await hub.pass(3_500);
     expect((await statusOf(hub, "pi-1")).status).toBe("suspect");
-    await hub.pass(200);
+    await hub.pass(1_000);
     expect(await statusOf(hub, "pi-1")).toEqual({
       status: "offline",
       reason: "it did not come back within 4 s and no peer of its site could be asked",
     });
+  });
+
+  it("is confirmed by the peers of its site that cannot reach it", async () => {
+    const hub = await open();
+    await join(hub, "pi-1", { probeAddress: "10.0.0.1:7000" });
+    await join(hub, "pi-2");
+    await answersProbes(hub, "pi-2", false);
+    await lose(hub, "pi-1");
+    await hub.pass(4_500);
+    expect(await statusOf(hub, "pi-1")).toEqual({
+      status: "offline",
+      reason: 'it did not come back within 4 s and "pi-2" of its site cannot reach it',
+    });
+  });
+
+  it("leaves a node suspect that a peer reaches, until it missed its heartbeats", async () => {
+    const hub = await open();
+    await join(hub, "pi-1", { probeAddress: "10.0.0.1:7000" });
+    await join(hub, "pi-2");
+    await answersProbes(hub, "pi-2", true);
+    await lose(hub, "pi-1");
+    await hub.pass(4_500);
+    expect(await statusOf(hub, "pi-1")).toEqual({ status: "suspect", reason: 'its connection is lost, but "pi-2" of its site reaches it' });
+    await hub.pass(91_000, 1_000);
+    expect(await statusOf(hub, "pi-1")).toMatchObject({
+      status: "offline",
+      reason: expect.stringMatching(/^silent for 9\d s: 3 heartbeats missed$/),
+    });
+  });
+
+  it("is forgotten when the node connects again in time", async () => {
+    const hub = await open();
+    const credential = await join(hub, "pi-1");
+    await lose(hub, "pi-1");
+    await hub.pass(2_000);
+    unwrap(await hub.client.call(connectNode, hello("pi-1", credential, { connectionId: "c2" })));
+    await hub.pass(10_000);
+    expect(await statusOf(hub, "pi-1")).toEqual({ status: "online", reason: "it connected again" });
+  });
+
+  it("changes nothing when it was an older one", async () => {
+    const hub = await open();
+    const credential = await join(hub, "pi-1");
+    unwrap(await hub.client.call(connectNode, hello("pi-1", credential, { connectionId: "c2" })));
+    expect(unwrap(await lose(hub, "pi-1", "c1"))).toEqual({ status: "online" });
+    await hub.pass(10_000);
+    expect((await statusOf(hub, "pi-1")).status).toBe("online");
+  });
+
+  it("answers null for a node that is not known", async () => {
+    const hub = await open();
+    expect(unwrap(await lose(hub, "nobody"))).toEqual({ status: null });
+  });
+});
+
+describe("heartbeats", () => {
+  it("keep a node online, and three that are missed take it offline", async () => {
+    const hub = await open();
+    await join(hub, "pi-1");
+    for (let beat = 0; beat < 4; beat++) {
+      await hub.pass(30_000, 1_000);
+      expect(unwrap(await hub.client.call(heartbeatNode, { id: "pi-1", state, executions: [] }))).toEqual({ status: "online" });
+    }
+    await hub.pass(96_000, 1_000);
+    expect((await statusOf(hub, "pi-1")).status).toBe("offline");
+  });
+
+  it("bring a silent node back while its connection is open", async () => {
+    const hub = await open();
+    await join(hub, "pi-1");
+    await hub.pass(96_000, 1_000);
+    unwrap(await hub.client.call(heartbeatNode, { id: "pi-1", state, executions: [] }));
+    expect(await statusOf(hub, "pi-1")).toEqual({ status: "online", reason: "it sends heartbeats again" });
+  });
+
+  it("are samples to those who watch, and no change of the node", async () => {
+    const hub = await open();
+    await join(hub, "pi-1");
+    const samples: string[] = [];
+    const changes: string[] = [];
+    await hub.client.on(nodeSampled, async ({ id }) => void samples.push(id));
+    await hub.client.on(nodeChanged, async ({ id }) => void changes.push(id));
+    await hub.pass(1_000);
+    changes.length = 0;
+    unwrap(await hub.client.call(heartbeatNode, { id: "pi-1", state: { ...state, temperatureCelsius: 71 }, executions: ["t.1"] }));
+    await hub.pass(1_000);
+    expect(samples).toEqual(["pi-1"]);
+    expect(changes).toEqual([]);
+    expect(unwrap(await hub.client.call(getNode, { id: "pi-1" }))).toMatchObject({ state: { temperatureCelsius: 71 }, executions: ["t.1"] });
+  });
+
+  it("of another node are refused as if there were no such node", async () => {
+    const hub = await open();
+    await join(hub, "pi-1");
+    await join(hub, "pi-2");
+    const principal = { name: "pi-1", role: "node" } as const;
+    expect((await hub.client.call(heartbeatNode, { id: "pi-1", state, executions: [] }, { principal })).ok).toBe(true);
+    const other = await hub.client.call(heartbeatNode, { id: "pi-2", state, executions: [] }, { principal });
+    expect(other).toMatchObject({ ok: false, failure: { code: "FL4004" } });
+  });
+});
+
+describe("draining and listing", () => {
+  it("marks a node and takes it back", async () => {
+    const hub = await open();
+    await join(hub, "pi-1");
+    expect(unwrap(await hub.client.call(drainNode, { id: "pi-1" })).draining).toBe(true);
+    expect(unwrap(await hub.client.call(drainNode, { id: "pi-1", draining: false })).draining).toBe(false);
+    expect(await hub.client.call(drainNode, { id: "nobody" })).toMatchObject({ failure: { code: "FL4004" } });
+  });
+
+  it("filters by status and site, sorted by id", async () => {
+    const hub = await open();
+    await join(hub, "pi-2");
+    await join(hub, "pi-1");
+    await register(hub, "pi-3", { site: "roof" });
+    const ids = async (filter: object) => unwrap(await hub.client.call(listNodes, filter)).nodes.map(({ id }) => id);
+    expect(await ids({})).toEqual(["pi-1", "pi-2", "pi-3"]);
+    expect(await ids({ status: "online" })).toEqual(["pi-1", "pi-2"]);
+    expect(await ids({ site: "roof" })).toEqual(["pi-3"]);
+  });
+});
+
+describe("the events of a node", () => {
+  it("carry growing versions, one for each change of status, and null at the end", async () => {
+    const hub = await open();
+    const seen: (Pick<NodeRecord, "status" | "version"> | null)[] = [];
+    await hub.client.on(nodeChanged, async ({ node }) => void seen.push(node && { status: node.status, version: node.version }));
+    await join(hub, "pi-1");
+    await lose(hub, "pi-1");
+    await hub.pass(4_500);
+    await hub.client.call(removeNode, { id: "pi-1" });
+    await hub.pass(500);
+    expect(seen).toEqual([
+      { status: "never-seen", version: 1 },
+      { status: "online", version: 2 },
+      { status: "suspect", version: 3 },
+      { status: "offline", version: 4 },
+      null,
+    ]);
+  });
+});
+
+describe("a restart of the hub", () => {
+  const restart = async (settings: Record<string, unknown> = {}) => {
+    const database = openSqlite<OrchestratorSchema>(":memory:");
+    const before = await openHub({}, { database });
+    const credential = await join(before, "pi-1");
+    unwrap(await before.client.call(heartbeatNode, { id: "pi-1", state: { ...state, temperatureCelsius: 66 }, executions: ["t.1"] }));
+    await before.running.stop();
+    return { hub: await open(settings, { database }), credential };
+  };
+
+  it("makes online nodes suspect and gives them a grace before they are offline", async () => {
+    const { hub } = await restart();
+    expect(await statusOf(hub, "pi-1")).toEqual({ status: "suspect", reason: "the hub restarted and waits for it to connect again" });
+    await hub.pass(19_000, 1_000);
+    expect((await statusOf(hub, "pi-1")).status).toBe("suspect");
+    await hub.pass(6_000, 1_000);
+    expect(await statusOf(hub, "pi-1")).toEqual({
+      status: "offline",
+      reason: "it did not connect again within 20 s after the hub restarted",
+    });
+  });
+
+  it("loses neither the credential nor the last samples", async () => {
+    const { hub, credential } = await restart();
+    expect(unwrap(await hub.client.call(getNode, { id: "pi-1" }))).toMatchObject({ state: { temperatureCelsius: 66 }, executions: ["t.1"] });
+    expect((await hub.client.call(connectNode, hello("pi-1", credential, { connectionId: "c2" }))).ok).toBe(true);
+    await hub.pass(25_000, 1_000);
+    expect(await statusOf(hub, "pi-1")).toEqual({ status: "online", reason: "it connected again" });
+  });
+
+  it("takes a node back whose connection a gateway still holds", async () => {
+    const { hub } = await restart();
+    await serve(hub.bus, [handle(configureAgent, async () => ok({}))], { ...hub, source: "test", address: "pi-1" });
+    await hub.pass(25_000, 1_000);
+    expect(await statusOf(hub, "pi-1")).toEqual({ status: "online", reason: "its connection survived the restart of the hub" });
   });
 });

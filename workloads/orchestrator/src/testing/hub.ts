@@ -63,6 +63,9 @@ export const hello = (id: string, credential: string, more: { connectionId?: str
   ...more,
 });
 
+/** Enough for a call that goes through two services and their databases. */
+const turnsPerStep = 60;
+
 export const startMs = 1_700_000_000_000;
 
 /** An orchestrator on a bus of its own with a clock that moves when it is told to. */
@@ -75,11 +78,20 @@ export const openHub = async (settings: Record<string, unknown> = {}, reuse: { d
   const identities = { verify: async (token: string) => (token === "admin-token" ? ({ name: "ada", role: "admin" } as const) : undefined) };
   const client = createClient(bus, { clock, random, source: "test" });
   const running = await start(config, { bus, clock, random, database, identities });
-  /** Lets time pass in small steps, so that what waits for a database or a socket gets its turn between two of them. */
+  /** Lets time pass in steps, with turns of the event loop between them for what waits for a database or a message. */
   const pass = async (ms: number, stepMs = 250) => {
-    for (let left = ms; left > 0; left -= stepMs) await clock.advance(Math.min(stepMs, left));
+    for (let left = ms; left > 0; left -= stepMs) {
+      await clock.advance(Math.min(stepMs, left));
+      for (let turn = 0; turn < turnsPerStep; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+    }
   };
-  return { clock, random, bus, database, client, running, pass };
+  return { clock, random, bus, database, client, running, pass, close: () => running.stop() };
 };
 
 export type Hub = Awaited<ReturnType<typeof openHub>>;
+
+/** The value of an answer that must be one. */
+export const unwrap = <Value>(result: { ok: true; value: Value } | { ok: false; failure: { message: string } }): Value => {
+  if (!result.ok) throw new Error(result.failure.message);
+  return result.value;
+};
