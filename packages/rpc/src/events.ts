@@ -1,6 +1,6 @@
 import { type EventDeclaration, type EventEnvelope, type Input, type Output, orchestrationDefaults, type Schema } from "@fogline/contracts";
 import { FoglineError } from "@fogline/findings";
-import type { BusMessage, Clock, Random, Subscription } from "@fogline/ports";
+import { BusError, type BusMessage, type Clock, type Random, type Subscription } from "@fogline/ports";
 import * as z from "zod/mini";
 import { backoffMs } from "./call.ts";
 import type { ClientContext } from "./client.ts";
@@ -55,7 +55,9 @@ export const publishEvent = async <Data extends Schema>(
   try {
     await bus.publish(eventSubject(event.name), bytes);
   } catch (thrown) {
-    log.warn({ err: thrown, event: event.name, correlationId }, "the bus did not take a hint");
+    // Full subscribers are normal for frequent hints; a log line each would be the next problem.
+    const full = thrown instanceof BusError && thrown.kind === "queue-full";
+    log[full ? "debug" : "warn"]({ err: thrown, event: event.name, correlationId }, "the bus did not take a hint");
   }
 };
 

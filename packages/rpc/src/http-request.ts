@@ -32,8 +32,11 @@ export const requestIn = (
 
 const conflictsOf = (from: string, first: Readonly<Record<string, unknown>>, to: string, second: Readonly<Record<string, unknown>>): Problem[] =>
   Object.keys(first)
-    .filter((key) => Object.hasOwn(second, key) && String(second[key]) !== String(first[key]))
+    .filter((key) => Object.hasOwn(second, key) && !isSameScalar(first[key], second[key]))
     .map((key) => ({ path: key, message: `the ${from} and the ${to} name different values`, remedy: `Leave "${key}" out of the ${to}.` }));
+
+/** The path and the query are text, so `7` in a body is the `7` of a path. */
+const isSameScalar = (a: unknown, b: unknown): boolean => [a, b].every((one) => typeof one !== "object") && String(a) === String(b);
 
 /** The idempotency key, undefined when there is none; a problem when it cannot be one. */
 export const idempotencyKeyIn = (request: FastifyRequest): { readonly key?: string } | { readonly problems: readonly Problem[] } => {

@@ -41,10 +41,10 @@ export const sendStream = async (reply: FastifyReply, call: StreamCall): Promise
     "x-request-id": requestId,
   });
   const write = async (text: string): Promise<void> => {
-    if (raw.write(text)) return;
+    if (signal.aborted || raw.write(text)) return;
     const drained = Promise.withResolvers<void>();
     raw.once("drain", drained.resolve);
-    raw.once("close", drained.resolve);
+    signal.addEventListener("abort", () => drained.resolve(), { once: true });
     await drained.promise;
   };
   await write(`retry: ${reconnectMs}\n\n`);

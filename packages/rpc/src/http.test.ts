@@ -115,6 +115,19 @@ describe("an HTTP route", () => {
     expect(answer.json()).toMatchObject({ code: "FL4001", errors: [{ path: "dish", message: "the path and the query name different values" }] });
   });
 
+  it("refuses a body that contradicts the query, whatever it holds there", async () => {
+    const { server, ann } = site();
+    const answer = await server.inject({ method: "POST", url: "/api/orders?dish=soup", headers: ann, payload: { dish: { toString: 1 } } });
+    expect([answer.statusCode, answer.json().errors[0].message]).toEqual([400, "the query and the body name different values"]);
+  });
+
+  it("refuses a body that is nested without end", async () => {
+    const { server, ann } = site();
+    const payload = `{"dish":${"[".repeat(4_000)}${"]".repeat(4_000)}}`;
+    const answer = await server.inject({ method: "POST", url: "/api/orders", headers: { ...ann, "content-type": "application/json" }, payload });
+    expect([answer.statusCode, answer.json().code]).toEqual([400, "FL4001"]);
+  });
+
   it.each([
     ["that is a list", "[1]", "FL4001"],
     ["that is a text", '"text"', "FL4001"],

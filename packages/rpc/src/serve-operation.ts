@@ -48,7 +48,8 @@ const decide = async (
   if ("problems" in parsed) return fail(refused(operation.name, parsed.problems));
 
   const gone = new AbortController();
-  const timeoutMs = Number(headers[header.timeoutMs] ?? operation.timeoutMs);
+  const saidMs = Number(headers[header.timeoutMs]);
+  const timeoutMs = saidMs > 0 ? saidMs : operation.timeoutMs;
   const cancel = clock.after(timeoutMs, () => gone.abort(new Error("the caller no longer waits")));
   const key = operation.idempotency === "key" ? headers[header.idempotencyKey] : undefined;
   const run = (remember: Remember): Promise<Answer> => {

@@ -1,3 +1,4 @@
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { seededRandom, virtualClock } from "@fogline/fakes";
 import { ok } from "@fogline/findings";
@@ -172,6 +173,26 @@ describe("a shell", () => {
 });
 
 describe("spans", () => {
+  it("go to the collector that the settings name, at the latest when the shell stops", async () => {
+    const at = world();
+    const received: (string | undefined)[] = [];
+    const collector = createHttpServer((request, response) => {
+      received.push(`${request.method} ${request.url}`);
+      request.resume().on("end", () => response.end("{}"));
+    });
+    await new Promise<void>((resolve) => collector.listen(0, "127.0.0.1", resolve));
+    const address = collector.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const shell = await at.open({ otlpUrl: `http://127.0.0.1:${port}` });
+    await shell.ready();
+    const answer = at.caller.call(checkHealth, {}, { address: "scheduler-1" });
+    await at.clock.advance(10);
+    await answer;
+    await shell.stop();
+    await new Promise((resolve) => collector.close(resolve));
+    expect(received).toEqual(["POST /v1/traces"]);
+  });
+
   it("of a call and of its handling belong to one trace, also through a second service", async () => {
     const at = world();
     const exporter = new InMemorySpanExporter();

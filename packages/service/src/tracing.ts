@@ -27,13 +27,20 @@ const headerOf = (span: Span): string => {
   return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, "0")}`;
 };
 
+/** Where a collector takes spans: https://opentelemetry.io/docs/specs/otlp/#otlphttp-request; a URL that names a path already is left alone. */
+const tracesUrl = (otlpUrl: string): string => {
+  const url = new URL(otlpUrl);
+  if (url.pathname === "/") url.pathname = "/v1/traces";
+  return url.href;
+};
+
 /** Spans of a workload, to an OpenTelemetry collector over OTLP/HTTP or to a given processor; undefined, and no cost, when there is neither. */
 export const openTracing = (
   about: { readonly name: string; readonly instance: string; readonly version: string },
   target: { readonly otlpUrl?: string | undefined; readonly spans?: SpanProcessor | undefined },
 ): Tracing | undefined => {
   const processors = target.spans === undefined ? [] : [target.spans];
-  if (target.otlpUrl !== undefined) processors.push(new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url: target.otlpUrl }) }));
+  if (target.otlpUrl !== undefined) processors.push(new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url: tracesUrl(target.otlpUrl) }) }));
   if (processors.length === 0) return undefined;
   const resource = resourceFromAttributes({
     "service.name": `fogline-${about.name}`,
