@@ -1,9 +1,10 @@
+import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { executionOf, openTestHub, type TestHub } from "@fogline/agent/testing";
 import { hardware } from "@fogline/fleet";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { DeviceDescription } from "./description.ts";
 import type { SimulatedHardware } from "./hardware.ts";
 import { type Simulation, startSimulation } from "./simulation.ts";
@@ -70,6 +71,31 @@ describe("a simulation", () => {
     await simulation.set("pi-1", { frozen: false });
     await hub.until(() => hub.framesOf("pong", "pi-1")[0], "the late pong");
     await later(hub, "pi-1", 2);
+  });
+
+  it("stops a frozen device's processes with it, and lets them go on afterwards", async () => {
+    const { hub, simulation } = await start([device("pi-1", pi)]);
+    hub.send("pi-1", { type: "assign", execution: executionOf("f1.1", ["sh", "-c", "echo $$; while :; do sleep 0.05; done"]) });
+    const ask = () => hub.send("pi-1", { type: "ask", requestId: "log", question: { kind: "logs", executionId: "f1.1", tailBytes: 100 } });
+    const processId = await hub.until(() => {
+      const text = (hub.framesOf("answer", "pi-1").at(-1)?.body as { text?: string } | undefined)?.text ?? "";
+      if (text === "") ask();
+      return text === "" ? undefined : Number(text);
+    }, "its process id");
+    const state = () => /\) (\w) /.exec(readFileSync(`/proc/${processId}/stat`, "latin1"))?.[1];
+    await simulation.set("pi-1", { frozen: true });
+    await vi.waitFor(() => expect(state()).toBe("T"));
+    await simulation.set("pi-1", { frozen: false });
+    await vi.waitFor(() => expect(state()).not.toBe("T"));
+  });
+
+  it("ends with everything its devices run when its parent lets go of it", async () => {
+    const { hub, simulation } = await start([device("pi-1", pi)]);
+    hub.send("pi-1", { type: "assign", execution: executionOf("s1.1", ["sleep", "600"]) });
+    await hub.until(() => hub.reportsOf("s1.1").some(({ status }) => status === "running"), "it runs");
+    await simulation.stop();
+    expect(await hub.finished("s1.1")).toMatchObject({ outcome: "interrupted" });
+    await expect(simulation.world("pi-1")).rejects.toThrow("the simulation has ended");
   });
 
   it("runs real commands for a device and remembers them across a restart of the simulation", async () => {

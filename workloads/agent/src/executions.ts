@@ -105,19 +105,22 @@ export const createExecutions = (options: ExecutionsOptions): Executions => {
     }
   };
 
+  /** The agent ended it: that is its result, unless the agent itself stops and its policy lets it start again with the next agent process. */
+  const settle = (one: Held, ending: Ending, end: ProcessEnd) => {
+    if (ending.outcome !== "interrupted" || one.execution.restart === "never") return finish(one, ending, end);
+    store.suspend(one.execution.executionId);
+    held.delete(one.execution.executionId);
+  };
+
   const run = async (one: Held): Promise<void> => {
     for (let delayMs = restartDelayMsMin; ; delayMs = Math.min(delayMs * 2, restartDelayMsMax)) {
       const end = await runOnce(one);
       if (end === undefined) return;
-      if (stopping && one.execution.restart !== "never" && one.ending?.outcome === "interrupted") {
-        store.suspend(one.execution.executionId);
-        held.delete(one.execution.executionId);
-        return;
-      }
-      if (one.ending !== undefined || !mayRestart(one.execution, end)) return finish(one, one.ending, end);
+      if (one.ending !== undefined) return settle(one, one.ending, end);
+      if (!mayRestart(one.execution, end)) return finish(one, undefined, end);
       log.info("execution restarts", { executionId: one.execution.executionId, outcome: end.outcome, exitCode: end.exitCode, delayMs });
       await clock.sleep(delayMs, one.ended.signal).catch(() => undefined);
-      if (one.ending !== undefined) return finish(one, one.ending, end);
+      if (one.ending !== undefined) return settle(one, one.ending, end);
     }
   };
 

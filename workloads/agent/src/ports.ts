@@ -41,6 +41,8 @@ export interface ProcessTrace {
   /** Identity of the machine's boot; process ids of another boot mean nothing. */
   readonly machineBoot: string;
   readonly controlGroups: readonly string[];
+  /** Every process of the execution has it in its environment, as FOGLINE_EXECUTION_ID. */
+  readonly executionId: string;
   readonly container?: { readonly engine: string; readonly name: string };
 }
 

@@ -12,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const first = executionOf("a.1", ["true"]);
 const second = executionOf("b.1", ["true"], { restart: "always" });
-const trace = { processGroup: 42, startTicks: 7, machineBoot: "boot", controlGroups: ["/x"] };
+const trace = { processGroup: 42, startTicks: 7, machineBoot: "boot", controlGroups: ["/x"], executionId: "b.1" };
 const end = { outcome: "exited", exitCode: 0, signal: null, stdout: "out", stderr: "", outputTruncated: false } as const;
 
 describe("the agent's store", () => {

@@ -6,6 +6,15 @@ import type { ProcessTrace } from "../ports.ts";
 const script = `
 set -f
 trap '' HUP INT TERM
+end_marked() {
+  for pass in 1 2 3; do
+    set +f
+    for process in /proc/[0-9]*; do
+      if tr '\\0' '\\n' < "$process/environ" | grep -qxF "$1"; then kill -KILL "\${process#/proc/}"; fi
+    done
+    set -f
+  done
+}
 end_one() {
   group=$1; shift
   for folder in "$@"; do
@@ -15,6 +24,9 @@ end_one() {
   done
   kill -KILL -- "-$group"
   for folder in "$@"; do
+    case $folder in
+      execution:*) end_marked "FOGLINE_EXECUTION_ID=\${folder#*:}"; continue ;;
+    esac
     case $folder in *:*) "\${folder%%:*}" rm -f "\${folder#*:}"; continue ;; esac
     passes=0; members=1
     while [ "$members" = 1 ] && [ "$passes" -lt 30 ]; do
@@ -48,8 +60,12 @@ export interface Guardian {
   close(): Promise<void>;
 }
 
-const lineOf = ({ processGroup, controlGroups, container }: ProcessTrace): string =>
-  [processGroup, ...(container === undefined ? [] : [`${container.engine}:${container.name}`]), ...controlGroups].join(" ");
+/** What the guardian has to end, in one line. Only what no control group holds is searched for by its environment, which takes a while. */
+const lineOf = ({ processGroup, controlGroups, executionId, container }: ProcessTrace): string => {
+  const contained = container === undefined ? [] : [`${container.engine}:${container.name}`];
+  const marked = controlGroups.length === 0 && container === undefined && !/\s/.test(executionId) ? [`execution:${executionId}`] : [];
+  return [processGroup, ...contained, ...marked, ...controlGroups].join(" ");
+};
 
 /** Starts the guardian, which finds commands in `path`, with the first process it has to watch, and again should it be killed. */
 export const openGuardian = (path: string): Guardian => {

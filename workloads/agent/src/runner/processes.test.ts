@@ -116,10 +116,34 @@ describe("the process runner", () => {
     const prepared = await prepare(["sleep", "600"]);
     prepared.release();
     await eventually(() => runs(prepared.trace.processGroup), "it runs");
-    await runner.endLeftover({ ...prepared.trace, startTicks: prepared.trace.startTicks + 1, controlGroups: [] });
+    // The same process id with another start is another process.
+    await runner.endLeftover({ ...prepared.trace, startTicks: prepared.trace.startTicks + 1, controlGroups: [], executionId: "other.1" });
     expect(runs(prepared.trace.processGroup)).toBe(true);
     await runner.endLeftover(prepared.trace);
     expect(await prepared.ended).toMatchObject({ outcome: "signalled", signal: "SIGKILL" });
+  });
+});
+
+describe("the process runner without control groups", () => {
+  const script = "setsid sh -c 'echo $$; exec sleep 600' & sleep 0.3";
+
+  it("finds what fled into a session of its own by its environment", async () => {
+    const bare = await processRunner({ folder, environment, controlGroups: null });
+    const fled = Number((await run(sh(script), {}, bare)).stdout);
+    expect(fled).toBeGreaterThan(1);
+    await eventually(() => !runs(fled), "it ended");
+    await bare.close();
+  });
+
+  it("lets its guardian find it when the runner is gone", async () => {
+    const bare = await processRunner({ folder, environment, controlGroups: null });
+    const prepared = await prepare(sh(`${script}; sleep 600`), {}, bare);
+    prepared.release();
+    await eventually(() => prepared.tail(100).length > 0, "it fled");
+    const fled = Number(prepared.tail(100));
+    await bare.close();
+    expect(await prepared.ended).toMatchObject({ outcome: "signalled", signal: "SIGKILL" });
+    await eventually(() => !runs(fled), "it ended");
   });
 });
 

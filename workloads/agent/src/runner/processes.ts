@@ -9,7 +9,7 @@ import { type ContainerEngine, containerArguments, containerName, findContainerE
 import { type ControlGroups, findControlGroups, joinGroups, killGroups, makeGroups, outOfMemoryKills, removeGroups } from "./control-groups.ts";
 import { openGuardian } from "./guardian.ts";
 import { collectOutput, type Output } from "./output.ts";
-import { machineBoot, sessionHasMembers, signalGroup, startTicksOf, threadsOfUser } from "./traces.ts";
+import { machineBoot, processesOfExecution, sessionHasMembers, signalGroup, startTicksOf, threadsOfUser } from "./traces.ts";
 
 // What precedes every command, in the process that becomes it: it waits until the agent says go, and ends when the agent does before that. An
 // execution must be the first to go when memory runs out, not the agent. $1 and $2 are the limits where no control group sets them.
@@ -59,6 +59,19 @@ const limit = async (found: ControlGroups | undefined, name: string, execution: 
     arguments: [dataKib, processes],
     sentence: `limits: control groups version ${found?.version ?? "none"} (${named(held)}); ulimit (${named(byUlimit)})`,
   };
+};
+
+/** Ends what carries the execution's id; again, because one that is about to end may just have made another. */
+const killMarked = (executionId: string) => {
+  for (let pass = 0; pass < 3; pass += 1) {
+    for (const id of processesOfExecution(executionId)) {
+      try {
+        process.kill(id, "SIGKILL");
+      } catch {
+        // It ended by itself.
+      }
+    }
+  }
 };
 
 const exitOf = (child: ChildProcess): Promise<{ code: number | null; signal: string | null }> =>
@@ -146,13 +159,15 @@ export const processRunner = async (options: RunnerOptions): Promise<Runner> => 
       startTicks: startTicksOf(group) ?? 0,
       machineBoot: boot,
       controlGroups: limited.groups,
+      executionId: execution.executionId,
       ...(inContainer && engine !== undefined ? { container: { engine: engine.binary, name: containerName(execution.executionId) } } : {}),
     };
     const endAll = async () => {
       signalGroup(group, "SIGKILL");
       if (trace.container !== undefined)
         spawn(trace.container.engine, ["rm", "-f", trace.container.name], { stdio: "ignore" }).on("error", () => undefined);
-      await killGroups(limited.groups);
+      if (limited.groups.length > 0) await killGroups(limited.groups);
+      else if (!inContainer) killMarked(execution.executionId);
     };
     const ended = exited.then(async (exit): Promise<ProcessEnd> => {
       await endAll();
@@ -198,6 +213,7 @@ export const processRunner = async (options: RunnerOptions): Promise<Runner> => 
         if (leader === trace.startTicks || (leader === undefined && sessionHasMembers(trace.processGroup)))
           signalGroup(trace.processGroup, "SIGKILL");
       }
+      if (trace.controlGroups.length === 0 && trace.machineBoot === boot) killMarked(trace.executionId);
       await killGroups(trace.controlGroups);
       await removeGroups(trace.controlGroups);
       const { container } = trace;

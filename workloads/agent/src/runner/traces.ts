@@ -35,6 +35,22 @@ export const threadsOfUser = (userId: number): number => {
   return found;
 };
 
+/**
+ * The processes that carry an execution's id in their environment: where no control group holds them, this finds what fled from the group. A
+ * process that also wipes its environment stays unseen.
+ */
+export const processesOfExecution = (executionId: string): readonly number[] => {
+  const mark = `FOGLINE_EXECUTION_ID=${executionId}`;
+  return readdirSync("/proc").flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      return readFileSync(`/proc/${name}/environ`, "utf8").split("\0").includes(mark) ? [Number(name)] : [];
+    } catch {
+      return [];
+    }
+  });
+};
+
 /** New at every boot of the machine; empty where the kernel does not say. */
 export const machineBoot = (): string => {
   try {
