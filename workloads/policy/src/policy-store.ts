@@ -180,12 +180,10 @@ const entryOf = ({ sequence, at_ms, policy, action, subject, outcome, message }:
 });
 
 /** Adds to a counter and answers its new value. */
-const count = async (transaction: Change, name: string, by: number): Promise<number> => {
-  const row = await transaction.selectFrom("counters").selectAll().where("name", "=", name).executeTakeFirst();
-  const value = (row?.value ?? 0) + by;
-  if (by === 0) return value;
-  if (row === undefined) await transaction.insertInto("counters").values({ name, value }).execute();
-  else await transaction.updateTable("counters").set({ value }).where("name", "=", name).execute();
+const count = async (transaction: Change, name: "audit" | "policies" | "seeded", by: number): Promise<number> => {
+  const before = await transaction.selectFrom("counters").selectAll().where("name", "=", name).executeTakeFirstOrThrow();
+  const value = before.value + by;
+  if (by !== 0) await transaction.updateTable("counters").set({ value }).where("name", "=", name).execute();
   return value;
 };
 

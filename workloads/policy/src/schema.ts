@@ -79,6 +79,9 @@ const tables: Migration = {
       .addColumn("name", text, (column) => column.primaryKey())
       .addColumn("value", integer, (column) => column.notNull())
       .execute();
+    // They always exist, so that replicas that start at once conflict at them and not beside them.
+    const counters = ["audit", "policies", "seeded"].map((name) => ({ name, value: 0 }));
+    await database.insertInto("counters").values(counters).execute();
   },
 };
 

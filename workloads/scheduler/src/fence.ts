@@ -2,7 +2,7 @@
 export class FenceLost extends Error {
   override readonly name = "FenceLost";
 
-  constructor(mine: number, newest: number | undefined) {
-    super(`the loop is held under fence ${newest ?? "none"}, not ${mine}`);
+  constructor(mine: number, newest: number) {
+    super(`the loop is held under fence ${newest}, not ${mine}`);
   }
 }

@@ -47,6 +47,9 @@ export interface SchedulerSchema {
   readonly fences: FenceRow;
 }
 
+/** The row of {@link FenceRow} that guards the loop. It always exists, so that replicas that start at once conflict at it and not beside it. */
+export const loopFence = "scheduler";
+
 const tables: Migration = {
   name: "scheduler-0001-tasks",
   up: async (database, dialect) => {
@@ -90,6 +93,7 @@ const tables: Migration = {
       .addColumn("name", text, (column) => column.primaryKey())
       .addColumn("fence", integer, (column) => column.notNull())
       .execute();
+    await database.insertInto("fences").values({ name: loopFence, fence: 0 }).execute();
   },
 };
 

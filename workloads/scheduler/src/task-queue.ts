@@ -5,7 +5,7 @@ import { emit } from "@fogline/rpc";
 import type { Transaction } from "kysely";
 import { FenceLost } from "./fence.ts";
 import { bytesOf, recordOf, resultOf, taskStateOf, travelling } from "./records.ts";
-import type { ExecutionRow, SchedulerSchema, TaskRow } from "./schema.ts";
+import { type ExecutionRow, type FenceRow, loopFence, type SchedulerSchema, type TaskRow } from "./schema.ts";
 import { apply, createdTask, type ExecutionStatus, type TaskInput, type TaskState, type Transition } from "./task-state.ts";
 import { storeTransition } from "./transition-store.ts";
 
@@ -60,7 +60,6 @@ export interface TaskQueuePorts {
   readonly committed?: () => void;
 }
 
-const fenceName = "scheduler";
 const idsAtOnce = 200;
 const openColumns = [
   ...(["id", "spec", "status", "reason", "priority", "attempt", "execution_id", "node"] as const),
@@ -221,10 +220,9 @@ export class TaskQueue {
   /** Makes `fence` the only one that may write, unless a newer one did so before. */
   raiseFence(fence: number): Promise<boolean> {
     return this.#ports.database.transaction(async (transaction) => {
-      const row = await transaction.selectFrom("fences").selectAll().where("name", "=", fenceName).executeTakeFirst();
-      if (row === undefined) await transaction.insertInto("fences").values({ name: fenceName, fence }).execute();
-      else if (row.fence > fence) return false;
-      else await transaction.updateTable("fences").set({ fence }).where("name", "=", fenceName).execute();
+      const { fence: newest } = await fenceIn(transaction);
+      if (newest > fence) return false;
+      await transaction.updateTable("fences").set({ fence }).where("name", "=", loopFence).execute();
       return true;
     });
   }
@@ -276,9 +274,12 @@ const countOf = async (transaction: Transaction<SchedulerSchema>, status: TaskSt
   return Number(row.count);
 };
 
+const fenceIn = (transaction: Transaction<SchedulerSchema>): Promise<FenceRow> =>
+  transaction.selectFrom("fences").selectAll().where("name", "=", loopFence).executeTakeFirstOrThrow();
+
 const requireFence = async (transaction: Transaction<SchedulerSchema>, fence: number): Promise<void> => {
-  const row = await transaction.selectFrom("fences").selectAll().where("name", "=", fenceName).executeTakeFirst();
-  if (row === undefined || row.fence !== fence) throw new FenceLost(fence, row?.fence);
+  const { fence: newest } = await fenceIn(transaction);
+  if (newest !== fence) throw new FenceLost(fence, newest);
 };
 
 const pageOf = (rows: readonly TaskRow[], limit: number): { tasks: TaskRecord[]; next: string | null } => {

@@ -13,12 +13,14 @@ export interface Storing {
   readonly placement: PlacementExplanation | undefined;
 }
 
-/** Writes the difference between two states of a task: its row (only when it changed) and the executions that did. */
+/**
+ * Writes the difference between two states of a task: its row (only when it changed) and the executions that did. The row goes first: of two
+ * transactions that change one task at once, the later then fails at the row, where the database makes it run again.
+ */
 export const storeTransition = async (transaction: Transaction<SchedulerSchema>, storing: Storing): Promise<TaskRow> => {
+  const change = storing.transition.effect === "changed" ? rowChange(storing, storing.transition.task) : {};
+  if (storing.transition.effect === "changed") await transaction.updateTable("tasks").set(change).where("id", "=", storing.row.id).execute();
   await storeExecutions(transaction, storing);
-  if (storing.transition.effect !== "changed") return storing.row;
-  const change = rowChange(storing, storing.transition.task);
-  await transaction.updateTable("tasks").set(change).where("id", "=", storing.row.id).execute();
   return { ...storing.row, ...change };
 };
 

@@ -63,7 +63,13 @@ export class TestWorld {
     const { clock, random } = this;
     const config = schedulerConfig.parse({ instance, logLevel: "silent", ...this.#options.config });
     const { profiles } = this.#options;
-    const ports = { bus: life.bus(this.bus), clock: life.clock(clock), random, database: life.database(database), ...(profiles === undefined ? {} : { profiles }) };
+    const ports = {
+      bus: life.bus(this.bus),
+      clock: life.clock(clock),
+      random,
+      database: life.database(database),
+      ...(profiles === undefined ? {} : { profiles }),
+    };
     // A start that dies on the way never returns.
     const starting = start(config, ports).then((running) => {
       this.scheduler = running;
