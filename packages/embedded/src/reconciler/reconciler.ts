@@ -43,6 +43,7 @@ export class Reconciler {
   #attempted: string | undefined;
   #refused: GitOpsStatus["refused"] = [];
   #queue: Promise<unknown> = Promise.resolve();
+  #stopped = false;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -78,7 +79,9 @@ export class Reconciler {
     return runs;
   }
 
+  /** Stops everything that runs; what is asked for from now on is not applied. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     await this.#queue;
     await this.#replicas.stopAll();
   }
@@ -106,6 +109,7 @@ export class Reconciler {
   }
 
   async #apply({ revision, files }: Candidate): Promise<boolean> {
+    if (this.#stopped) return false;
     this.#attempted = revision;
     const { interpreted, findings } = this.#read(files);
     if (interpreted === undefined) return this.#refuse(revision, findings);
@@ -113,9 +117,7 @@ export class Reconciler {
     try {
       await this.#move(interpreted.workloads);
     } catch (thrown) {
-      await this.#move(before).catch((again: unknown) =>
-        this.#options.log.error({ cause: textOf(again) }, "going back to the last good revision failed"),
-      );
+      for (const step of planReconcile(this.#replicas.workloads, before)) await this.#replicas.persist(step);
       return this.#refuse(revision, [{ code: "FL3014", severity: "error", message: textOf(thrown) }]);
     }
     this.#applied = { revision, atMs: this.#options.clock.now(), interpreted };
