@@ -100,6 +100,8 @@ describe("the in-process bus", () => {
       if (!stop) await bus.publish("events.a", payload);
     });
     await bus.publish("events.a", bytes(1));
+    while (handled === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+    // Resolves although there is always an event that waits.
     await new Promise<void>((resolve) => setTimeout(resolve, 1));
     stop = true;
     expect(handled).toBeGreaterThan(0);

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { virtualClock } from "@fogline/fakes";
-import { broken, type DatabaseWorld, databaseCases, type LeasesWorld, leasesCases, type SuiteSchema } from "@fogline/fakes/suites";
+import { breakages, broken, type DatabaseWorld, databaseCases, type LeasesWorld, leasesCases, type SuiteSchema } from "@fogline/fakes/suites";
 import { type Database, databaseLeases, leasesMigration, migrate } from "@fogline/ports";
 import type { Transaction } from "kysely";
 import { describe, expect, it } from "vitest";
@@ -79,6 +79,8 @@ const acknowledgesTooEarly: Break = (database) => ({
 const swallowsErrors: Break = (database) => ({ ...database, transaction: (work) => database.transaction(work).catch(() => undefined as never) });
 
 describe("the database suite", () => {
+  const breaks = breakages(databaseCases);
+
   it("finds nothing to say about SQLite", async () => {
     expect(
       await broken(
@@ -105,7 +107,11 @@ describe("the database suite", () => {
     ["acknowledges what it then rolls back", acknowledgesTooEarly, "keeps a committed transaction and gives back its value"],
     ["swallows errors", swallowsErrors, "keeps nothing of a transaction that rejects, and rejects with the same error"],
   ])("fails on a database that %s", async (_fault, breaking, name) => {
-    expect(await broken(databaseCases, opened(breaking))).toContain(name);
+    expect(await breaks.by(opened(breaking))).toContain(name);
+  });
+
+  it("has no case that none of these fails, but for what migrate refuses before it comes to the database", () => {
+    expect(breaks.byNone()).toEqual(["refuses two migrations of one name with TypeError"]);
   });
 });
 

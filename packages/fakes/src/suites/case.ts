@@ -57,3 +57,18 @@ export const broken = async <World>(cases: readonly Case<World>[], open: Open<Wo
   }
   return names;
 };
+
+/** Collects over several broken adapters which cases each breaks, to see at the end that no case is left that none of them breaks. */
+export const breakages = <World>(cases: readonly Case<World>[]) => {
+  const seen = new Set<string>();
+  return {
+    /** The names of the cases that this adapter breaks. */
+    by: async (open: Open<World>): Promise<string[]> => {
+      const names = await broken(cases, open);
+      for (const name of names) seen.add(name);
+      return names;
+    },
+    /** The names of the cases that no adapter so far broke. */
+    byNone: (): string[] => cases.map(({ name }) => name).filter((name) => !seen.has(name)),
+  };
+};

@@ -12,7 +12,7 @@ import { type LeasesWorld, leasesCases } from "./leases.ts";
 import { type RandomWorld, randomCases } from "./random.ts";
 
 export type { BusWorld } from "./bus-world.ts";
-export { broken, type Case, type Ends, type Open } from "./case.ts";
+export { breakages, broken, type Case, type Ends, type Open } from "./case.ts";
 export type { DatabaseWorld, SuiteSchema } from "./database-world.ts";
 export { type BlobsWorld, blobsCases, type ClockWorld, clockCases, type LeasesWorld, leasesCases, type RandomWorld, randomCases };
 
