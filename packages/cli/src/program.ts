@@ -120,6 +120,7 @@ const addTaskCommands = (program: Command, here: (command: Command) => Context):
     .description("tasks, newest first")
     .addOption(new Option("--status <status>").choices(["queued", "assigned", "running", "succeeded", "failed", "cancelled", "unknown"]))
     .option("--limit <count>", "how many (default: 100)", number)
+    .option("--quiet", "only the ids, one a line")
     .action((options, command: Command) => taskListCommand(here(command), options));
   for (const [name, description, run] of [
     ["show", "one task with its result", taskShowCommand],

@@ -91,11 +91,12 @@ const cut = (text: string, length: number): string => (text.length > length ? `$
 /** `fogline task list`. */
 export const taskListCommand = async (
   { output, hub }: Context,
-  { status, limit }: { readonly status?: TaskStatus; readonly limit?: number },
+  { status, limit, quiet = false }: { readonly status?: TaskStatus; readonly limit?: number; readonly quiet?: boolean },
 ): Promise<void> => {
   const { tasks, next } = await hub().call(listTasks, { ...(status === undefined ? {} : { status }), ...(limit === undefined ? {} : { limit }) });
   output.value({ tasks, next });
-  if (tasks.length === 0) output.line("no tasks. run one: fogline task run -- uname -a");
+  if (quiet) for (const { id } of tasks) output.line(id);
+  else if (tasks.length === 0) output.line("no tasks. run one: fogline task run -- uname -a");
   else output.table(tasks, columns);
 };
 
