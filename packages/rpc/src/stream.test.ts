@@ -104,6 +104,29 @@ describe("a stream", () => {
     expect(seen).toEqual(names.map((name, index) => `${index + 1} ${name}`));
   });
 
+  it("gives each cursor once although the service repeats some", async () => {
+    const at = world();
+    const repeating = handleStream(watchDishes, async (_request, { after }) => {
+      const from = Number(after ?? 1);
+      return { items: [from, from, from + 1].map((cursor) => ({ cursor: String(cursor), item: { dish: "soup" } })) };
+    });
+    await serve(at.bus, [repeating], at);
+    const { seen, done } = at.follow({ count: 4 });
+    await during(at.clock, done);
+    expect(seen).toEqual(["1 soup", "2 soup", "3 soup", "4 soup"]);
+  });
+
+  it("does not hold up the stop of its service while it waits for an item", async () => {
+    const at = world();
+    const served = await serve(at.bus, [at.kitchen], at);
+    const { stop } = at.follow({ count: 1 });
+    await at.clock.advance(10);
+    const startedMs = at.clock.monotonicMs();
+    await during(at.clock, served.stop(60_000));
+    expect(at.clock.monotonicMs() - startedMs).toBeLessThan(1_000);
+    stop();
+  });
+
   it("ends when the client stops it", async () => {
     const at = world();
     await serve(at.bus, [at.kitchen], at);

@@ -65,6 +65,15 @@ describe("the configuration", () => {
     expect(JSON.stringify(problems)).not.toContain("hunter2");
   });
 
+  it("never shows a secret that the schema's own message repeats", () => {
+    const talkative = z.object({
+      signingKey: z.string().refine((key) => key.length > 16, { error: ({ input }) => `${String(input)} is too short` }),
+    });
+    const result = loadConfig(talkative, { environment: { SIGNING_KEY: "hunter2" } });
+    expect(result).toMatchObject({ ok: false, failure: [{ code: "FL4015", place: { path: "SIGNING_KEY" } }] });
+    expect(JSON.stringify(result)).not.toContain("hunter2");
+  });
+
   it("never shows what a broken file contains", () => {
     const json = findings(load({ DATABASE_URL: databaseUrl }, '{ "signingKey": "hunter2"'));
     const lines = findings(load({ DATABASE_URL: databaseUrl }, "queueMax=3\nsigningKey: hunter2"));
