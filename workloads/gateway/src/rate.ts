@@ -7,11 +7,15 @@ export interface Rate {
 /** More senders than this share one bucket, so that inventing names does not cost memory. */
 const bucketsMax = 10_000;
 const overflow = Symbol("everyone else");
+/** How often room is looked for among full buckets: looking costs a walk over all of them. */
+const forgetEachMs = 1_000;
 
 /** Token buckets by key (RFC 2697 in spirit, one rate). Time is an argument, in monotonic milliseconds. */
 export class RateLimit {
   readonly #rate: Rate;
   readonly #buckets = new Map<string | symbol, { tokens: number; atMs: number }>();
+
+  #forgotAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(rate: Rate) {
     this.#rate = rate;
@@ -55,6 +59,8 @@ export class RateLimit {
 
   /** A full bucket says nothing that a new one would not. */
   #forgetFull(nowMs: number): void {
+    if (nowMs - this.#forgotAtMs < forgetEachMs) return;
+    this.#forgotAtMs = nowMs;
     for (const [key, bucket] of this.#buckets) if (this.#refilled(bucket, nowMs) >= this.#full) this.#buckets.delete(key);
   }
 }
