@@ -65,6 +65,11 @@ describe("the configuration", () => {
     expect(JSON.stringify(problems)).not.toContain("hunter2");
   });
 
+  it("never shows the password in a URL", () => {
+    const [problem] = findings(load({ DATABASE_URL: "postgres ://fog:hunter2@db/fog" }));
+    expect(problem?.value).toBe("postgres ://fog:[hidden]@db/fog");
+  });
+
   it("never shows a secret that the schema's own message repeats", () => {
     const talkative = z.object({
       signingKey: z.string().refine((key) => key.length > 16, { error: ({ input }) => `${String(input)} is too short` }),

@@ -99,4 +99,8 @@ const findingOf = (issue: core.$ZodIssue, settings: readonly Setting[], origins:
   };
 };
 
-const shortened = (text: string): string => (text.length > valueLengthMax ? `${text.slice(0, valueLengthMax)}...` : text);
+/** The value as it was written, without the password of a URL, and not longer than a line takes. */
+const shortened = (text: string): string => {
+  const shown = text.replace(/(:\/\/[^:/@\s]*:)[^@\s]*@/g, "$1[hidden]@");
+  return shown.length > valueLengthMax ? `${shown.slice(0, valueLengthMax)}...` : shown;
+};

@@ -64,9 +64,11 @@ const serveWith =
 const registerWith = ({ name, instance, version, client, log, stops }: Parts, { clock, random }: HubPorts, startedAtMs: number): void => {
   const registering = new AbortController();
   const registered = keepRegistered({ client, clock, random, log }, { id: instance, type: name, version, startedAtMs }, registering.signal);
-  stops.add("registration", () => {
+  stops.add("registration", async () => {
     registering.abort(new Error("stopping"));
-    return registered;
+    await registered;
+    // Nobody waits for the news to arrive: an orchestrator that misses it notices the silence.
+    await client.publish(serviceLeft, { id: instance, startedAtMs });
   });
 };
 

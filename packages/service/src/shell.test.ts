@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { seededRandom, virtualClock } from "@fogline/fakes";
 import { ok } from "@fogline/findings";
 import { inProcessBus } from "@fogline/in-process";
-import { checkHealth, createClient, deliverEvent, handle, registerService, type ServiceEvent, serve, stopService } from "@fogline/rpc";
+import { checkHealth, createClient, deliverEvent, handle, registerService, type ServiceEvent, serve, serviceLeft, stopService } from "@fogline/rpc";
 import { InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace";
 import { afterEach, describe, expect, it } from "vitest";
 import { createLog, openShell, type Running, type Shell, type ShellSettings } from "./index.ts";
@@ -93,6 +93,17 @@ describe("a shell", () => {
     expect(registered).toEqual(["scheduler/scheduler-1"]);
     await at.clock.advance(30_000);
     expect(registered).toHaveLength(2);
+  });
+
+  it("says that it leaves when it stops, with the time of the start that it registered", async () => {
+    const at = world();
+    const left: unknown[] = [];
+    await at.caller.on(serviceLeft, async (data) => void left.push(data));
+    const running = await (await at.open()).ready();
+    const stopped = running.stop();
+    await at.clock.advance(10);
+    await stopped;
+    expect(left).toEqual([{ id: "scheduler-1", startedAtMs: 1_000_000 }]);
   });
 
   it("works without an orchestrator, says so once, and registers when one appears", async () => {
