@@ -1,5 +1,6 @@
 import { createTask } from "@fogline/contracts";
 import { seededRandom } from "@fogline/fakes";
+import type { BusFaults } from "@fogline/in-process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { nodeRecord } from "./testing/fleet.ts";
@@ -57,18 +58,20 @@ describe("a scheduler that is killed at 50 points while 200 tasks run", () => {
   }, 60_000);
 });
 
+const networks: readonly BusFaults[] = [{}, { duplicateRate: 0.3, delayMs: 40, reorder: true }, { lossRate: 0.1, duplicateRate: 0.1, delayMs: 20 }];
 const event = fc.oneof(
   fc.record({ kind: fc.constant("crash" as const), afterPoints: fc.integer({ min: 1, max: 40 }) }),
   fc.record({ kind: fc.constantFrom("cut" as const, "die" as const, "return" as const), node: fc.constantFrom("a", "b", "c") }),
   fc.record({ kind: fc.constant("pass" as const), ms: fc.integer({ min: 1, max: 20_000 }) }),
 );
 
-describe("whatever crashes, disconnects and dies in whatever order", () => {
+describe("whatever crashes, disconnects and dies in whatever order, on good and bad networks", () => {
   it("every task ends, none that may not run twice starts twice, and one that succeeded ran", async () => {
-    const interleaving = fc.record({ seed: fc.integer({ min: 1, max: 1_000_000 }), events: fc.array(event, { minLength: 1, maxLength: 12 }) });
+    const seed = fc.integer({ min: 1, max: 1_000_000 });
+    const interleaving = fc.record({ seed, faults: fc.constantFrom(...networks), events: fc.array(event, { minLength: 1, maxLength: 12 }) });
     await fc.assert(
-      fc.asyncProperty(interleaving, async ({ seed, events }) => {
-        const world = new TestWorld({ seed, nodes: nodes.slice(0, 3), behaviour: () => ({ durationMs: 5_000 }) });
+      fc.asyncProperty(interleaving, async ({ seed, faults, events }) => {
+        const world = new TestWorld({ seed, faults, nodes: nodes.slice(0, 3), behaviour: () => ({ durationMs: 5_000 }) });
         await world.open();
         try {
           const submitted = Promise.all([0, 1, 2, 3, 4, 5].map((index) => submitSurely(world, index, index % 2 === 0 ? "allowed" : "forbidden")));
@@ -80,8 +83,8 @@ describe("whatever crashes, disconnects and dies in whatever order", () => {
               if (!world.life.alive) await world.startScheduler();
             } else if (each.kind === "cut") await world.during(world.fleet.agent(each.node).disconnect());
             else if (each.kind === "die") await world.during(world.fleet.agent(each.node).die());
-            else if (each.kind === "return") await world.during(world.fleet.agent(each.node).connect());
-            else await world.clock.advance(each.ms);
+            else if (each.kind === "pass") await world.clock.advance(each.ms);
+            else await world.during(world.fleet.agent(each.node).connect());
           }
           world.life.kill();
           await world.startScheduler();

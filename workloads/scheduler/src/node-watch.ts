@@ -14,8 +14,8 @@ export interface NodeWatch {
 }
 
 /**
- * List-then-watch: subscribes first, so that nothing falls between. A record replaces another only when its version is higher; what an event
- * changed while a list was on its way is newer than the list.
+ * List-then-watch: subscribes first, so that nothing falls between. A record replaces another only when its version is higher, or, of one
+ * version, when its node was heard of later: samples do not count as versions. What an event changed while a list was on its way is newer than the list.
  */
 export const watchNodes = async (client: Client, log: Log, changed: () => void, signal: AbortSignal): Promise<NodeWatch> => {
   const nodes = new Map<string, NodeRecord>();
@@ -26,7 +26,7 @@ export const watchNodes = async (client: Client, log: Log, changed: () => void, 
 
   const take = (node: NodeRecord): boolean => {
     const known = nodes.get(node.id);
-    if (known !== undefined && known.version >= node.version) return false;
+    if (known !== undefined && !isNewer(node, known)) return false;
     nodes.set(node.id, node);
     return known === undefined || matters(known, node);
   };
@@ -68,6 +68,9 @@ export const watchNodes = async (client: Client, log: Log, changed: () => void, 
     stop: () => subscription.stop(),
   };
 };
+
+const isNewer = (node: NodeRecord, known: NodeRecord): boolean =>
+  node.version > known.version || (node.version === known.version && (node.lastSeenAtMs ?? 0) > (known.lastSeenAtMs ?? 0));
 
 /** Whether a new record asks for a look at the queue at once; a fresh sample alone waits for the next regular one, unless heat changed. */
 const matters = (known: NodeRecord, node: NodeRecord): boolean =>

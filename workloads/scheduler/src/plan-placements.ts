@@ -1,4 +1,5 @@
 import type { PlacementExplanation, TaskSpec } from "@fogline/contracts";
+import { refusal } from "@fogline/findings";
 import { type Placement, type PlaceOptions, place, planMove } from "@fogline/placement";
 import type { Step } from "./step.ts";
 import type { OpenTask } from "./task-queue.ts";
@@ -47,7 +48,9 @@ export const planMoves = (world: World, promises = new Promises(world)): Step[] 
     const move = planMove(task.spec, all, execution.node, { ...options, factor: settings.moveFactor });
     if (move === undefined) continue;
     const others = all.filter(({ id }) => id !== execution.node);
-    const placement = explained(place(task.spec, others, options), now);
+    const left = { node: move.from, refusal: refusal(move.cause, move.reason) };
+    const chosen = place(task.spec, others, options);
+    const placement = explained({ ...chosen, refused: [left, ...chosen.refused] }, now);
     promises.add(move.to, task.spec, now);
     steps.push({ kind: "move", taskId: task.row.id, executionId: execution.id, from: move.from, to: move.to, reason: move.reason, placement });
   }

@@ -245,6 +245,8 @@ describe("moving tasks", () => {
     await world.clock.advance(61_000);
     await heat(node, 62, "hot");
     await world.until(async () => (await world.task(task.id)).node === other(node));
+    const left = (await world.task(task.id)).placement?.refused.find((refused) => refused.node === node)?.refusal;
+    expect(left).toMatchObject({ rule: "thermal", message: expect.stringContaining(`${node} is hot at 62 C; ${other(node)} scores `) });
     await world.until(async () => world.fleet.agent(node).holds.length === 0);
     await heat(other(node), 62, "hot");
     await world.clock.advance(300_000);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { NodeRecord, TaskRecord, TaskSpec } from "@fogline/contracts";
 import { createTask, getTask, listTasks } from "@fogline/contracts";
 import { seededRandom, type VirtualClock, virtualClock } from "@fogline/fakes";
-import { inProcessBus } from "@fogline/in-process";
+import { type BusFaults, inProcessBus } from "@fogline/in-process";
 import type { Bus, Database, Random } from "@fogline/ports";
 import { type Client, createClient } from "@fogline/rpc";
 import type { Running } from "@fogline/service";
@@ -18,6 +18,8 @@ import { Life } from "./mortal.ts";
 export interface WorldOptions {
   readonly nodes: readonly NodeRecord[];
   readonly seed?: number;
+  /** What the bus does to messages; nothing unless given. */
+  readonly faults?: BusFaults;
   readonly behaviour?: Behaviour;
   readonly config?: Partial<SchedulerConfig>;
   readonly profiles?: SchedulerPorts["profiles"];
@@ -43,7 +45,7 @@ export class TestWorld {
     const { clock } = this;
     this.random = seededRandom(options.seed ?? 1);
     const { random } = this;
-    this.bus = inProcessBus({ clock, random });
+    this.bus = inProcessBus({ clock, random, ...(options.faults === undefined ? {} : { faults: options.faults }) });
     this.fleet = new Fleet({ bus: this.bus, clock, random, ...(options.behaviour === undefined ? {} : { behaviour: options.behaviour }) });
     this.client = createClient(this.bus, { clock, random, source: "person" });
   }
