@@ -226,7 +226,7 @@ describe("when a node is lost", () => {
     await world.during(world.fleet.agent("a").disconnect());
     await world.fleet.tell("a", { status: "online" });
     const { id } = await world.submit({ duplicates: "forbidden" });
-    await world.until(async () => (await reasonOf(id)).startsWith("waits: 0 of 1 nodes can take it; 1 where it failed or that cannot be reached"));
+    await world.until(async () => (await reasonOf(id)).startsWith("waits: 0 of 1 nodes can take it; 1 that failed it or cannot be reached"));
     await world.during(world.fleet.agent("a").connect());
     expect(await world.reaches(id, "succeeded")).toMatchObject({ attempt: 1, executionId: `${id}.1` });
   });
