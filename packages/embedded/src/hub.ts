@@ -8,12 +8,13 @@ import { inProcessBus } from "@fogline/in-process";
 import type { Clock, Random } from "@fogline/ports";
 import { createClient, handle, serve } from "@fogline/rpc";
 import { createLog, type Log } from "@fogline/service";
+import { openSqlite } from "@fogline/sqlite";
 import { Worktree, watchWorktree } from "@fogline/worktree";
 import { pino } from "pino";
 import { fleetOf, readRepository } from "./candidate.ts";
 import { adminToken, type DataFolder, equalSecrets, openDataFolder } from "./data-folder.ts";
 import { Devices } from "./devices.ts";
-import { hubLaunchers } from "./launchers.ts";
+import { type GivenPorts, hubLaunchers } from "./launchers.ts";
 import { type LastGood, lastGoodFile } from "./reconciler/last-good.ts";
 import { Reconciler } from "./reconciler/reconciler.ts";
 
@@ -35,6 +36,8 @@ export interface HubOptions {
   readonly logToStandardOutput: boolean;
   /** Told what is being done, in a few words. */
   readonly progress: (text: string) => void;
+  /** What the workloads get instead of what this machine's hub has by itself. */
+  readonly ports?: GivenPorts;
 }
 
 export interface Hub {
@@ -70,7 +73,7 @@ export const startHub = async (options: HubOptions): Promise<Hub> => {
 const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder): Promise<Hub> => {
   const { clock, random, progress } = options;
   const log = hubLog(options.logToStandardOutput, data);
-  const bus = inProcessBus({ clock, random });
+  const { bus = inProcessBus({ clock, random }), openDatabase = openSqlite, profiles } = options.ports ?? {};
   const client = createClient(bus, { clock, random, source: "hub", log });
   const token = adminToken(data);
   let gateway: GatewayRunning | undefined;
@@ -79,7 +82,8 @@ const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder)
     agentUrl: () => `ws://127.0.0.1:${gateway?.agentPort}/agent`,
   });
   const launchers = hubLaunchers({
-    ...{ bus, clock, random, log, data },
+    ...{ bus, clock, random, log, data, openDatabase },
+    ...(profiles === undefined ? {} : { profiles }),
     identities: { verify: async (given) => (equalSecrets(given, token) ? { name: "admin", role: "admin" } : undefined) },
     ...(existsSync(assets) ? { assets } : {}),
     overrides: () => portOverrides(options, gateway),

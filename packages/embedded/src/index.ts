@@ -1,1 +1,2 @@
 export { type Hub, type HubOptions, startHub } from "./hub.ts";
+export type { GivenPorts } from "./launchers.ts";

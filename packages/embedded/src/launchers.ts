@@ -5,13 +5,20 @@ import { start as startOrchestrator } from "@fogline/orchestrator";
 import { orchestratorConfig } from "@fogline/orchestrator/config";
 import { start as startPolicy } from "@fogline/policy-engine";
 import { policyConfig } from "@fogline/policy-engine/config";
-import type { Bus, Clock, Random } from "@fogline/ports";
-import { start as startScheduler } from "@fogline/scheduler";
+import type { Bus, Clock, Database, Random } from "@fogline/ports";
+import { type SchedulerPorts, start as startScheduler } from "@fogline/scheduler";
 import { schedulerConfig } from "@fogline/scheduler/config";
 import { type Log, loadConfig, type Running } from "@fogline/service";
-import { openSqlite } from "@fogline/sqlite";
 import type { DataFolder } from "./data-folder.ts";
 import type { Launcher } from "./reconciler/reconciler.ts";
+
+/** Each may be left out; then it is the in-process bus, SQLite files in the data folder, the built-in profiles. */
+export interface GivenPorts {
+  /** Closed by the hub when it stops. */
+  readonly bus?: Bus;
+  readonly openDatabase?: <Schema>(path: string) => Database<Schema>;
+  readonly profiles?: NonNullable<SchedulerPorts["profiles"]>;
+}
 
 /** What the workloads of this process share. */
 export interface HubParts {
@@ -20,6 +27,10 @@ export interface HubParts {
   readonly random: Random;
   readonly log: Log;
   readonly data: DataFolder;
+  /** Opens the database in a file. */
+  readonly openDatabase: <Schema>(path: string) => Database<Schema>;
+  /** How the scheduler scores candidates; as built in unless given. */
+  readonly profiles?: NonNullable<SchedulerPorts["profiles"]>;
   readonly identities: Identities;
   /** The folder of the built pages, when there is one. */
   readonly assets?: string;
@@ -36,6 +47,7 @@ const withoutOps = ({ OPS_HOST: _host, OPS_PORT: _port, ...environment }: Readon
 export const hubLaunchers = (parts: HubParts): Readonly<Record<string, Launcher>> => {
   const { bus, clock, random, log, data, identities } = parts;
   const ports = { bus, clock, random, log };
+  const profiles = parts.profiles === undefined ? {} : { profiles: parts.profiles };
   const workload = <Schema extends Parameters<typeof loadConfig>[0]>(
     name: string,
     schema: Schema,
@@ -57,11 +69,8 @@ export const hubLaunchers = (parts: HubParts): Readonly<Record<string, Launcher>
     };
   };
   /** Opens the workload's own database for as long as it runs. */
-  const withDatabase = async <Schema, Value extends Running>(
-    name: string,
-    run: (database: ReturnType<typeof openSqlite<Schema>>) => Promise<Value>,
-  ) => {
-    const database = openSqlite<Schema>(data.at(`${name}.sqlite`));
+  const withDatabase = async <Schema, Value extends Running>(name: string, run: (database: Database<Schema>) => Promise<Value>) => {
+    const database = parts.openDatabase<Schema>(data.at(`${name}.sqlite`));
     try {
       const running = await run(database);
       void running.stopped.then(() => database.close());
@@ -82,7 +91,7 @@ export const hubLaunchers = (parts: HubParts): Readonly<Record<string, Launcher>
     }),
     scheduler: workload("scheduler", schedulerConfig, {
       listens: false,
-      run: (config) => withDatabase("scheduler", (database) => startScheduler(config, { ...ports, database: database as never })),
+      run: (config) => withDatabase("scheduler", (database) => startScheduler(config, { ...ports, ...profiles, database: database as never })),
     }),
     gateway: workload("gateway", gatewayConfig, {
       listens: true,
