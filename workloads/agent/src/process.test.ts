@@ -101,6 +101,24 @@ describe("the bundled agent", () => {
     expect((await ended).code).toBe(0);
   });
 
+  it("stopped in order leaves a service to its next process, and reports what may run only once", async () => {
+    const folder = await newFolder();
+    const [once, service, crashing] = [`stop-${process.pid}.1`, `keep-${process.pid}.1`, `loop-${process.pid}.1`];
+    const { child, ended } = launch(nodeSettings("stopped", folder));
+    await hellos("stopped", 1);
+    hub.send("stopped", { type: "assign", execution: executionOf(once, ["sleep", "600"]) });
+    hub.send("stopped", { type: "assign", execution: executionOf(service, ["sleep", "600"], { restart: "always" }) });
+    hub.send("stopped", { type: "assign", execution: executionOf(crashing, ["false"], { restart: "on-failure" }) });
+    await Promise.all([running(once), running(service), running(crashing)]);
+    child.kill("SIGTERM");
+    expect((await ended).code).toBe(0);
+    expect(await hub.finished(once)).toMatchObject({ outcome: "interrupted", message: "the agent was stopped: SIGTERM" });
+    launch(nodeSettings("stopped", folder));
+    await hellos("stopped", 2);
+    expect(hub.framesOf("hello", "stopped").at(-1)?.executions).toEqual([service, crashing]);
+    await eventually(() => processesWith(`FOGLINE_EXECUTION_ID=${service}`).length === 1, "the service runs again");
+  });
+
   it("shares its data folder with no other agent", async () => {
     const folder = await newFolder();
     launch(nodeSettings("first", folder));
