@@ -23,6 +23,7 @@ import { type Client, mountHttp, type Principal } from "@fogline/rpc";
 import { listen } from "@fogline/service";
 import { type FastifyRequest, fastify } from "fastify";
 import type { OrchestratorConfig } from "./config.ts";
+import { answerMalformed, problemText } from "./malformed.ts";
 
 /** Who a bearer token belongs to; `undefined` when to nobody. */
 export interface Identities {
@@ -65,6 +66,14 @@ export const listenHttp = async (
     requestTimeout: requestTimeoutMs,
     http: { maxHeaderSize: config.headerBytesMax, headersTimeout: requestTimeoutMs },
     forceCloseConnections: true,
+    clientErrorHandler: answerMalformed,
+  });
+  server.setNotFoundHandler((request, reply) => {
+    const detail = `there is no ${request.method} ${request.url.split("?", 1)[0]}`;
+    return reply
+      .code(404)
+      .type("application/problem+json")
+      .send(problemText("FL4004", 404, detail));
   });
   mountHttp(server, { client, contracts, identify: (request: FastifyRequest) => identities.verify(bearerOf(request) ?? "") });
   try {

@@ -1,0 +1,83 @@
+import { connect, createServer } from "node:net";
+import { migrate } from "@fogline/ports";
+import { openSqlite } from "@fogline/sqlite";
+import { afterEach, describe, expect, it } from "vitest";
+import { orchestratorConfig, start } from "./index.ts";
+import { declaration, openHub, state } from "./testing/hub.ts";
+
+const closing: (() => Promise<unknown>)[] = [];
+const open = async () => {
+  const hub = await openHub();
+  closing.push(() => hub.close());
+  const url = `http://127.0.0.1:${hub.running.httpPort}`;
+  const send = async (method: string, path: string, body?: unknown, token = "admin-token") => {
+    const headers = { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { "content-type": "application/json" }) };
+    const response = await fetch(url + path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+  return { hub, send };
+};
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+describe("the HTTP API of the orchestrator", () => {
+  it("lets a node send heartbeats for itself with its own credential, and nothing else", async () => {
+    const { send } = await open();
+    const credentials = await Promise.all(["pi-1", "pi-2"].map(async (id) => (await send("POST", "/api/nodes", declaration(id))).body.credential));
+    const [own] = credentials as string[];
+    const beat = { state, executions: [] };
+    expect(await send("POST", "/api/nodes/pi-1/heartbeat", beat, own)).toEqual({ status: 200, body: { status: "never-seen" } });
+    expect(await send("POST", "/api/nodes/pi-2/heartbeat", beat, own)).toMatchObject({ status: 404, body: { code: "FL4004" } });
+    expect(await send("GET", "/api/nodes", undefined, own)).toMatchObject({ status: 403, body: { code: "FL4003" } });
+    expect(await send("POST", "/api/nodes/pi-1/heartbeat", beat, "guess")).toMatchObject({ status: 401, body: { code: "FL4002" } });
+  });
+
+  it("answers bad input with its code, and goes on", async () => {
+    const { hub, send } = await open();
+    expect(await send("POST", "/api/nodes", { ...declaration("pi-1"), color: "red" })).toMatchObject({ status: 400, body: { code: "FL4001" } });
+    expect(await send("POST", "/api/nodes", { ...declaration("pi-1"), availability: -1 })).toMatchObject({ status: 400, body: { code: "FL4001" } });
+    const large = { ...declaration("pi-1"), site: "x".repeat(300_000) };
+    expect(await send("POST", "/api/nodes", large)).toMatchObject({ status: 413, body: { code: "FL4006" } });
+    expect(await send("GET", "/nowhere")).toMatchObject({ status: 404, body: { code: "FL4004" } });
+    const raw = await new Promise<string>((resolve) => {
+      let text = "";
+      const socket = connect(hub.running.httpPort, "127.0.0.1", () => socket.write("no http\r\n\r\n"));
+      socket.on("data", (data) => {
+        text += data.toString();
+      });
+      socket.on("close", () => resolve(text));
+    });
+    expect(raw).toContain('"code":"FL4018"');
+    expect((await send("GET", "/api/nodes")).status).toBe(200);
+  });
+});
+
+describe("a start that cannot be", () => {
+  it("says which port is in use", async () => {
+    const { hub } = await open();
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+    closing.push(async () => void taken.close());
+    const address = taken.address();
+    const httpPort = typeof address === "object" && address !== null ? address.port : 0;
+    const identities = { verify: async () => undefined };
+    const config = orchestratorConfig.parse({ httpPort, logLevel: "silent" });
+    const starting = start(config, { ...hub, database: openSqlite(":memory:"), identities });
+    await expect(starting).rejects.toMatchObject({ code: "FL4016", message: expect.stringContaining(String(httpPort)) });
+  });
+
+  it("refuses data of a newer version", async () => {
+    const { hub } = await open();
+    const database = openSqlite<never>(":memory:");
+    await migrate(database, [{ name: "orchestrator-999-future", up: async () => {} }]);
+    const identities = { verify: async () => undefined };
+    const config = orchestratorConfig.parse({ httpPort: 0, logLevel: "silent" });
+    await expect(start(config, { ...hub, database: database as never, identities })).rejects.toMatchObject({ code: "FL4005" });
+  });
+
+  it("is found by its settings: a confirmation longer than the silence that it shall undercut", () => {
+    const parsed = orchestratorConfig.safeParse({ heartbeatMs: 1_000, heartbeatsMissedMax: 3, confirmMs: 3_000 });
+    expect(parsed.error?.issues.map(({ path }) => path)).toEqual([["confirmMs"]]);
+  });
+});
