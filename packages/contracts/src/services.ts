@@ -164,6 +164,17 @@ export const serviceChanged = event({
   data: z.object({ id: z.string(), service: RegisteredService.nullable() }),
 });
 
+/** A hint: one that is lost is made up for by the instance's time to live. */
+export const serviceLeft = event({
+  name: "services.left",
+  summary: "An instance stops and takes no more calls.",
+  data: z.object({
+    id: z.string(),
+    /** Of the start that ends, so that late news of it does not remove the next one. */
+    startedAtMs: z.int(),
+  }),
+});
+
 export type HealthStatus = z.output<typeof HealthStatus>;
 export type ServiceInstance = z.output<typeof ServiceInstance>;
 export type RegisteredService = z.output<typeof RegisteredService>;

@@ -1,4 +1,4 @@
-export { checkHealth, deliverEvent, registerService, type ServiceEvent, stopService } from "@fogline/contracts";
+export { checkHealth, deliverEvent, registerService, type ServiceEvent, serviceLeft, stopService } from "@fogline/contracts";
 export { answersKeptMs, answersMigration } from "./answers.ts";
 export { backoffMs } from "./call.ts";
 export { type Client, createClient } from "./client.ts";

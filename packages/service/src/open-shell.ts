@@ -1,5 +1,5 @@
 import type { Random } from "@fogline/ports";
-import { createClient, type ServiceEvent, serve } from "@fogline/rpc";
+import { createClient, type ServiceEvent, serve, serviceLeft } from "@fogline/rpc";
 import { type HealthCheck, worstOf } from "./health.ts";
 import { instanceHandlers } from "./instance-handlers.ts";
 import { createLog } from "./log.ts";

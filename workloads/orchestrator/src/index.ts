@@ -1,4 +1,14 @@
-import { askAgent, configureAgent, deploymentChanged, nodeChanged, nodeSampled, type Output, serviceChanged, taskChanged } from "@fogline/contracts";
+import {
+  askAgent,
+  configureAgent,
+  deploymentChanged,
+  nodeChanged,
+  nodeSampled,
+  type Output,
+  serviceChanged,
+  serviceLeft,
+  taskChanged,
+} from "@fogline/contracts";
 import { textOf } from "@fogline/findings";
 import { type Database, migrate } from "@fogline/ports";
 import { answersMigration, type Client, emit, outboxMigration, startRelay } from "@fogline/rpc";
@@ -85,6 +95,8 @@ const open = async (shell: Shell, config: OrchestratorConfig, ports: Orchestrato
   ];
   await shell.serve(handlers, { database });
   await watch(shell, registry, controller);
+  const leaving = await shell.client.on(serviceLeft, ({ id, startedAtMs }) => health.changed(health.registry.left(id, startedAtMs)));
+  shell.onStop("the news of services", () => leaving.stop());
   repeat("looking for silent nodes", config.sweepMs, () => suspicions.sweep());
   repeat("asking services for their health", config.healthIntervalMs, async () => void (await checkAll(health)));
   repeat("comparing deployments with their tasks", config.deploymentResyncMs, () => controller.resync());

@@ -39,6 +39,15 @@ describe("the service registry", () => {
     expect(registry.list().map(({ id }) => id)).toEqual(["p-2"]);
   });
 
+  it("forgets an instance that says it stops, but not the next start of it", () => {
+    const registry = open();
+    registry.register(instance("p-1", { startedAtMs: 10 }), 0);
+    expect(registry.left("p-1", 9)).toEqual([]);
+    expect(registry.left("p-2", 10)).toEqual([]);
+    expect(registry.left("p-1", 10)).toEqual([{ id: "p-1", service: null }]);
+    expect(registry.list()).toEqual([]);
+  });
+
   it("gives out equals in turn, healthy ones before those that were never asked", () => {
     const registry = open();
     for (const id of ["p-1", "p-2", "p-3"]) registry.register(instance(id), 0);

@@ -55,6 +55,11 @@ export class ServiceRegistry {
     return gone.flatMap((id) => this.remove(id));
   }
 
+  /** Removes an instance that stopped by itself, unless a newer start of it is registered. */
+  left(id: string, startedAtMs: number): ServiceChange[] {
+    return this.#entries.get(id)?.service.startedAtMs === startedAtMs ? this.remove(id) : [];
+  }
+
   remove(id: string): ServiceChange[] {
     return this.#entries.delete(id) ? [{ id, service: null }] : [];
   }
