@@ -16,6 +16,7 @@ import type { Log } from "@fogline/service";
 import type { SchedulerConfig } from "./config.ts";
 import type { HandOver } from "./hand-over.ts";
 import type { Loop } from "./loop.ts";
+import { planCancels } from "./plan-executions.ts";
 import { explained, optionsFor } from "./plan-placements.ts";
 import type { PolicyWatch } from "./policy-watch.ts";
 import type { OpenTask, TaskQueue } from "./task-queue.ts";
@@ -73,14 +74,22 @@ const cancel = ({ queue, handOver, loop }: OperationParts): Handler =>
     return ok(task);
   });
 
-const report = ({ queue, loop, log }: OperationParts): Handler =>
+const report = (parts: OperationParts): Handler =>
   handle(reportExecution, async ({ node, report: news }, context) => {
+    const { queue, loop, log } = parts;
     const input = { kind: "reported", executionId: news.executionId, node, report: news } as const;
-    const { effect, why } = await queue.change(news.taskId, input, { report: news, correlationId: context.correlationId });
-    if (effect === "changed") loop.wake();
-    else log.info({ executionId: news.executionId, node, status: news.status, effect, why }, "a report changed no task");
+    const { effect, why, task } = await queue.change(news.taskId, input, { report: news, correlationId: context.correlationId });
+    if (effect !== "changed") {
+      log.info({ executionId: news.executionId, node, status: news.status, effect, why }, "a report changed no task");
+      if (news.status !== "finished") await endUnwanted(parts, node, news.executionId);
+    } else if (task?.status !== "assigned" && task?.status !== "running") loop.wake();
     return ok({});
   });
+
+/** An execution that started although nobody waits for it any more, as after a cancel that arrived before it, is ended without waiting for a heartbeat. */
+const endUnwanted = async ({ queue, handOver }: OperationParts, node: string, executionId: string): Promise<void> => {
+  for (const step of planCancels([{ node, executionId }], await queue.held([executionId]))) void handOver.cancel(node, executionId, step.reason);
+};
 
 /** Where the task would go now, and if its node failed. The task's own share of its node counts as free: it would not compete with itself. */
 export const explain = (task: TaskRecord, world: World): { task: TaskRecord; now: PlacementExplanation; ifNodeFails: string | null } => {

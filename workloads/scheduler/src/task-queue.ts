@@ -4,8 +4,9 @@ import type { Clock, Database, Random } from "@fogline/ports";
 import { emit } from "@fogline/rpc";
 import type { Transaction } from "kysely";
 import { FenceLost } from "./fence.ts";
-import { bytesOf, recordOf, resultOf, taskStateOf, travelling } from "./records.ts";
+import { recordOf, resultOf, taskStateOf, travelling } from "./records.ts";
 import { type ExecutionRow, type FenceRow, loopFence, type SchedulerSchema, type TaskRow } from "./schema.ts";
+import { listTaskPage, type TaskFilter, type TaskPage } from "./task-page.ts";
 import { apply, createdTask, type ExecutionStatus, type TaskInput, type TaskState, type Transition } from "./task-state.ts";
 import { storeTransition } from "./transition-store.ts";
 
@@ -66,8 +67,6 @@ const openColumns = [
   ...(["created_at_ms", "started_at_ms", "finished_at_ms", "version"] as const),
 ];
 const openStatuses: readonly TaskStatus[] = ["queued", "assigned", "running"];
-/** A page of a list ends before its records outgrow this. */
-const pageBytesMax = 160 * 1024;
 
 /**
  * The scheduler's repository: tasks and their executions. Every change of a task is one transaction that also holds its event, so what
@@ -110,33 +109,8 @@ export class TaskQueue {
   }
 
   /** Newest first. `next` is the cursor of the following page; large records travel shortened, and a page may end early for its size. */
-  async list(filter: {
-    status?: TaskStatus | undefined;
-    node?: string | undefined;
-    limit: number;
-    after?: string | undefined;
-  }): Promise<{ tasks: TaskRecord[]; next: string | null }> {
-    const { kysely } = this.#ports.database;
-    let query = kysely.selectFrom("tasks").selectAll();
-    if (filter.status !== undefined) query = query.where("status", "=", filter.status);
-    if (filter.node !== undefined) query = query.where("node", "=", filter.node);
-    if (filter.after !== undefined) {
-      const last = await kysely.selectFrom("tasks").select(["created_at_ms", "id"]).where("id", "=", filter.after).executeTakeFirst();
-      if (last !== undefined) {
-        query = query.where((where) =>
-          where.or([
-            where("created_at_ms", "<", last.created_at_ms),
-            where.and([where("created_at_ms", "=", last.created_at_ms), where("id", "<", last.id)]),
-          ]),
-        );
-      }
-    }
-    const rows = await query
-      .orderBy("created_at_ms", "desc")
-      .orderBy("id", "desc")
-      .limit(filter.limit + 1)
-      .execute();
-    return pageOf(rows, filter.limit);
+  list(filter: TaskFilter): Promise<TaskPage> {
+    return listTaskPage(this.#ports.database.kysely, filter);
   }
 
   /** Every task that is not over, most urgent first, then oldest first. */
@@ -280,16 +254,4 @@ const fenceIn = (transaction: Transaction<SchedulerSchema>): Promise<FenceRow> =
 const requireFence = async (transaction: Transaction<SchedulerSchema>, fence: number): Promise<void> => {
   const { fence: newest } = await fenceIn(transaction);
   if (newest !== fence) throw new FenceLost(fence, newest);
-};
-
-const pageOf = (rows: readonly TaskRow[], limit: number): { tasks: TaskRecord[]; next: string | null } => {
-  const tasks: TaskRecord[] = [];
-  let bytes = 0;
-  for (const row of rows.slice(0, limit)) {
-    const record = travelling(recordOf(row));
-    bytes += bytesOf(record);
-    if (tasks.length > 0 && bytes > pageBytesMax) break;
-    tasks.push(record);
-  }
-  return { tasks, next: tasks.length < rows.length ? (tasks.at(-1)?.id ?? null) : null };
 };

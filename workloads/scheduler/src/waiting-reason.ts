@@ -15,7 +15,7 @@ const shared: Readonly<Record<string, (spec: TaskSpec) => string>> = {
   gpu: () => "without a free GPU",
   tasks: () => "full of tasks",
   residency: (spec) => `not in ${spec.residency}`,
-  "failed-here": () => "where it failed or that cannot be reached",
+  "failed-here": () => "that failed it or cannot be reached",
   containers: () => "without a container runtime",
 };
 
