@@ -1,0 +1,106 @@
+import {
+  type DeviceState,
+  drainNode,
+  failureOf,
+  type GitOpsStatus,
+  getGitOps,
+  gitOpsChanged,
+  listNodes,
+  listTasks,
+  type NodeRecord,
+  nodeChanged,
+  nodeSampled,
+  type TaskRecord,
+  taskChanged,
+} from "@fogline/contracts";
+import { fail, ok } from "@fogline/findings";
+import { gatewayConfig, start } from "@fogline/gateway";
+import { inProcessBus } from "@fogline/in-process";
+import { createClient, handle, serve } from "@fogline/rpc";
+import { systemClock as clock, systemRandom as random } from "@fogline/system";
+import { buildDashboard } from "../../scripts/dashboard.ts";
+import { fleetOf, gitOpsOf, tasksOf } from "./records.ts";
+
+const principals = {
+  "admin-token": { name: "ada", role: "admin" },
+  "user-token": { name: "uwe", role: "user" },
+  "node-token": { name: "pi-1", role: "node" },
+} as const;
+
+export type Token = keyof typeof principals;
+
+export interface World {
+  readonly nodes: Map<string, NodeRecord>;
+  readonly tasks: Map<string, TaskRecord>;
+  gitops: GitOpsStatus;
+}
+
+/** The real gateway with the real pages, over services that answer from hand-made records. */
+export const openHub = async (change: (world: World, nowMs: number) => void = () => {}) => {
+  const { folder: assets } = await buildDashboard();
+  const nowMs = clock.now();
+  const world: World = {
+    nodes: new Map(fleetOf(nowMs).map((node) => [node.id, node])),
+    tasks: new Map(tasksOf(nowMs).map((task) => [task.id, task])),
+    gitops: gitOpsOf(nowMs),
+  };
+  change(world, nowMs);
+  const bus = inProcessBus({ clock, random });
+  const client = createClient(bus, { clock, random, source: "test" });
+
+  const setNode = async (id: string, facts: Partial<NodeRecord>): Promise<NodeRecord | undefined> => {
+    const before = world.nodes.get(id);
+    if (before === undefined) return undefined;
+    const node = { ...before, ...facts, version: before.version + 1 };
+    world.nodes.set(id, node);
+    await client.publish(nodeChanged, { id, node });
+    return node;
+  };
+  const services = await serve(
+    bus,
+    [
+      handle(listNodes, async () => ok({ nodes: [...world.nodes.values()] })),
+      handle(listTasks, async ({ status }) =>
+        ok({ tasks: [...world.tasks.values()].filter((task) => status === undefined || task.status === status), next: null }),
+      ),
+      handle(getGitOps, async () => ok(world.gitops)),
+      handle(drainNode, async ({ id, draining }) => {
+        const node = await setNode(id, { draining });
+        return node === undefined ? fail(failureOf(drainNode, "notFound", { id })) : ok(node);
+      }),
+    ],
+    { clock, random, source: "test" },
+  );
+  const identities = { verify: async (token: string) => (token in principals ? principals[token as Token] : undefined) };
+  const open = (httpPort: number) =>
+    start(gatewayConfig.parse({ httpPort, agentPort: 0, logLevel: "silent" }), { bus, clock, random, identities, assets });
+  let gateway = await open(0);
+  const port = gateway.httpPort;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    link: (token: Token = "admin-token") => `http://127.0.0.1:${port}/#token=${token}`,
+    world,
+    setNode,
+    sample: (id: string, state: DeviceState) => client.publish(nodeSampled, { id, state }),
+    setTask: async (task: TaskRecord) => {
+      world.tasks.set(task.id, task);
+      await client.publish(taskChanged, { task });
+    },
+    setGitOps: async (facts: Partial<GitOpsStatus>) => {
+      world.gitops = { ...world.gitops, ...facts };
+      await client.publish(gitOpsChanged, world.gitops);
+    },
+    /** As if the hub had been killed: nobody answers at its address. */
+    vanish: () => gateway.stop("the test says so"),
+    comeBack: async () => {
+      gateway = await open(port);
+    },
+    close: async () => {
+      await gateway.stop("the test is over");
+      await services.stop();
+      await bus.close();
+    },
+  };
+};
+
+export type TestHub = Awaited<ReturnType<typeof openHub>>;

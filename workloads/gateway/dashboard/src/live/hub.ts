@@ -1,0 +1,187 @@
+import type { Activity, DeviceState, GitOpsStatus, NodeRecord, TaskRecord } from "@fogline/contracts";
+import { takeToken } from "./address.ts";
+import { type Answer, ask } from "./http.ts";
+import type { Principal, Store } from "./state.ts";
+
+const retryMs = 2_000;
+/** After this long without a word, the page asks whether the hub is there: a broken line need not close. */
+const quietMs = 20_000;
+/** A page that nobody looks at lets go of its streams after this long, so that agents do not sample for it. */
+const hiddenMs = 30_000;
+
+interface Change {
+  readonly name: string;
+  readonly atMs: number;
+  readonly data: unknown;
+}
+
+/**
+ * Keeps the store like the hub: first the lists, then every change. A `reset` means that changes were missed, so the lists are read anew.
+ * When the hub is gone the store says since when, and this tries again until it is back.
+ */
+export class Hub {
+  readonly #store: Store;
+  #changes: EventSource | undefined;
+  #activity: EventSource | undefined;
+  #retry = 0;
+  #heardAtMs = 0;
+  #hidden = 0;
+  #listing: Promise<void> | undefined;
+  #listAgain = false;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  async start(): Promise<void> {
+    setInterval(() => void this.#checkQuiet(), retryMs);
+    document.addEventListener("visibilitychange", () => this.#visibility());
+    // A sign-in link that is opened where the page already is only changes the fragment.
+    addEventListener("hashchange", () => void this.#enter(takeToken()));
+    const token = takeToken();
+    await (token === null ? this.#open() : this.#enter(token));
+  }
+
+  /** Stops or resumes placing tasks on a device. Answers what happened, in a sentence. */
+  readonly drainNode = async (id: string, draining: boolean): Promise<Answer<NodeRecord>> => {
+    const answer = await ask<NodeRecord>("POST", `/api/nodes/${encodeURIComponent(id)}/drain`, { draining });
+    if (answer.ok) this.#store.putNode(id, answer.value);
+    return answer;
+  };
+
+  async #enter(token: string | null): Promise<void> {
+    if (token === null) return;
+    const answer = await ask<Principal>("POST", "/login", { token });
+    if (answer.ok) return this.#open();
+    this.#store.set({ phase: answer.status === 0 ? "failed" : "signed-out", problem: answer.message });
+  }
+
+  async #open(): Promise<void> {
+    clearTimeout(this.#retry);
+    const session = await ask<Principal>("GET", "/session");
+    if (!session.ok) return this.#failed(session);
+    this.#store.set({ principal: session.value });
+    this.#follow();
+  }
+
+  #failed({ status, message }: Extract<Answer<unknown>, { ok: false }>): void {
+    if (status === 401 || status === 403) {
+      this.#close();
+      this.#store.set(status === 401 ? { phase: "signed-out", problem: null } : { phase: "forbidden", problem: message });
+      return;
+    }
+    this.#gone(message);
+    this.#retryLater();
+  }
+
+  #gone(message: string): void {
+    const { phase, goneSinceMs } = this.#store.state;
+    const seen = phase === "live";
+    this.#store.set({ goneSinceMs: goneSinceMs ?? this.#store.now(), problem: message, phase: seen ? "live" : "failed" });
+  }
+
+  #retryLater(): void {
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => void this.#open(), retryMs);
+  }
+
+  #close(): void {
+    this.#changes?.close();
+    this.#activity?.close();
+    this.#changes = undefined;
+    this.#activity = undefined;
+  }
+
+  /** Opens the streams. The first item is a reset, so the lists follow. */
+  #follow(): void {
+    this.#close();
+    this.#heardAtMs = Date.now();
+    const changes = new EventSource("/api/changes?samples=true");
+    changes.onmessage = ({ data }: MessageEvent<string>) => {
+      this.#heard();
+      this.#apply(JSON.parse(data) as Change);
+    };
+    changes.onopen = () => this.#heard();
+    // Every broken stream is opened anew from here, because the browser gives up for good when it is answered with an error.
+    changes.onerror = () => {
+      this.#close();
+      this.#gone("the connection to the hub was lost");
+      this.#retryLater();
+    };
+    this.#changes = changes;
+    const activity = new EventSource("/api/activity");
+    activity.onmessage = ({ data, lastEventId }: MessageEvent<string>) =>
+      this.#store.addLine({ ...(JSON.parse(data) as Activity), cursor: lastEventId });
+    this.#activity = activity;
+  }
+
+  #heard(): void {
+    this.#heardAtMs = Date.now();
+  }
+
+  #apply({ name, atMs, data }: Change): void {
+    const store = this.#store;
+    if (name === "reset") {
+      store.skewMs = atMs - Date.now();
+      void this.#list();
+    } else if (name === "nodes.changed") {
+      const { id, node } = data as { id: string; node: NodeRecord | null };
+      store.putNode(id, node);
+    } else if (name === "nodes.sampled") {
+      const { id, state } = data as { id: string; state: DeviceState };
+      store.sample(id, state);
+    } else if (name === "tasks.changed") {
+      store.putTask((data as { task: TaskRecord }).task);
+    } else if (name === "gitops.changed") {
+      store.set({ gitops: data as GitOpsStatus });
+    }
+  }
+
+  /** Reads every list; asked again meanwhile, reads once more afterwards, because the first answers may be older than the request. */
+  #list(): Promise<void> {
+    if (this.#listing !== undefined) {
+      this.#listAgain = true;
+      return this.#listing;
+    }
+    this.#listing = this.#readLists().finally(() => {
+      this.#listing = undefined;
+      if (!this.#listAgain) return;
+      this.#listAgain = false;
+      void this.#list();
+    });
+    return this.#listing;
+  }
+
+  async #readLists(): Promise<void> {
+    const tasks = (query: string) => ask<{ tasks: TaskRecord[] }>("GET", `/api/tasks?${query}`);
+    const [nodes, gitops, ...pages] = await Promise.all([
+      ask<{ nodes: NodeRecord[] }>("GET", "/api/nodes"),
+      ask<GitOpsStatus>("GET", "/api/gitops"),
+      tasks("limit=100"),
+      // What runs or waits may be older than the newest hundred.
+      tasks("limit=1000&status=running"),
+      tasks("limit=1000&status=assigned"),
+      tasks("limit=1000&status=queued"),
+    ]);
+    if (!nodes.ok) return this.#failed(nodes);
+    const failed = pages.find((page) => !page.ok);
+    this.#store.listNodes(nodes.value.nodes);
+    if (failed === undefined) this.#store.listTasks(pages.flatMap((page) => (page.ok ? page.value.tasks : [])));
+    if (gitops.ok) this.#store.set({ gitops: gitops.value });
+    this.#store.set({ phase: "live", problem: null, goneSinceMs: null });
+  }
+
+  async #checkQuiet(): Promise<void> {
+    if (this.#changes === undefined || Date.now() - this.#heardAtMs < quietMs) return;
+    const session = await ask<Principal>("GET", "/session");
+    if (session.ok) return this.#heard();
+    this.#close();
+    this.#failed(session);
+  }
+
+  #visibility(): void {
+    clearTimeout(this.#hidden);
+    if (document.hidden) this.#hidden = setTimeout(() => this.#close(), hiddenMs);
+    else if (this.#changes === undefined && this.#store.state.phase === "live") void this.#open();
+  }
+}

@@ -1,0 +1,161 @@
+import type { Activity, DeviceState, GitOpsStatus, NodeRecord, TaskRecord } from "@fogline/contracts";
+
+export interface Principal {
+  readonly name: string;
+  readonly role: "admin" | "user" | "node";
+}
+
+/** One point of a device's small charts. */
+export interface Sample {
+  readonly atMs: number;
+  readonly cpuPercent: number;
+  readonly temperatureCelsius: number | null;
+}
+
+/** A device as the page knows it. Replaced, never changed, so that a row is drawn again only when its device is another object. */
+export interface Device {
+  readonly node: NodeRecord;
+  readonly samples: readonly Sample[];
+}
+
+export interface Line extends Activity {
+  readonly cursor: string;
+}
+
+/**
+ * What the page is at: reading the first time, showing, without a session, without the right to see, or without having seen anything because
+ * of an error.
+ */
+export type Phase = "loading" | "live" | "signed-out" | "forbidden" | "failed";
+
+/** Everything that the page shows and does not own. One of it per page. */
+export interface State {
+  phase: Phase;
+  /** Why the phase is what it is, where that is not plain. */
+  problem: string | null;
+  principal: Principal | null;
+  /** Since when the hub does not answer; null while it does. */
+  goneSinceMs: number | null;
+  devices: Map<string, Device>;
+  tasks: Map<string, TaskRecord>;
+  gitops: GitOpsStatus | null;
+  lines: readonly Line[];
+  /** Grow with every change of the map of that name, which is changed in place. */
+  revisions: { devices: number; tasks: number };
+}
+
+const sampleWindowMs = 5 * 60_000;
+const tasksMax = 300;
+const linesMax = 200;
+
+/** The samples with one more, without those that are older than the charts show. A sample that is not newer changes nothing. */
+const withSample = (samples: readonly Sample[], state: DeviceState | null): readonly Sample[] => {
+  if (state === null) return samples;
+  const { sampledAtMs: atMs, cpuPercent, temperatureCelsius } = state;
+  if (atMs <= (samples.at(-1)?.atMs ?? 0)) return samples;
+  return [...samples.filter((sample) => sample.atMs > atMs - sampleWindowMs), { atMs, cpuPercent, temperatureCelsius }];
+};
+
+const newest = (record: NodeRecord, known: Device | undefined): NodeRecord => {
+  const state = known?.node.state ?? null;
+  // A record is stored less often than samples arrive: the newer sample stays.
+  return state !== null && state.sampledAtMs > (record.state?.sampledAtMs ?? 0) ? { ...record, state } : record;
+};
+
+export class Store {
+  readonly state: State = {
+    phase: "loading",
+    problem: null,
+    principal: null,
+    goneSinceMs: null,
+    devices: new Map(),
+    tasks: new Map(),
+    gitops: null,
+    lines: [],
+    revisions: { devices: 0, tasks: 0 },
+  };
+  /** The hub's clock less this one's, in milliseconds. */
+  skewMs = 0;
+  readonly #listeners = new Set<() => void>();
+  #frame = 0;
+
+  /** Tells at most once per drawn frame, however much changed. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  set(change: Partial<State>): void {
+    Object.assign(this.state, change);
+    this.#changed();
+  }
+
+  /** The time of the hub. */
+  now(): number {
+    return Date.now() + this.skewMs;
+  }
+
+  listNodes(nodes: readonly NodeRecord[]): void {
+    const before = this.state.devices;
+    this.state.devices = new Map();
+    for (const node of nodes) this.#putNode(node, before.get(node.id), true);
+    this.#changed("devices");
+  }
+
+  putNode(id: string, node: NodeRecord | null): void {
+    if (node === null) this.state.devices.delete(id);
+    else this.#putNode(node, this.state.devices.get(id), false);
+    this.#changed("devices");
+  }
+
+  sample(id: string, state: DeviceState): void {
+    const device = this.state.devices.get(id);
+    if (device === undefined || state.sampledAtMs <= (device.node.state?.sampledAtMs ?? 0)) return;
+    this.state.devices.set(id, { node: { ...device.node, state }, samples: withSample(device.samples, state) });
+    this.#changed("devices");
+  }
+
+  listTasks(tasks: readonly TaskRecord[]): void {
+    this.state.tasks = new Map(tasks.map((task) => [task.id, task]));
+    this.#changed("tasks");
+  }
+
+  putTask(task: TaskRecord): void {
+    const known = this.state.tasks.get(task.id);
+    if (known !== undefined && known.version > task.version) return;
+    this.state.tasks.set(task.id, task);
+    if (this.state.tasks.size > tasksMax) this.#forgetTask();
+    this.#changed("tasks");
+  }
+
+  addLine(line: Line): void {
+    const { lines } = this.state;
+    if (lines.some(({ cursor }) => cursor === line.cursor)) return;
+    this.state.lines = [line, ...lines].slice(0, linesMax);
+    this.#changed();
+  }
+
+  #putNode(node: NodeRecord, known: Device | undefined, authoritative: boolean): void {
+    if (!authoritative && known !== undefined && known.node.version > node.version) return;
+    const record = newest(node, known);
+    this.state.devices.set(node.id, { node: record, samples: withSample(known?.samples ?? [], record.state) });
+  }
+
+  /** Drops the oldest task that has ended. */
+  #forgetTask(): void {
+    let oldest: TaskRecord | undefined;
+    for (const task of this.state.tasks.values()) {
+      if (task.finishedAtMs !== null && (oldest === undefined || task.createdAtMs < oldest.createdAtMs)) oldest = task;
+    }
+    if (oldest !== undefined) this.state.tasks.delete(oldest.id);
+  }
+
+  #changed(what?: keyof State["revisions"]): void {
+    if (what !== undefined) this.state.revisions[what] += 1;
+    if (this.#frame !== 0) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      for (const listener of this.#listeners) listener();
+    });
+  }
+}

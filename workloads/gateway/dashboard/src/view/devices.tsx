@@ -1,0 +1,113 @@
+import { useState } from "preact/hooks";
+import type { Hub } from "../live/hub.ts";
+import type { Device, Principal } from "../live/state.ts";
+import { byName, counted } from "../text/format.ts";
+import { Command } from "./command.tsx";
+import { DeviceDetail } from "./device-detail.tsx";
+import { DeviceRow, deviceColumns } from "./device-row.tsx";
+import { memo } from "./memo.tsx";
+import { moveInRows } from "./rows.ts";
+
+export interface DevicesProps {
+  readonly devices: ReadonlyMap<string, Device>;
+  /** The map is changed in place; this says when. */
+  readonly revision: number;
+  readonly tasksOf: ReadonlyMap<string, number>;
+  readonly find: string;
+  readonly open: string | null;
+  readonly principal: Principal | null;
+  readonly reachable: boolean;
+  readonly hub: Hub;
+  readonly toggle: (id: string) => void;
+  readonly showTask: (id: string) => void;
+}
+
+/** The devices by site. Rows keep their order: by site, then by name. */
+export const Devices = memo(({ devices, tasksOf, find, open, principal, reachable, hub, toggle, showTask }: DevicesProps) => {
+  const [last, setLast] = useState<string | null>(null);
+  const shown = [...devices.values()].filter(({ node }) => find === "" || wordsOf(node).includes(find));
+  const sites = [...Map.groupBy(shown, ({ node }) => node.site)].sort(([a], [b]) => byName(a, b));
+  for (const [, members] of sites) members.sort((a, b) => byName(a.node.id, b.node.id));
+  const current = shown.some(({ node }) => node.id === last) ? last : (sites[0]?.[1][0]?.node.id ?? null);
+  return (
+    <section aria-labelledby="devices">
+      <h2 id="devices">
+        Devices <Found find={find} found={shown.length} all={devices.size} />
+      </h2>
+      {devices.size === 0 ? (
+        <NoDevices />
+      ) : (
+        <table class="devices" onKeyDown={(event) => moveInRows(event, () => open !== null && toggle(open))}>
+          <colgroup>
+            {deviceColumns.map(({ title }) => (
+              <col key={title} />
+            ))}
+          </colgroup>
+          <thead>
+            <tr>
+              {deviceColumns.map((column) => (
+                <th key={column.title} scope="col" class={"number" in column ? "number" : ""}>
+                  {column.title}
+                  {column.unit !== "" && <span class="unit"> {column.unit}</span>}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          {sites.map(([site, members]) => (
+            <tbody key={site}>
+              <tr class="group">
+                <th scope="rowgroup" colSpan={deviceColumns.length}>
+                  {site} <span class="quiet">{groupText(members)}</span>
+                </th>
+              </tr>
+              {members.map((device) => {
+                const { id } = device.node;
+                const tasks = tasksOf.get(id) ?? 0;
+                return [
+                  <DeviceRow key={id} {...{ device, tasks, toggle }} open={open === id} current={current === id} focused={setLast} />,
+                  open === id && (
+                    <DeviceDetail
+                      key={`detail-${id}`}
+                      {...{ tasks, principal, reachable, showTask }}
+                      node={device.node}
+                      columns={deviceColumns.length}
+                      drain={hub.drainNode}
+                    />
+                  ),
+                ];
+              })}
+            </tbody>
+          ))}
+        </table>
+      )}
+      {devices.size > 0 && shown.length === 0 && <p class="empty">No device matches. Escape clears the search.</p>}
+    </section>
+  );
+});
+
+/** How many of all the search left; nothing without a search. */
+export const Found = ({ find, found, all }: { find: string; found: number; all: number }) => (
+  <span class="quiet">{find === "" ? (all === 0 ? "" : all) : `${found} of ${all} match`}</span>
+);
+
+const groupText = (members: readonly Device[]): string => {
+  const online = members.filter(({ node }) => node.status === "online").length;
+  const of = counted(members.length, "device");
+  return online === members.length ? `${of}, all online` : `${online} of ${of} online`;
+};
+
+const wordsOf = (node: Device["node"]): string =>
+  [
+    ...[node.id, node.site, node.cluster, node.tier, node.status, node.hardware, node.reason, node.draining ? "draining" : "", node.state?.powerMode],
+    ...[node.capabilities?.model, node.capabilities?.architecture, node.capabilities?.deviceClass, node.capabilities?.gpu?.model],
+    ...Object.entries(node.labels).flat(),
+  ]
+    .join(" ")
+    .toLowerCase();
+
+const NoDevices = () => (
+  <div class="empty">
+    <p>No device is in the fleet yet. Add one to clusters/fleet.yaml; it appears here as soon as its agent connects:</p>
+    <Command text="npx fogline fleet add-device pi-1 --hardware pi-5-8 --site headquarters" />
+  </div>
+);
