@@ -10,7 +10,7 @@ import type { Identities } from "./http/identify.ts";
 import { listenForPeople } from "./http/server.ts";
 
 export { type GatewayConfig, gatewayConfig } from "./config.ts";
-export { forgeryHeader, type Identities, sessionCookie } from "./http/identify.ts";
+export type { Identities } from "./http/identify.ts";
 
 export interface GatewayPorts extends HubPorts {
   readonly identities: Identities;
