@@ -2,7 +2,7 @@ import { existsSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { configFromEnvironment } from "@fogline/agent/config";
 import { failureOf, getGitOps, gitOpsChanged, listNodes, setSimulatedDevice } from "@fogline/contracts";
-import { type Finding, FoglineError, fail, ok, textOf } from "@fogline/findings";
+import { FoglineError, fail, ok, textOf } from "@fogline/findings";
 import type { GatewayRunning } from "@fogline/gateway";
 import { inProcessBus } from "@fogline/in-process";
 import type { Clock, Random } from "@fogline/ports";
@@ -122,7 +122,7 @@ const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder)
   if (reconciler.status().appliedRevision === null && !(await resume(reconciler, lastGood.read(), devices))) {
     await reconciler.stop();
     await bus.close();
-    throw refusal(reconciler, first.findings);
+    throw refusal(reconciler);
   }
   if (gateway === undefined)
     throw new FoglineError("FL3012", "the tree has no gateway, so there is no way in", { remedy: "keep the gateway on the local cluster" });
@@ -207,14 +207,13 @@ const resume = async (reconciler: Reconciler, lastGood: LastGood | undefined, de
   return true;
 };
 
-const refusal = (reconciler: Reconciler, findings: readonly Finding[]): FoglineError => {
-  const status = reconciler.status();
-  const all =
-    findings.length > 0
-      ? findings
-      : status.refused.map(({ path, message }) => ({ code: "FL3012", severity: "error" as const, message, place: { file: path } }));
-  return new FoglineError("FL3012", `revision ${status.attemptedRevision?.slice(0, 12)} cannot run, and there is no earlier good one`, {
-    findings: all,
+/** What a person has to mend before anything can run: the port or file that a workload's start met, or what is wrong with the revision. */
+const refusal = (reconciler: Reconciler): FoglineError => {
+  const { findings, cause } = reconciler.refusal;
+  if (cause instanceof FoglineError) return cause;
+  return new FoglineError("FL3012", `revision ${reconciler.status().attemptedRevision?.slice(0, 12)} cannot run, and there is no earlier good one`, {
+    findings,
+    remedy: "correct what is named; `fogline check` says the same without starting anything",
   });
 };
 

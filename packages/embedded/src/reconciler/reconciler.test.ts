@@ -182,6 +182,7 @@ describe("Reconciler", () => {
     expect(await one.apply(candidate("b", { gateway: { limit: "2" }, scheduler: { limit: "2" } }))).toBe(false);
     expect(happened.slice(0, 4)).toEqual(["stop gateway-0", "start gateway-0", "stop scheduler-0", "start scheduler-0"]);
     expect(one.status()).toMatchObject({ appliedRevision: "a", refused: [{ message: "scheduler has no database" }] });
+    expect(one.refusal).toMatchObject({ findings: [{ code: "FL3014" }], cause: new Error("scheduler has no database") });
     expect(started.findLast(({ name }) => name === "gateway")).toMatchObject({ environment: { LIMIT: "1" } });
     expect(kept?.revision).toBe("a");
   });

@@ -21,6 +21,12 @@ export interface Candidate {
   readonly files: TreeFiles;
 }
 
+/** Why a revision was refused: what is wrong with it, or what its start threw. */
+export interface Refusal {
+  readonly findings: readonly Finding[];
+  readonly cause?: unknown;
+}
+
 export interface ReconcilerOptions {
   readonly cluster: string;
   readonly watching: boolean;
@@ -42,6 +48,7 @@ export class Reconciler {
   #applied: { revision: string; atMs: number; interpreted: Interpreted } | undefined;
   #attempted: string | undefined;
   #refused: GitOpsStatus["refused"] = [];
+  #refusal: Refusal = { findings: [] };
   #queue: Promise<unknown> = Promise.resolve();
   #stopped = false;
 
@@ -62,6 +69,11 @@ export class Reconciler {
   refuse(revision: string, findings: readonly Finding[]): void {
     this.#attempted = revision;
     this.#refuse(revision, findings);
+  }
+
+  /** Why the newest refused revision was refused. */
+  get refusal(): Refusal {
+    return this.#refusal;
   }
 
   /** Runs the last good revision; false when there is none or it no longer starts. */
@@ -118,7 +130,7 @@ export class Reconciler {
       await this.#move(interpreted.workloads);
     } catch (thrown) {
       for (const step of planReconcile(this.#replicas.workloads, before)) await this.#replicas.persist(step);
-      return this.#refuse(revision, [{ code: "FL3014", severity: "error", message: textOf(thrown) }]);
+      return this.#refuse(revision, [{ code: "FL3014", severity: "error", message: textOf(thrown) }], thrown);
     }
     this.#applied = { revision, atMs: this.#options.clock.now(), interpreted };
     this.#refused = [];
@@ -139,7 +151,8 @@ export class Reconciler {
     return problems.some(({ severity }) => severity === "error") ? { findings: problems } : { interpreted, findings: problems };
   }
 
-  #refuse(revision: string, findings: readonly Finding[]): false {
+  #refuse(revision: string, findings: readonly Finding[], cause?: unknown): false {
+    this.#refusal = { findings, cause };
     this.#refused = findings.map(({ message, place }) => ({ path: place?.file ?? place?.path ?? "", message }));
     this.#options.log.error({ revision, refused: this.#refused, running: this.#applied?.revision ?? null }, "refused a revision of the tree");
     this.#options.changed(this.status());
