@@ -1,0 +1,60 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { root } from "../../../scripts/root.ts";
+
+/** An agent in a process of its own that goes on without a hub, as it runs on a device. */
+export interface AgentProcess {
+  readonly nodeId: string;
+  readonly child: ChildProcess;
+  /** Sends a signal and waits for the end. Does nothing to one that has ended. */
+  end(signal?: NodeJS.Signals): Promise<void>;
+}
+
+export interface AgentProcessOptions {
+  readonly nodeId: string;
+  /** Of the hub that declared the node: its credential lies there. */
+  readonly hubDataFolder: string;
+  readonly agentPort: number;
+  /** The agent's own; one that starts again goes on with it. */
+  readonly dataFolder: string;
+}
+
+const main = join(root, "workloads/agent/src/main.ts");
+
+export const startAgentService = ({ nodeId, hubDataFolder, agentPort, dataFolder }: AgentProcessOptions): AgentProcess => {
+  const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
+  const child = spawn(process.execPath, [main], {
+    cwd: root,
+    stdio: "ignore",
+    env: {
+      PATH,
+      ...(NODE_COMPILE_CACHE === "" ? {} : { NODE_COMPILE_CACHE }),
+      FOGLINE_AGENT_NODE_ID: nodeId,
+      FOGLINE_AGENT_HUB_URL: `ws://127.0.0.1:${agentPort}/agent`,
+      FOGLINE_AGENT_CREDENTIAL_FILE: join(hubDataFolder, "credentials", nodeId),
+      FOGLINE_AGENT_DATA_FOLDER: join(dataFolder, nodeId),
+      FOGLINE_AGENT_AS_SERVICE: "true",
+    },
+  });
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  return {
+    nodeId,
+    child,
+    end: async (signal = "SIGTERM") => {
+      child.kill(signal);
+      await ended;
+    },
+  };
+};
+
+/** A port of the loopback that nobody listens on now. */
+export const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => (address === null || typeof address === "string" ? reject(new Error("no port")) : resolve(address.port)));
+    });
+  });
