@@ -65,6 +65,9 @@ const run = async (config: AgentConfig): Promise<void> => {
   process.exit(0);
 };
 
+// Whoever read the log has gone; that ends the log, not the work.
+process.stdout.on("error", () => undefined);
+
 const read = configFromEnvironment(process.env);
 if (!read.ok)
   refuse(

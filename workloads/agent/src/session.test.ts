@@ -27,8 +27,8 @@ const open = () => {
 };
 
 describe("a session", () => {
-  it("tries again soon at first, then ever more rarely up to 15 s, and soon again after a welcome", async () => {
-    const { latest, untilNextAttempt } = open();
+  it("tries again soon at first, then ever more rarely up to 15 s, and soon again after a connection that lasted", async () => {
+    const { clock, latest, untilNextAttempt } = open();
     const delays: number[] = [];
     for (let failure = 0; failure < 8; failure += 1) {
       latest().drop();
@@ -41,6 +41,10 @@ describe("a session", () => {
       expect(delayMs).toBeLessThanOrEqual(ceilingMs + 50);
     }
     latest().welcome();
+    latest().drop();
+    expect(await untilNextAttempt(20_000)).toBeGreaterThan(500);
+    latest().welcome();
+    await clock.advance(2000);
     latest().drop();
     expect(await untilNextAttempt(20_000)).toBeLessThanOrEqual(500);
   });

@@ -9,6 +9,8 @@ const retryMsMax = 15_000;
 const askAfterMs = 8000;
 const giveUpAfterMs = 20_000;
 const watchMs = 4000;
+/** A connection that lasted this long after its welcome was a good one; a hub that welcomes and drops at once is not stormed. */
+const settledMs = 2000;
 
 export interface SessionHandlers {
   /** The first frame of a connection. */
@@ -45,6 +47,7 @@ export const openSession = (link: Link, handlers: SessionHandlers, ports: { cloc
   let closed = false;
   let failures = 0;
   let heardAtMs = clock.monotonicMs();
+  let welcomedAtMs = 0;
   let cancelRetry = () => {};
   let cancelWatch = () => {};
 
@@ -73,7 +76,7 @@ export const openSession = (link: Link, handlers: SessionHandlers, ports: { cloc
     if (frame === undefined) return;
     if (frame.type === "welcome") {
       welcomed = true;
-      failures = 0;
+      welcomedAtMs = clock.monotonicMs();
       log.info("connected to the hub", { hubVersion: frame.hubVersion, acknowledged: frame.acknowledged });
       handlers.welcomed(frame, from);
       return;
@@ -105,6 +108,7 @@ export const openSession = (link: Link, handlers: SessionHandlers, ports: { cloc
       closed: (reason) => {
         if (connection !== opened) return;
         connection = undefined;
+        if (welcomed && clock.monotonicMs() - welcomedAtMs >= settledMs) failures = 0;
         welcomed = false;
         cancelWatch();
         handlers.lost();

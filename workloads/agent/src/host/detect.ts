@@ -109,10 +109,12 @@ const gpuOf = (root: string, model: string | null): DeviceCapabilities["gpu"] =>
   return tegra ? { model: "NVIDIA Tegra", count: 1 } : undefined;
 };
 
-const containerSigns = ["var/run/docker.sock", "run/docker.sock", "run/containerd/containerd.sock", "run/podman/podman.sock", "usr/bin/podman"];
+/** What the runner can use. A containerd alone usually belongs to Kubernetes, which does not want others' containers in it. */
+const containerSigns = ["var/run/docker.sock", "run/docker.sock", "usr/bin/podman", "usr/local/bin/podman"];
 
 const featuresOf = (root: string): string[] => [
   ...(containerSigns.some((path) => existsSync(join(root, path))) ? ["containers"] : []),
+  ...(existsSync(join(root, "run/containerd/containerd.sock")) ? ["containerd"] : []),
   ...(namesIn(join(root, "sys/class/bluetooth")).length > 0 ? ["bluetooth-le"] : []),
 ];
 

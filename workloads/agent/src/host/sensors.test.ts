@@ -35,7 +35,7 @@ describe("detection", () => {
       memoryBytes: 7_802_964 * 1024,
       gpu: { model: "NVIDIA Tegra", count: 1 },
       batteryPowered: false,
-      features: ["containers"],
+      features: ["containers", "containerd"],
       networkInterfaces: [{ name: "eth0", kind: "ethernet", speedMbps: 1000 }],
     });
     expect(reading).toMatchObject({ temperatureCelsius: 61.5, uptimeMs: 1_234_560, cpuPercent: 10, networkBandwidthMbps: 1000 });

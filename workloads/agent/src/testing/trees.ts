@@ -33,6 +33,7 @@ export const jetson: Tree = {
   "sys/class/net/eth0/operstate": "up\n",
   "sys/class/net/docker0/type": "1\n",
   "run/containerd/containerd.sock": "",
+  "run/docker.sock": "",
   ...cores(6),
 };
 
