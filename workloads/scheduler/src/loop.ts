@@ -36,6 +36,9 @@ export interface Loop {
   stop(): Promise<void>;
 }
 
+/** A look that takes longer than this is followed by a pause as long as itself. */
+const longLookMs = 50;
+
 /**
  * Looks at the queue whenever something happened, and every `loopMs`. One look at a time; each plans from what is stored and what the nodes
  * said, so a crash at any point costs nothing but the look itself. Invariant: a decision is committed before anybody outside hears of it.
@@ -100,12 +103,16 @@ export const startLoop = (parts: LoopParts): Loop => {
     looking ??= (async () => {
       while (again && !stopping) {
         again = false;
+        const startedMs = clock.monotonicMs();
         try {
           await look();
         } catch (thrown) {
           if (thrown instanceof FenceLost) parts.leadership()?.lost();
           else log.error({ err: thrown }, "a look at the queue failed; the next one tries again");
         }
+        // With a queue so long that a look takes a while, what else this process does gets its turn before the next one.
+        const tookMs = clock.monotonicMs() - startedMs;
+        if (tookMs > longLookMs && !stopping) await clock.sleep(tookMs);
       }
     })().finally(() => {
       looking = undefined;

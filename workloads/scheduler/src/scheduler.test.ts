@@ -1,4 +1,4 @@
-import { admitTask, cancelTask, createTask, explainTask, listPolicies, type TaskRecord } from "@fogline/contracts";
+import { admitTask, cancelTask, createTask, explainTask, listPolicies, reportExecution, type TaskRecord } from "@fogline/contracts";
 import { ok } from "@fogline/findings";
 import { profiles, without } from "@fogline/placement";
 import { handle, serve } from "@fogline/rpc";
@@ -93,6 +93,21 @@ describe("the scheduler", () => {
     await world.until(async () => world.fleet.agent("a").holds.length === 0);
     await world.clock.advance(60_000);
     expect(await world.task(id)).toMatchObject({ status: "cancelled", result: null });
+  });
+
+  it("ends an execution that an agent only starts after its task was cancelled", async () => {
+    await open({ nodes: [nodeRecord("a")] });
+    const agent = world.fleet.agent("a");
+    agent.deaf = true;
+    const { id } = await world.submit();
+    await world.reaches(id, "assigned");
+    await world.during(world.client.call(cancelTask, { id }));
+    await world.clock.advance(15_000);
+    expect(agent.cancelled).toEqual([`${id}.1`]);
+    const report = { executionId: `${id}.1`, taskId: id, status: "running", atMs: 1 } as const;
+    await world.during(world.fleet.client.call(reportExecution, { node: "a", report }));
+    await world.until(async () => agent.cancelled.length === 2);
+    expect(await world.task(id)).toMatchObject({ status: "cancelled" });
   });
 
   it("hands an execution over again under the same id when its agent did not take it", async () => {
