@@ -132,6 +132,7 @@ describe("an HTTP route", () => {
     ["that is a list", "[1]", "FL4001"],
     ["that is a text", '"text"', "FL4001"],
     ["that is not JSON", "{", "FL4018"],
+    ["that is not UTF-8", Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), "FL4018"],
     ["that is too large", `{"dish":"${"x".repeat(20_000)}"}`, "FL4006"],
   ])("answers a body %s", async (_name, payload, code) => {
     const { server, ann } = site();

@@ -32,7 +32,7 @@ export const mountHttp = (server: FastifyInstance, options: HttpOptions): void =
   const routed = contracts.filter((contract): contract is Routed => contract.http !== undefined);
   server.register(async (scope) => {
     scope.removeContentTypeParser("application/json");
-    scope.addContentTypeParser("application/json", { parseAs: "string" }, async (_request: FastifyRequest, text: string) => parseBody(text));
+    scope.addContentTypeParser("application/json", { parseAs: "buffer" }, async (_request: FastifyRequest, bytes: Buffer) => parseBody(bytes));
     scope.setErrorHandler((error: FastifyError, request, reply) =>
       sendProblem(reply, problemOf(failureIn(error, log, idOf(request)), idOf(request))),
     );
@@ -108,12 +108,15 @@ const notSignedIn = (role: Role): AnyFailure => ({
   fields: {},
 });
 
-const parseBody = (text: string): unknown => {
-  if (text.trim() === "") return undefined;
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** JSON in UTF-8 and nothing else: bytes that are no text would otherwise be stored as replacement characters. */
+const parseBody = (bytes: Uint8Array): unknown => {
   try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    throw new FoglineError("FL4018", "the body is not JSON");
+    const text = utf8.decode(bytes);
+    return text.trim() === "" ? undefined : (JSON.parse(text) as unknown);
+  } catch (thrown) {
+    throw new FoglineError("FL4018", thrown instanceof SyntaxError ? "the body is not JSON" : "the body is not UTF-8");
   }
 };
 

@@ -15,7 +15,12 @@ const path = "/agent";
 /** Listens for agents until closed. Throws FL4016 when the port is taken. */
 export const listenForAgents = async (config: Config, hub: AgentHub): Promise<{ port: number; close(): Promise<void> }> => {
   const server = createServer(
-    { maxHeaderSize: config.headerBytesMax, headersTimeout: config.requestTimeoutMs, requestTimeout: config.requestTimeoutMs },
+    {
+      maxHeaderSize: config.headerBytesMax,
+      headersTimeout: config.requestTimeoutMs,
+      requestTimeout: config.requestTimeoutMs,
+      connectionsCheckingInterval: Math.ceil(config.requestTimeoutMs / 2),
+    },
     (_request, response) => {
       response.writeHead(426, { "content-type": "application/problem+json", connection: "close", upgrade: "websocket" });
       response.end(problemText("FL4018", 426, `agents connect here by WebSocket at ${path}`));

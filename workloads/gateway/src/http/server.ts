@@ -51,7 +51,12 @@ const build = ({ config, client, identities, clock, random, log, assets }: HttpP
   const server = fastify({
     bodyLimit: config.bodyBytesMax,
     requestTimeout: config.requestTimeoutMs,
-    http: { maxHeaderSize: config.headerBytesMax, headersTimeout: config.requestTimeoutMs },
+    http: {
+      maxHeaderSize: config.headerBytesMax,
+      headersTimeout: config.requestTimeoutMs,
+      // Node looks for late requests this often; its own 30 s would let a short limit pass unnoticed.
+      connectionsCheckingInterval: Math.ceil(config.requestTimeoutMs / 2),
+    },
     clientErrorHandler: answerMalformed,
     forceCloseConnections: true,
     genReqId: ({ headers }) => (requestId.test(String(headers["x-request-id"])) ? String(headers["x-request-id"]) : random.id()),
