@@ -36,7 +36,7 @@ export const start = async (config: GatewayConfig, ports: GatewayPorts): Promise
 
 const open = async (shell: Shell, config: GatewayConfig, { bus, identities, assets }: GatewayPorts): Promise<GatewayRunning> => {
   const { client, clock, random, log, version } = shell;
-  const feed = new Feed({ boot: random.id(), max: config.feedItemsMax });
+  const feed = new Feed({ boot: random.id(), max: config.feedItemsMax, bytesMax: config.feedBytesMax });
   const watchers = new SampleWatchers({ clock, lingerMs: config.watchLingerMs, changed: () => hub.settingsChanged() });
   const sampleMs = () => (watchers.wanted ? config.sampleMs : null);
   const hub = new AgentHub({ bus, client, clock, random, log, config, version, sampleMs });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Feed } from "./ring.ts";
 
-const open = (max = 10) => new Feed({ boot: "boot", max });
+const open = (max = 10, bytesMax = 1_000) => new Feed({ boot: "boot", max, bytesMax });
 const all = (feed: Feed, cursor: string) => feed.after(feed.positionOf(cursor).sequence, 1_000, ({ data }) => data).items.map(({ item }) => item);
 
 describe("the feed", () => {
@@ -32,6 +32,15 @@ describe("the feed", () => {
       upTo: 2,
     });
     expect(feed.after(0, 2, ({ data }) => (data === 4 ? data : undefined)).upTo).toBe(4);
+  });
+
+  it("forgets the oldest when what it keeps is too large, and says so", () => {
+    const feed = open(100, 1_000);
+    for (let count = 0; count < 10; count++) feed.append("e", 0, "x".repeat(498));
+    // 500 bytes each: the fifth makes it more than twice the limit, and two are kept.
+    expect(feed.positionOf("boot.1").reset).toBe(true);
+    expect(feed.after(feed.beginning, 100, ({ sequence }) => sequence).items.length).toBeLessThanOrEqual(4);
+    expect(feed.positionOf("boot.9")).toEqual({ sequence: 9, reset: false });
   });
 
   it("wakes who waits, at the next entry and at an abort", async () => {

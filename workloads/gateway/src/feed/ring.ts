@@ -10,26 +10,31 @@ export interface FeedEntry {
 export type Position = { readonly sequence: number; readonly reset: boolean };
 
 /**
- * The last events, bounded. A cursor is `<boot>.<sequence>`: it is known while this process lives and the entry after it is still kept.
+ * The last events, bounded in number and in bytes of JSON: up to twice each limit is kept before it is cut to the limit. A cursor is `<boot>.<sequence>`: it is known while this process lives and the entry after it is still kept.
  * A client with an unknown cursor is told to read the state anew (`reset`) and goes on with what happens from then on.
  */
 export class Feed {
   readonly #boot: string;
   readonly #max: number;
-  readonly #entries: FeedEntry[] = [];
+  readonly #bytesMax: number;
+  readonly #entries: (FeedEntry & { readonly bytes: number })[] = [];
+  #bytes = 0;
   readonly #waiting = new Set<() => void>();
   #last = 0;
 
-  constructor(options: { boot: string; max: number }) {
+  constructor(options: { boot: string; max: number; bytesMax: number }) {
     this.#boot = options.boot;
     this.#max = options.max;
+    this.#bytesMax = options.bytesMax;
   }
 
   append(name: string, atMs: number, data: unknown): void {
     this.#last += 1;
-    this.#entries.push({ sequence: this.#last, name, atMs, data });
-    // Cut in halves: dropping one entry at a time would move the whole array for each event.
-    if (this.#entries.length >= this.#max * 2) this.#entries.splice(0, this.#entries.length - this.#max);
+    const bytes = JSON.stringify(data)?.length ?? 0;
+    this.#entries.push({ sequence: this.#last, name, atMs, data, bytes });
+    this.#bytes += bytes;
+    // Cut by half: dropping one entry at a time would move the whole array for each event.
+    if (this.#entries.length >= this.#max * 2 || this.#bytes > this.#bytesMax * 2) this.#cut();
     for (const wake of this.#waiting) wake();
     this.#waiting.clear();
   }
@@ -82,6 +87,15 @@ export class Feed {
       this.#waiting.add(done);
       signal.addEventListener("abort", done);
     });
+  }
+
+  /** Drops the oldest entries until both limits hold. */
+  #cut(): void {
+    let drop = Math.max(0, this.#entries.length - this.#max);
+    let bytes = this.#entries.slice(0, drop).reduce((sum, entry) => sum + entry.bytes, 0);
+    for (; drop < this.#entries.length && this.#bytes - bytes > this.#bytesMax; drop++) bytes += this.#entries[drop]?.bytes ?? 0;
+    this.#entries.splice(0, drop);
+    this.#bytes -= bytes;
   }
 
   #oldest(): number {

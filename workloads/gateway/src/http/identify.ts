@@ -21,11 +21,19 @@ export const tokenOf = ({ headers, method }: Pick<FastifyRequest, "headers" | "m
   return cookieOf(headers.cookie, sessionCookie);
 };
 
-/** The value of a cookie (RFC 6265 section 4.2.1). */
+/** The value of a cookie (RFC 6265 section 4.2.1), as `encodeURIComponent` wrote it. */
 export const cookieOf = (header: string | undefined, name: string): string | undefined => {
   for (const pair of header?.split(";") ?? []) {
     const split = pair.indexOf("=");
-    if (split > 0 && pair.slice(0, split).trim() === name) return pair.slice(split + 1).trim();
+    if (split > 0 && pair.slice(0, split).trim() === name) return decoded(pair.slice(split + 1).trim());
   }
   return undefined;
+};
+
+const decoded = (text: string): string | undefined => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 };

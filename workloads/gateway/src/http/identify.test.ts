@@ -1,0 +1,36 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { cookieOf, tokenOf } from "./identify.ts";
+
+describe("the token of a request", () => {
+  it("is the bearer token, else the cookie of a request that changes nothing", () => {
+    const cookie = "fogline_session=from-cookie";
+    expect(tokenOf({ method: "POST", headers: { authorization: "bearer from-header", cookie } })).toBe("from-header");
+    expect(tokenOf({ method: "GET", headers: { cookie } })).toBe("from-cookie");
+    expect(tokenOf({ method: "GET", headers: {} })).toBeUndefined();
+  });
+
+  it("is no cookie that another site could have had sent", () => {
+    const cookie = "fogline_session=from-cookie";
+    for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
+      expect(tokenOf({ method, headers: { cookie } })).toBeUndefined();
+      expect(tokenOf({ method, headers: { cookie, "x-fogline-request": "page" } })).toBe("from-cookie");
+    }
+  });
+});
+
+describe("a cookie", () => {
+  it("is found among others by its whole name, with any value", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), (value) => {
+        expect(cookieOf(`a=1; my_name=2;name=${encodeURIComponent(value)} ; b=3`, "name")).toBe(value);
+      }),
+    );
+  });
+
+  it("that is not there, or is damaged, is none", () => {
+    expect(cookieOf(undefined, "name")).toBeUndefined();
+    expect(cookieOf("names=1; name", "name")).toBeUndefined();
+    expect(cookieOf("name=%E0%A4%A", "name")).toBeUndefined();
+  });
+});
