@@ -38,7 +38,7 @@ describe("a scheduler that is killed at 50 points while 200 tasks run", () => {
       const submitted = Promise.all(Array.from({ length: 200 }, (_, index) => submitSurely(world, index, index % 2 === 0 ? "allowed" : "forbidden")));
       for (let kills = 0; kills < 50; kills++) {
         world.life.kill();
-        const life = 1 + Math.floor(random.unit() * 60);
+        const life = 1 + Math.floor(random.unit() * 120);
         await world.startScheduler(life);
         await world.until(async () => !world.life.alive);
       }
@@ -60,7 +60,7 @@ describe("a scheduler that is killed at 50 points while 200 tasks run", () => {
 
 const networks: readonly BusFaults[] = [{}, { duplicateRate: 0.3, delayMs: 40, reorder: true }, { lossRate: 0.1, duplicateRate: 0.1, delayMs: 20 }];
 const event = fc.oneof(
-  fc.record({ kind: fc.constant("crash" as const), afterPoints: fc.integer({ min: 1, max: 40 }) }),
+  fc.record({ kind: fc.constant("crash" as const), afterPoints: fc.integer({ min: 1, max: 60 }) }),
   fc.record({ kind: fc.constantFrom("cut" as const, "die" as const, "return" as const), node: fc.constantFrom("a", "b", "c") }),
   fc.record({ kind: fc.constant("pass" as const), ms: fc.integer({ min: 1, max: 20_000 }) }),
 );

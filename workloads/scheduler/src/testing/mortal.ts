@@ -5,7 +5,7 @@ const forever = <Value>(): Promise<Value> => new Promise(() => {});
 /**
  * One life of a process: the bus and the database as it sees them. When it is killed, nothing that it still wanted to do happens: its calls
  * never return, nobody answers for it, and a transaction that was committed is not known to it. `diesAt` kills it right after the point of
- * that number; a point is a commit, and a request that was answered.
+ * that number; points are just before and just after a commit, and after a request that was answered.
  */
 export class Life {
   alive = true;
@@ -76,7 +76,9 @@ export class Life {
       dialect: database.dialect,
       kysely: database.kysely,
       transaction: async (work) => {
-        if (!this.alive) return forever();
+        // A turn of the event loop, so that what was not waited for can be overtaken by the death.
+        await new Promise((resolve) => setImmediate(resolve));
+        if (!this.#point()) return forever();
         const value = await database.transaction(work);
         return this.#point() ? value : forever();
       },
