@@ -1,4 +1,4 @@
-import { mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rmdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 
@@ -68,7 +68,7 @@ interface Mount {
 
 /** This process's own group below a mount; inside a container the path may not be visible, and then the mount itself is the group. */
 const ownFolder = async (mount: string, path: string): Promise<string> => {
-  const folder = join(mount, path);
+  const folder = join(mount, path === "/" ? "" : path);
   return (await textOf(join(folder, "cgroup.procs"))) === "" ? mount : folder;
 };
 
@@ -177,6 +177,22 @@ export const killGroups = async (folders: readonly string[]): Promise<void> => {
       }
     }
     await wait(Math.min(5 * (pass + 1), 100));
+  }
+};
+
+/** Younger than this, an empty group may be about to get its process. */
+const abandonedMs = 60_000;
+
+/** Removes groups that a killed agent made and never used. Groups with processes, and those of the last minute, stay. */
+export const sweepGroups = async (groups: ControlGroups, nowMs: number): Promise<void> => {
+  for (const { folder } of groups.parents) {
+    const names = await readdir(folder).catch(() => []);
+    for (const name of names.filter((found) => found.startsWith("fogline-") && found !== "fogline-agent")) {
+      const group = join(folder, name);
+      const made = await stat(group).catch(() => undefined);
+      // The kernel refuses to remove a group that has processes.
+      if (made !== undefined && nowMs - made.mtimeMs >= abandonedMs) await rmdir(group).catch(() => undefined);
+    }
   }
 };
 

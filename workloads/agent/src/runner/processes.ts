@@ -6,7 +6,16 @@ import type { Execution } from "@fogline/contracts/agent-protocol";
 import { textOf } from "@fogline/findings";
 import type { Preparation, PreparedProcess, ProcessEnd, ProcessTrace, Runner } from "../ports.ts";
 import { type ContainerEngine, containerArguments, containerName, findContainerEngine, findExecutable } from "./container.ts";
-import { type ControlGroups, findControlGroups, joinGroups, killGroups, makeGroups, outOfMemoryKills, removeGroups } from "./control-groups.ts";
+import {
+  type ControlGroups,
+  findControlGroups,
+  joinGroups,
+  killGroups,
+  makeGroups,
+  outOfMemoryKills,
+  removeGroups,
+  sweepGroups,
+} from "./control-groups.ts";
 import { openGuardian } from "./guardian.ts";
 import { collectOutput, type Output } from "./output.ts";
 import { machineBoot, processesOfExecution, sessionHasMembers, signalGroup, startTicksOf, threadsOfUser } from "./traces.ts";
@@ -108,6 +117,7 @@ export const processRunner = async (options: RunnerOptions): Promise<Runner> => 
   const path = options.environment.PATH ?? "/usr/local/bin:/usr/bin:/bin";
   const found = options.controlGroups === undefined ? await findControlGroups() : (options.controlGroups ?? undefined);
   const engine = options.containerEngine === undefined ? await findContainerEngine(path) : (options.containerEngine ?? undefined);
+  if (found !== undefined) await sweepGroups(found, Date.now());
   const guardian = openGuardian(path);
   const boot = machineBoot();
 
