@@ -55,7 +55,7 @@ export const runOnce = (answers: Answers, unremembered: (key: AnswerKey) => void
 
   return {
     run: async (key, request, work) => {
-      const requestHash = await hashOf(request);
+      const requestHash = hashOf(request);
       const name = JSON.stringify([key.operation, key.principal, key.key]);
       const running = inFlight.get(name);
       if (running !== undefined) return running.requestHash === requestHash ? running.answer : { ok: false, failure: keyReused(key.key) };
