@@ -19,7 +19,13 @@ export const agent: AppDefinition = {
     const container = hardenedContainer({
       name,
       image,
-      env: { [`${prefix}HUB_URL`]: `ws://gateway.${namespace}.svc:8091/agent`, ...environment },
+      env: {
+        [`${prefix}AS_SERVICE`]: "true",
+        [`${prefix}CREDENTIAL_FILE`]: "/var/lib/fogline/credential",
+        [`${prefix}DATA_FOLDER`]: "/var/lib/fogline",
+        [`${prefix}HUB_URL`]: `ws://gateway.${namespace}.svc:8091/agent`,
+        ...environment,
+      },
       ports: {},
       cpuMillicores: 50,
       memoryBytes: 64 * 1024 ** 2,
@@ -38,7 +44,11 @@ export const agent: AppDefinition = {
             containers: [
               {
                 ...container,
-                env: [...(container.env ?? []), { name: `${prefix}NODE_ID`, valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }],
+                env: [
+                  ...(container.env ?? []),
+                  { name: `${prefix}NODE_ID`, valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
+                  { name: `${prefix}PROBE_HOST`, valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
+                ],
                 resources: { limits: { cpu: "100m", memory: "64Mi" }, requests: { cpu: "50m", memory: "32Mi" } },
               },
             ],

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import type { Clock } from "@fogline/ports";
 import type { Running } from "@fogline/service";
+import { agentProgram } from "./programs.ts";
 
 export interface AgentProcessOptions {
   readonly nodeId: string;
@@ -15,8 +15,6 @@ export interface AgentProcessOptions {
   readonly clock: Clock;
 }
 
-const agentMain = fileURLToPath(import.meta.resolve("@fogline/agent/main"));
-
 /** How long an agent has to end what it runs; then it is killed. */
 const stopMs = 3_000;
 
@@ -27,7 +25,7 @@ export const startAgentProcess = ({
   ...options
 }: AgentProcessOptions): Pick<Running, "stop" | "stopped"> & { readonly pid: number } => {
   const log = openSync(options.logFile, "a");
-  const child = spawn(process.execPath, [agentMain], {
+  const child = spawn(process.execPath, [agentProgram()], {
     stdio: ["pipe", log, log],
     // A group of its own: Ctrl-C reaches the hub alone, which then ends its agent in order.
     detached: true,
@@ -38,6 +36,8 @@ export const startAgentProcess = ({
       FOGLINE_AGENT_HUB_URL: options.hubUrl,
       FOGLINE_AGENT_CREDENTIAL_FILE: options.credentialFile,
       FOGLINE_AGENT_DATA_FOLDER: options.dataFolder,
+      // Here it belongs to the hub and ends with it, whatever it is in a cluster.
+      FOGLINE_AGENT_AS_SERVICE: "false",
     },
   });
   closeSync(log);
