@@ -236,6 +236,19 @@ describe("when a node is lost", () => {
     expect([world.fleet.lines.get(once.id)?.length, world.fleet.lines.get(again.id)?.length]).toEqual([1, 2]);
   });
 
+  it("a task that may not run twice is not given away because a later hand-over finds nobody: the first may have arrived", async () => {
+    await open({ nodes: two, config: { resendMs: 1_000 }, behaviour: long });
+    for (const agent of world.fleet.agents.values()) agent.mute = true;
+    const { id } = await world.submit({ duplicates: "forbidden" });
+    await world.until(async () => world.fleet.lines.has(id));
+    const node = (await world.task(id)).node ?? "nowhere";
+    await world.during(world.fleet.agent(node).disconnect());
+    await world.fleet.tell(node, { status: "online" });
+    await world.clock.advance(20_000);
+    expect(await world.task(id)).toMatchObject({ status: "assigned", node });
+    expect(world.fleet.agent(other(node)).assigned).toEqual([]);
+  });
+
   it("that only seems online, a task goes elsewhere under the same execution id, because nobody got it", async () => {
     await open({ nodes: [nodeRecord("a")] });
     await world.during(world.fleet.agent("a").disconnect());

@@ -123,6 +123,8 @@ export class Agent {
   cancelled: string[] = [];
   /** Takes assign frames without doing anything with them, as if they were lost on the last stretch. */
   deaf = false;
+  /** Keeps its reports to itself. */
+  mute = false;
 
   constructor(fleet: Fleet, id: string) {
     this.#fleet = fleet;
@@ -219,7 +221,7 @@ export class Agent {
 
   /** One report at a time, again and again until it is acknowledged. */
   #send(): void {
-    if (this.#sending) return;
+    if (this.#sending || this.mute) return;
     this.#sending = true;
     void (async () => {
       while (this.#served !== undefined && this.#outbox[0] !== undefined) {
