@@ -8,6 +8,7 @@ import { type DeviceDescription, type Simulation, startSimulation } from "@fogli
 import { startAgentProcess } from "./agent-process.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { credentialPath, declareNodes } from "./declare.ts";
+import { simulationProgram } from "./programs.ts";
 
 /** The device of the fleet that is this machine: the one of the local cluster whose hardware is detected. */
 export const thisMachine = (fleet: Fleet): Device | undefined =>
@@ -98,6 +99,7 @@ export class Devices {
     const { data, clock, log, agentUrl } = this.#options;
     const lines = createWriteStream(data.at("simulation.log"), { flags: "a" });
     const simulation = await startSimulation({
+      command: [process.execPath, simulationProgram()],
       hubUrl: agentUrl(),
       dataFolder: data.at("simulated"),
       devices,

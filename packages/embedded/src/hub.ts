@@ -1,5 +1,4 @@
 import { existsSync, renameSync, statSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { configFromEnvironment } from "@fogline/agent/config";
 import { failureOf, getGitOps, gitOpsChanged, listNodes, setSimulatedDevice } from "@fogline/contracts";
 import { FoglineError, fail, ok, textOf } from "@fogline/findings";
@@ -15,6 +14,7 @@ import { fleetOf, readRepository } from "./candidate.ts";
 import { adminToken, type DataFolder, equalSecrets, openDataFolder } from "./data-folder.ts";
 import { Devices } from "./devices.ts";
 import { type GivenPorts, hubLaunchers } from "./launchers.ts";
+import { pagesFolder } from "./programs.ts";
 import { type LastGood, lastGoodFile } from "./reconciler/last-good.ts";
 import { Reconciler } from "./reconciler/reconciler.ts";
 
@@ -56,7 +56,6 @@ export interface Hub {
 const watchMs = 400;
 const onlineWaitMs = 20_000;
 const logBytesMax = 10 * 1024 ** 2;
-const assets = fileURLToPath(new URL("../../../workloads/gateway/dashboard/dist", import.meta.url));
 
 /** Starts the whole fog of one machine. Throws what a person has to mend first: a bad fleet or tree, a port or data folder that is taken. */
 export const startHub = async (options: HubOptions): Promise<Hub> => {
@@ -76,6 +75,7 @@ const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder)
   const { bus = inProcessBus({ clock, random }), openDatabase = openSqlite, profiles } = options.ports ?? {};
   const client = createClient(bus, { clock, random, source: "hub", log });
   const token = adminToken(data);
+  const assets = pagesFolder();
   let gateway: GatewayRunning | undefined;
   const devices = new Devices({
     ...{ client, data, clock, log, simulate: options.simulate, localAgent: options.localAgent },
@@ -85,7 +85,7 @@ const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder)
     ...{ bus, clock, random, log, data, openDatabase },
     ...(profiles === undefined ? {} : { profiles }),
     identities: { verify: async (given) => (equalSecrets(given, token) ? { name: "admin", role: "admin" } : undefined) },
-    ...(existsSync(assets) ? { assets } : {}),
+    ...(assets === undefined ? {} : { assets }),
     overrides: () => portOverrides(options, gateway),
     gatewayStarted: (started) => {
       gateway = started;

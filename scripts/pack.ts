@@ -1,0 +1,72 @@
+/**
+ * Packs the `fogline` command as npm publishes it: one folder with everything bundled, because Node does not run TypeScript below node_modules.
+ * Prints the path of the archive.
+ */
+import { execFileSync } from "node:child_process";
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { root } from "./root.ts";
+
+const cli = join(root, "packages/cli");
+
+/** The programs of the package: the command itself, and what `fogline up` starts as processes of their own. */
+const entryPoints = {
+  main: join(cli, "src/main.ts"),
+  agent: join(root, "workloads/agent/src/main.ts"),
+  simulation: join(root, "packages/simulation/src/main.ts"),
+};
+
+// Much of what is bundled is CommonJS and asks for Node's own modules with require.
+const banner = 'import { createRequire as fogline_require } from "node:module"; const require = fogline_require(import.meta.url);';
+
+/** Makes the package in `folder`, which is emptied first, and packs it there. Answers the path of the archive. */
+export const pack = async (folder: string): Promise<string> => {
+  rmSync(folder, { recursive: true, force: true });
+  const made = join(folder, "package");
+  mkdirSync(join(made, "bin"), { recursive: true });
+  await build({
+    entryPoints,
+    outdir: join(made, "dist"),
+    bundle: true,
+    // Shared chunks, and `fogline up` loads the hub only when it is asked for.
+    splitting: true,
+    platform: "node",
+    target: "node24",
+    format: "esm",
+    minifySyntax: true,
+    legalComments: "linked",
+    logLevel: "error",
+    banner: { js: banner },
+    external: ["bufferutil", "utf-8-validate"],
+  });
+  cpSync(join(cli, "bin/fogline.js"), join(made, "bin/fogline.js"));
+  chmodSync(join(made, "bin/fogline.js"), 0o755);
+  const pages = join(root, "workloads/gateway/dashboard/dist");
+  if (existsSync(pages)) cpSync(pages, join(made, "dist/dashboard"), { recursive: true });
+  cpSync(join(root, "LICENSE"), join(made, "LICENSE"));
+  writeFileSync(join(made, "package.json"), `${JSON.stringify(manifest(), null, 2)}\n`);
+  const packed = execFileSync("npm", ["pack", "--json", "--pack-destination", folder], { cwd: made, encoding: "utf8" });
+  const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
+  return join(folder, filename);
+};
+
+/** The manifest: no dependencies but Node 24 itself, where the platform has it on npm. */
+const manifest = () => {
+  const read = (path: string) => JSON.parse(readFileSync(path, "utf8")) as Record<string, Record<string, string> | string>;
+  const ours = read(join(cli, "package.json"));
+  const repository = read(join(root, "package.json"));
+  return {
+    name: "fogline",
+    version: ours["version"],
+    description: repository["description"],
+    license: ours["license"],
+    type: "module",
+    engines: repository["engines"],
+    bin: { fogline: "bin/fogline.js" },
+    files: ["bin", "dist", "LICENSE"],
+    optionalDependencies: repository["optionalDependencies"],
+  };
+};
+
+if (import.meta.main) console.log(await pack(join(root, ".cache/pack")));
