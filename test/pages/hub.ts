@@ -60,9 +60,12 @@ export const openHub = async (change: (world: World, nowMs: number) => void = ()
     bus,
     [
       handle(listNodes, async () => ok({ nodes: [...world.nodes.values()] })),
-      handle(listTasks, async ({ status }) =>
-        ok({ tasks: [...world.tasks.values()].filter((task) => status === undefined || task.status === status), next: null }),
-      ),
+      handle(listTasks, async ({ status, limit, after }) => {
+        const all = [...world.tasks.values()].filter((task) => status === undefined || task.status === status);
+        const from = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
+        const tasks = all.slice(from, from + limit);
+        return ok({ tasks, next: from + limit < all.length ? (tasks.at(-1)?.id ?? null) : null });
+      }),
       handle(getGitOps, async () => ok(world.gitops)),
       handle(drainNode, async ({ id, draining }) => {
         const node = await setNode(id, { draining });
@@ -81,6 +84,12 @@ export const openHub = async (change: (world: World, nowMs: number) => void = ()
     link: (token: Token = "admin-token") => `http://127.0.0.1:${port}/#token=${token}`,
     world,
     setNode,
+    /** Tells of a node without listing it from then on: an answer of the bus does not hold a thousand. */
+    announce: (node: NodeRecord) => client.publish(nodeChanged, { id: node.id, node }),
+    removeNode: async (id: string) => {
+      world.nodes.delete(id);
+      await client.publish(nodeChanged, { id, node: null });
+    },
     sample: (id: string, state: DeviceState) => client.publish(nodeSampled, { id, state }),
     setTask: async (task: TaskRecord) => {
       world.tasks.set(task.id, task);

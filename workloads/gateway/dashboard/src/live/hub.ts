@@ -9,6 +9,28 @@ const quietMs = 20_000;
 /** A page that nobody looks at lets go of its streams after this long, so that agents do not sample for it. */
 const hiddenMs = 30_000;
 
+const newestTasks = 100;
+const openTasksMax = 500;
+const tasksPerPage = 20;
+
+/** Reads tasks page by page; `undefined` when they cannot be read. A task may be large: a page that cannot travel is asked for in parts. */
+const listTasks = async (filter: string, max: number): Promise<TaskRecord[] | undefined> => {
+  const tasks: TaskRecord[] = [];
+  let limit = tasksPerPage;
+  let after = "";
+  while (tasks.length < max) {
+    const page = await ask<{ tasks: TaskRecord[]; next: string | null }>("GET", `/api/tasks?${filter}limit=${limit}${after}`);
+    if (page.ok) {
+      tasks.push(...page.value.tasks);
+      if (page.value.next === null) break;
+      after = `&after=${encodeURIComponent(page.value.next)}`;
+    } else if (page.status === 500 && limit > 1) {
+      limit = Math.ceil(limit / 5);
+    } else return undefined;
+  }
+  return tasks;
+};
+
 interface Change {
   readonly name: string;
   readonly atMs: number;
@@ -61,6 +83,9 @@ export class Hub {
     const session = await ask<Principal>("GET", "/session");
     if (!session.ok) return this.#failed(session);
     this.#store.set({ principal: session.value });
+    // A stream that is refused does not tell why, so a question that needs the same role goes first.
+    const allowed = await ask<GitOpsStatus>("GET", "/api/gitops");
+    if (!allowed.ok && (allowed.status === 401 || allowed.status === 403)) return this.#failed(allowed);
     this.#follow();
   }
 
@@ -153,20 +178,16 @@ export class Hub {
   }
 
   async #readLists(): Promise<void> {
-    const tasks = (query: string) => ask<{ tasks: TaskRecord[] }>("GET", `/api/tasks?${query}`);
-    const [nodes, gitops, ...pages] = await Promise.all([
+    const [nodes, gitops, ...tasks] = await Promise.all([
       ask<{ nodes: NodeRecord[] }>("GET", "/api/nodes"),
       ask<GitOpsStatus>("GET", "/api/gitops"),
-      tasks("limit=100"),
-      // What runs or waits may be older than the newest hundred.
-      tasks("limit=1000&status=running"),
-      tasks("limit=1000&status=assigned"),
-      tasks("limit=1000&status=queued"),
+      listTasks("", newestTasks),
+      // What runs or waits may be older than the newest.
+      ...["running", "assigned", "queued"].map((status) => listTasks(`status=${status}&`, openTasksMax)),
     ]);
     if (!nodes.ok) return this.#failed(nodes);
-    const failed = pages.find((page) => !page.ok);
     this.#store.listNodes(nodes.value.nodes);
-    if (failed === undefined) this.#store.listTasks(pages.flatMap((page) => (page.ok ? page.value.tasks : [])));
+    if (tasks.every((list) => list !== undefined)) this.#store.listTasks(tasks.flat());
     if (gitops.ok) this.#store.set({ gitops: gitops.value });
     this.#store.set({ phase: "live", problem: null, goneSinceMs: null });
   }

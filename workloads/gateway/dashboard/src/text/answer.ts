@@ -46,6 +46,7 @@ const kinds: readonly Kind[] = [
  * times, so that it changes only when something happened: that is what a screen reader is told.
  */
 export const answerOf = (nodes: readonly NodeRecord[], nowMs?: number): string => {
+  if (nodes.length === 0) return "No devices yet";
   const parts = kinds.flatMap(({ word, has, why }) => {
     const having = nodes.filter(has);
     if (having.length === 0 && word !== "online") return [];

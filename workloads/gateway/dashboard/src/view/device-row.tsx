@@ -69,9 +69,12 @@ export const DeviceRow = memo(({ device, tasks, open, current, toggle, focused }
       <Reading label="Temperature °C" value={state?.temperatureCelsius ?? null} warning={stale ? null : heatOf(state)}>
         <Spark points={temperatures} low={20} high={100} />
       </Reading>
-      <Reading label="Battery %" value={state?.batteryPercent ?? null} warning={stale ? null : chargeOf(state)}>
-        {state?.charging === true && state.batteryPercent !== null && <Bolt />}
-      </Reading>
+      <Reading
+        label="Battery %"
+        value={state?.batteryPercent ?? null}
+        warning={stale ? null : chargeOf(state)}
+        sign={state?.charging === true && state.batteryPercent !== null ? <Bolt /> : null}
+      />
       <td class={state === null || stale ? "" : powerClass[state.powerMode]} data-label="Power mode">
         {state?.powerMode ?? nothing}
       </td>
@@ -95,12 +98,23 @@ const heatOf = (state: DeviceState | null): Warning => {
 const chargeOf = (state: DeviceState | null): Warning =>
   state?.charging !== true && (state?.batteryPercent ?? 100) < batteryLowPercent ? { meaning: "attention", word: "low" } : null;
 
+interface ReadingProps {
+  readonly label: string;
+  readonly value: number | null;
+  readonly warning: Warning;
+  /** Stands before the number when there is no warning. */
+  readonly sign?: ComponentChildren;
+  readonly children?: ComponentChildren;
+}
+
 /** A number; where it is not well its colour, a shape and, for those who listen, a word say so. */
-const Reading = ({ label, value, warning, children }: { label: string; value: number | null; warning: Warning; children?: ComponentChildren }) => (
+const Reading = ({ label, value, warning, sign = null, children }: ReadingProps) => (
   <td class={`number ${warning?.meaning ?? ""}`} data-label={label} title={warning?.word}>
     {children}
     <span class="slot">
-      {warning !== null && (
+      {warning === null ? (
+        sign
+      ) : (
         <Mark meaning={warning.meaning} word="">
           <span class="hidden">{warning.word}</span>
         </Mark>

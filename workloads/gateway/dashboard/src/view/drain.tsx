@@ -35,7 +35,7 @@ export const DrainAction = ({ node: { id, draining }, tasks, principal, reachabl
   return (
     <div class="action">
       <div class="ask">
-        {step.kind === "asked" ? (
+        {step.kind === "asked" && refusal === null ? (
           <>
             <span>{effect}</span>
             <button type="button" class="primary" onClick={act} ref={confirm}>
