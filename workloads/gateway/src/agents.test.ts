@@ -167,6 +167,22 @@ describe("reports", () => {
   });
 });
 
+describe("a report that is too large for the bus", () => {
+  it("is committed without its output, and does not hold up those behind it", async () => {
+    const hub = await open({ frameBytesMax: 1_048_576 });
+    const agent = await join(hub, "pi-1");
+    const large = { ...report("t.1"), status: "finished" as const, outcome: "exited" as const, exitCode: 0, stdout: "x".repeat(400_000), stderr: "" };
+    agent.send({ type: "report", sequence: 1, report: large });
+    agent.send({ type: "report", sequence: 2, report: report("t.2") });
+    await agent.frame("ack", ({ sequence }) => sequence === 2);
+    const committed = hub.asked.filter(({ name }) => name === "report").map(({ request }) => request);
+    expect(committed).toMatchObject([
+      { executionId: "t.1", exitCode: 0, stdout: "", outputTruncated: true, message: "its output is too large to be passed on" },
+      { executionId: "t.2" },
+    ]);
+  });
+});
+
 describe("what is no agent", () => {
   const upgrade = (hub: Hub, path: string, headers: Record<string, string> = {}) =>
     new Promise<number | undefined>((resolve) => {

@@ -29,6 +29,8 @@ export const gatewayConfig = z.strictObject({
   signInFailuresPerMinute: count(1, 1_000_000, 30),
   /** Events kept for clients that reconnect; a client that missed more starts from a reset. */
   feedItemsMax: count(10, 1_000_000, 5_000),
+  /** Bytes of JSON that those events have at most. */
+  feedBytesMax: count(1_024, 1_073_741_824, 16_777_216),
   /** How often agents send a sample while somebody watches. */
   sampleMs: count(100, 600_000, 2_000),
   /** How long after the last watcher agents go on sending samples. */

@@ -75,9 +75,4 @@ describe("a start that cannot be", () => {
     const config = orchestratorConfig.parse({ httpPort: 0, logLevel: "silent" });
     await expect(start(config, { ...hub, database: database as never, identities })).rejects.toMatchObject({ code: "FL4005" });
   });
-
-  it("is found by its settings: a confirmation longer than the silence that it shall undercut", () => {
-    const parsed = orchestratorConfig.safeParse({ heartbeatMs: 1_000, heartbeatsMissedMax: 3, confirmMs: 3_000 });
-    expect(parsed.error?.issues.map(({ path }) => path)).toEqual([["confirmMs"]]);
-  });
 });

@@ -3,6 +3,7 @@ import {
   agentProtocolVersion,
   connectNode,
   disconnectNode,
+  type ExecutionReport,
   type FromAgent,
   heartbeatNode,
   nodeSampled,
@@ -186,11 +187,14 @@ export class AgentHub {
     else this.#parts.log.warn({ node: connection.nodeId, failure: answer.failure.error }, "a heartbeat was not taken");
   }
 
-  async #commit(node: string, report: Parameters<ReportQueue["add"]>[1]): Promise<boolean> {
-    const answer = await this.#parts.client.call(reportExecution, { node, report });
-    if (!answer.ok)
-      this.#parts.log.warn({ node, execution: report.executionId, failure: answer.failure.error }, "a report was not taken; trying again");
-    return answer.ok;
+  async #commit(node: string, report: ExecutionReport): Promise<boolean> {
+    const { client, log } = this.#parts;
+    const answer = await client.call(reportExecution, { node, report });
+    if (answer.ok) return true;
+    log.warn({ node, execution: report.executionId, failure: answer.failure.error }, "a report was not taken; trying again");
+    // What does not fit never will: how the execution ended is worth more than its output, and must not hold up the reports behind it.
+    const tooLarge = answer.failure.error === "refusedRequest" && (report.stdout ?? report.stderr) !== undefined;
+    return tooLarge && (await client.call(reportExecution, { node, report: withoutOutput(report) })).ok;
   }
 
   #effective(settings: AgentSettings): AgentSettings {
@@ -206,6 +210,14 @@ export class AgentHub {
     });
   }
 }
+
+const withoutOutput = (report: ExecutionReport): ExecutionReport => ({
+  ...report,
+  stdout: "",
+  stderr: "",
+  outputTruncated: true,
+  message: `${report.message === undefined ? "" : `${report.message}; `}its output is too large to be passed on`,
+});
 
 /** Runs one at a time; of those that come meanwhile only the newest: an older heartbeat says nothing that the newer one does not. */
 const latest = <Value>(run: (value: Value) => Promise<void>): ((value: Value) => void) => {
