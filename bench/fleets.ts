@@ -1,0 +1,21 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../scripts/root.ts";
+
+/** A git repository in `folder` with the shipped fleet and so many more Raspberry Pis that `simulated` devices are simulated, rendered and committed. */
+export const makeFleet = (folder: string, simulated: number): void => {
+  const shipped = 8;
+  cpSync(join(root, "clusters"), join(folder, "clusters"), { recursive: true });
+  const file = join(folder, "clusters/fleet.yaml");
+  const before = readFileSync(file, "utf8");
+  const more = simulated > shipped ? `  more-[1-${simulated - shipped}]: { site: plant-7, hardware: pi-5-8 }\n` : "";
+  const after = before.replace(/^devices:\n/m, (line) => line + more);
+  writeFileSync(file, after);
+  execFileSync(process.execPath, [join(root, "packages/cli/src/main.ts"), "--repo", folder, "render"], { stdio: "pipe" });
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=bench", "-c", "user.email=bench@example.org", ...args], { cwd: folder, stdio: "pipe" });
+  git("init", "-q", "-b", "main");
+  git("add", "-A");
+  git("commit", "-qm", "a fleet to measure");
+};

@@ -1,0 +1,52 @@
+/** `npm run bench`: measures, and prints what it found with the machine it found it on. `npm run bench -- start` runs one bench. */
+import { parseArgs } from "node:util";
+import { agent } from "./agent.ts";
+import type { Bench } from "./bench.ts";
+import { events } from "./events.ts";
+import { type Figure, rowsOf, tableOf } from "./figures.ts";
+import { load, machineLines, quietLoad } from "./machine.ts";
+import { placement } from "./placement.ts";
+import { start } from "./start.ts";
+import { tasks } from "./tasks.ts";
+
+const benches: Readonly<Record<string, Bench>> = { start, events, tasks, agent, placement };
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    runs: { type: "string", default: "3" },
+    settle: { type: "string", default: "10" },
+    window: { type: "string" },
+  },
+});
+const names = positionals.length > 0 ? positionals : Object.keys(benches);
+const unknown = names.find((name) => !Object.hasOwn(benches, name));
+const runs = Number(values.runs);
+if (unknown !== undefined || !(runs >= 1)) {
+  console.error(
+    `${unknown === undefined ? "--runs needs a number" : `no bench "${unknown}"`}. usage: npm run bench -- [${Object.keys(benches).join("] [")}]`,
+  );
+  console.error(
+    "  --runs <n>  times that each is measured (3)   --settle <s>  before samples (10)   --window <s>  of samples and load (10; agent 60)",
+  );
+  process.exit(2);
+}
+
+const say = (text: string): void => void (process.stderr.isTTY && process.stderr.write(`  ${text}\n`));
+
+console.log(`${machineLines().join("\n")}\nsettings  as shipped, ports apart\n`);
+for (const name of names) {
+  const bench = benches[name];
+  if (bench === undefined) continue;
+  const windowMs = Number(values.window ?? (name === "agent" ? 60 : 10)) * 1_000;
+  const found: (readonly Figure[])[] = [];
+  const loads: number[] = [];
+  for (let run = 0; run < runs; run += 1) {
+    loads.push(load());
+    found.push(await bench.run({ settleMs: Number(values.settle) * 1_000, windowMs, say }));
+  }
+  const noisy = loads.some((value) => value > quietLoad) ? `, noisy: above ${quietLoad}` : "";
+  console.log(`## ${name}: ${bench.about}\n\nload average before each run: ${loads.map((value) => value.toFixed(1)).join(", ")}${noisy}\n`);
+  console.log(`${tableOf(rowsOf(found))}\n`);
+}
+process.exit(0);
