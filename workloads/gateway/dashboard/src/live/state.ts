@@ -40,11 +40,15 @@ export interface State {
   tasks: Map<string, TaskRecord>;
   gitops: GitOpsStatus | null;
   lines: readonly Line[];
-  /** Grow with every change of the map of that name, which is changed in place. */
-  revisions: { devices: number; tasks: number };
+  /** Grow with every change of the map of that name, which is changed in place; `members` when a device came, went or moved. */
+  revisions: { devices: number; tasks: number; members: number };
 }
 
 const sampleWindowMs = 5 * 60_000;
+/** The charts are 64 points wide: samples that come closer than this replace the last one. */
+const sampleStepMs = 4_000;
+/** Samples alone are drawn this often at most: a thousand devices send hundreds a second, and nobody reads faster. */
+const sampleDrawMs = 250;
 const tasksMax = 300;
 const linesMax = 200;
 
@@ -53,7 +57,9 @@ const withSample = (samples: readonly Sample[], state: DeviceState | null): read
   if (state === null) return samples;
   const { sampledAtMs: atMs, cpuPercent, temperatureCelsius } = state;
   if (atMs <= (samples.at(-1)?.atMs ?? 0)) return samples;
-  return [...samples.filter((sample) => sample.atMs > atMs - sampleWindowMs), { atMs, cpuPercent, temperatureCelsius }];
+  const before = samples.at(-2)?.atMs ?? Number.NEGATIVE_INFINITY;
+  const kept = atMs - before < sampleStepMs ? samples.slice(0, -1) : samples;
+  return [...kept.filter((sample) => sample.atMs > atMs - sampleWindowMs), { atMs, cpuPercent, temperatureCelsius }];
 };
 
 const newest = (record: NodeRecord, known: Device | undefined): NodeRecord => {
@@ -72,12 +78,13 @@ export class Store {
     tasks: new Map(),
     gitops: null,
     lines: [],
-    revisions: { devices: 0, tasks: 0 },
+    revisions: { devices: 0, tasks: 0, members: 0 },
   };
   /** The hub's clock less this one's, in milliseconds. */
   skewMs = 0;
   readonly #listeners = new Set<() => void>();
   #frame = 0;
+  #drawLater = 0;
 
   /** Tells at most once per drawn frame, however much changed. */
   subscribe(listener: () => void): () => void {
@@ -98,13 +105,16 @@ export class Store {
   listNodes(nodes: readonly NodeRecord[]): void {
     const before = this.state.devices;
     this.state.devices = new Map();
+    this.state.revisions.members += 1;
     for (const node of nodes) this.#putNode(node, before.get(node.id), true);
     this.#changed("devices");
   }
 
   putNode(id: string, node: NodeRecord | null): void {
-    if (node === null) this.state.devices.delete(id);
-    else this.#putNode(node, this.state.devices.get(id), false);
+    if (node === null) {
+      this.state.devices.delete(id);
+      this.state.revisions.members += 1;
+    } else this.#putNode(node, this.state.devices.get(id), false);
     this.#changed("devices");
   }
 
@@ -112,7 +122,8 @@ export class Store {
     const device = this.state.devices.get(id);
     if (device === undefined || state.sampledAtMs <= (device.node.state?.sampledAtMs ?? 0)) return;
     this.state.devices.set(id, { node: { ...device.node, state }, samples: withSample(device.samples, state) });
-    this.#changed("devices");
+    this.state.revisions.devices += 1;
+    this.#drawLater ||= setTimeout(() => this.#changed(), sampleDrawMs);
   }
 
   listTasks(tasks: readonly TaskRecord[]): void {
@@ -138,6 +149,7 @@ export class Store {
   #putNode(node: NodeRecord, known: Device | undefined, authoritative: boolean): void {
     if (!authoritative && known !== undefined && known.node.version > node.version) return;
     const record = newest(node, known);
+    if (known?.node.site !== node.site) this.state.revisions.members += 1;
     this.state.devices.set(node.id, { node: record, samples: withSample(known?.samples ?? [], record.state) });
   }
 
@@ -155,6 +167,8 @@ export class Store {
     if (this.#frame !== 0) return;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
+      clearTimeout(this.#drawLater);
+      this.#drawLater = 0;
       for (const listener of this.#listeners) listener();
     });
   }

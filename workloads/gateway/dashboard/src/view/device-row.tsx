@@ -41,7 +41,6 @@ export const DeviceRow = memo(({ device, tasks, open, current, toggle, focused }
   const { node, samples } = device;
   const { id, status, state } = node;
   const stale = status !== "online";
-  const temperatures = samples.flatMap(({ atMs, temperatureCelsius }) => (temperatureCelsius === null ? [] : [{ atMs, value: temperatureCelsius }]));
   return (
     <tr class={`row ${stale ? "stale" : ""} ${open ? "opened" : ""}`} id={`device-${id}`} onClick={() => toggle(id)}>
       <th scope="row">
@@ -60,14 +59,14 @@ export const DeviceRow = memo(({ device, tasks, open, current, toggle, focused }
         <Mark meaning={node.draining && status === "online" ? "attention" : ofNode[status]} word={statusWord(node)} />
       </td>
       <td class="number" data-label="CPU %">
-        <Spark points={samples.map(({ atMs, cpuPercent }) => ({ atMs, value: cpuPercent }))} low={0} high={100} />
+        <Spark samples={samples} quantity="cpuPercent" low={0} high={100} />
         <span class="value">{state === null ? nothing : wholeText(state.cpuPercent)}</span>
       </td>
       <td class="number" data-label="Memory GiB">
         <Memory node={node} />
       </td>
       <Reading label="Temperature °C" value={state?.temperatureCelsius ?? null} warning={stale ? null : heatOf(state)}>
-        <Spark points={temperatures} low={20} high={100} />
+        <Spark samples={samples} quantity="temperatureCelsius" low={20} high={100} />
       </Reading>
       <Reading
         label="Battery %"

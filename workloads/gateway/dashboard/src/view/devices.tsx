@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import type { Hub } from "../live/hub.ts";
 import type { Device, Principal } from "../live/state.ts";
 import { byName, counted } from "../text/format.ts";
@@ -12,6 +12,8 @@ export interface DevicesProps {
   readonly devices: ReadonlyMap<string, Device>;
   /** The map is changed in place; this says when. */
   readonly revision: number;
+  /** When devices came, went or moved: only then they are sorted. */
+  readonly members: number;
   readonly tasksOf: ReadonlyMap<string, number>;
   readonly find: string;
   readonly open: string | null;
@@ -23,11 +25,12 @@ export interface DevicesProps {
 }
 
 /** The devices by site. Rows keep their order: by site, then by name. */
-export const Devices = memo(({ devices, tasksOf, find, open, principal, reachable, hub, toggle, showTask }: DevicesProps) => {
+export const Devices = memo(({ devices, members, tasksOf, find, open, principal, reachable, hub, toggle, showTask }: DevicesProps) => {
   const [last, setLast] = useState<string | null>(null);
-  const shown = [...devices.values()].filter(({ node }) => find === "" || wordsOf(node).includes(find));
-  const sites = [...Map.groupBy(shown, ({ node }) => node.site)].sort(([a], [b]) => byName(a, b));
-  for (const [, members] of sites) members.sort((a, b) => byName(a.node.id, b.node.id));
+  const order = useMemo(() => [...devices.values()].sort(inOrder).map(({ node }) => node.id), [members]);
+  const inPlace = order.flatMap((id) => devices.get(id) ?? []);
+  const shown = find === "" ? inPlace : inPlace.filter(({ node }) => wordsOf(node).includes(find));
+  const sites = [...Map.groupBy(shown, ({ node }) => node.site)];
   const current = shown.some(({ node }) => node.id === last) ? last : (sites[0]?.[1][0]?.node.id ?? null);
   return (
     <section aria-labelledby="devices">
@@ -53,14 +56,14 @@ export const Devices = memo(({ devices, tasksOf, find, open, principal, reachabl
               ))}
             </tr>
           </thead>
-          {sites.map(([site, members]) => (
+          {sites.map(([site, here]) => (
             <tbody key={site}>
               <tr class="group">
                 <th scope="rowgroup" colSpan={deviceColumns.length}>
-                  {site} <span class="quiet">{groupText(members)}</span>
+                  {site} <span class="quiet">{groupText(here)}</span>
                 </th>
               </tr>
-              {members.map((device) => {
+              {here.map((device) => {
                 const { id } = device.node;
                 const tasks = tasksOf.get(id) ?? 0;
                 return [
@@ -84,6 +87,8 @@ export const Devices = memo(({ devices, tasksOf, find, open, principal, reachabl
     </section>
   );
 });
+
+const inOrder = (a: Device, b: Device): number => byName(a.node.site, b.node.site) || byName(a.node.id, b.node.id);
 
 /** How many of all the search left; nothing without a search. */
 export const Found = ({ find, found, all }: { find: string; found: number; all: number }) => (

@@ -45,7 +45,16 @@ export const Page = ({ store, hub }: { store: Store; hub: Hub }) => {
           <>
             <Revision gitops={state.gitops} />
             <Devices
-              {...{ devices: state.devices, revision: state.revisions.devices, tasksOf, find, hub, showTask, principal: state.principal }}
+              {...{
+                devices: state.devices,
+                revision: state.revisions.devices,
+                members: state.revisions.members,
+                tasksOf,
+                find,
+                hub,
+                showTask,
+                principal: state.principal,
+              }}
               open={place.device}
               reachable={!gone}
               toggle={toggleDevice}
