@@ -32,6 +32,7 @@ export class Devices {
   #fleet: Fleet | undefined;
   #simulation: Simulation | undefined;
   #simulated: readonly DeviceDescription[] = [];
+  #stopAgent = async (): Promise<void> => undefined;
   #stopping = false;
 
   constructor(options: DevicesOptions) {
@@ -85,14 +86,13 @@ export class Devices {
       });
       void agent.stopped.then(() => ended.resolve());
     });
-    return {
-      stopped: ended.promise,
-      stop: async () => {
-        cancelled = true;
-        await agent?.stop();
-        ended.resolve();
-      },
+    const stop = async (): Promise<void> => {
+      cancelled = true;
+      await agent?.stop();
+      ended.resolve();
     };
+    this.#stopAgent = stop;
+    return { stopped: ended.promise, stop };
   }
 
   async #simulate(devices: readonly DeviceDescription[]): Promise<void> {
@@ -118,9 +118,10 @@ export class Devices {
     });
   }
 
+  /** Stops the agent and the simulation side by side: each may take seconds to end what it runs. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    await this.#simulation?.stop();
+    await Promise.all([this.#simulation?.stop(), this.#stopAgent()]);
   }
 }
 
