@@ -8,9 +8,20 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
 const streams = { stdout: process.stdout, stderr: process.stderr, environment: process.env };
 const contextOf = (options: GlobalOptions) => createContext(options, streams, process.env["INIT_CWD"] ?? process.cwd());
 
+// What follows `--` belongs to the command of a task.
+const own = process.argv.slice(2, process.argv.includes("--") ? process.argv.indexOf("--") : undefined);
+const { output } = contextOf({ json: own.includes("--json") });
+
 try {
   await createProgram(version, contextOf).parseAsync();
 } catch (thrown) {
-  if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode === 0 ? exitCodes.fine : exitCodes.usage;
-  else process.exitCode = reportFailure(thrown, contextOf({ json: process.argv.includes("--json") }).output);
+  if (thrown instanceof CommanderError) process.exitCode = usageCode(thrown);
+  else process.exitCode = reportFailure(thrown, output);
+}
+
+/** Help and version are fine; for people commander has said what is wrong already. */
+function usageCode({ exitCode, message }: CommanderError): number {
+  if (exitCode === 0) return exitCodes.fine;
+  if (output.json) output.failure({ message, remedy: "fogline --help lists everything" });
+  return exitCodes.usage;
 }

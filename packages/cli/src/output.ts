@@ -24,7 +24,7 @@ export interface Output {
   /** The answer for machines. */
   value(value: unknown): void;
   table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): void;
-  findings(findings: readonly Finding[], scope?: string): void;
+  findings(findings: readonly Finding[]): void;
   failure(failure: Failure): void;
 }
 
@@ -51,8 +51,8 @@ export const createOutput = (streams: Streams, json: boolean): Output => {
     table: (rows, columns) => {
       for (const text of tableLines(rows, columns, colours.dim)) line(text);
     },
-    findings: (findings, scope = "fleet") => {
-      for (const finding of findings) for (const text of findingLines(finding, scope, colours)) line(text);
+    findings: (findings) => {
+      for (const text of findingsLines(findings, colours)) line(text);
     },
     failure: ({ code, message, remedy, findings }) => {
       if (json) {
@@ -62,7 +62,7 @@ export const createOutput = (streams: Streams, json: boolean): Output => {
         return;
       }
       streams.stderr.write(`${colours.red(code ?? "error")}  ${message}\n`);
-      for (const finding of findings ?? []) for (const text of findingLines(finding, "fleet", colours)) streams.stderr.write(`${text}\n`);
+      for (const text of findingsLines(findings ?? [], colours)) streams.stderr.write(`${text}\n`);
       if (remedy !== undefined) streams.stderr.write(`${" ".repeat((code ?? "error").length)}  fix: ${remedy}\n`);
       if (code !== undefined) streams.stderr.write(`${" ".repeat(code.length)}  docs/errors.md#${code.toLowerCase()}\n`);
     },
@@ -80,16 +80,33 @@ const tableLines = <Row>(rows: readonly Row[], columns: readonly Column<Row>[], 
   return [`  ${heading(pad(columns.map(({ title }) => title)))}`, ...cells.map((row) => `  ${pad(row)}`)];
 };
 
-const findingLines = (finding: Finding, scope: string, colours: Output["colours"]): string[] => {
-  const colour = finding.severity === "error" ? colours.red : finding.severity === "warning" ? colours.yellow : colours.dim;
-  const head = `${scope.padEnd(9)} ${colour(finding.code)}  ${finding.severity === "warning" ? "warn " : finding.severity.padEnd(5)}  `;
-  const indent = " ".repeat(Math.max(9, scope.length) + 1 + finding.code.length + 2 + 5 + 2);
-  const { place } = finding;
+/** Findings one below the other: what they are about, code, severity, what is wrong; then where, then what to do. */
+const findingsLines = (findings: readonly Finding[], colours: Output["colours"]): string[] => {
+  const width = Math.max(scopeWidthMin, ...findings.map((finding) => scopeOf(finding).length));
+  return findings.flatMap((finding) => findingLines(finding, width, colours));
+};
+
+const scopeWidthMin = 9;
+
+/** What a finding is about: the cluster whose tree or entry it is, else the file of the fleet without its ending. */
+const scopeOf = ({ place }: Finding): string => {
+  const [, declared] = /^clusters\.([a-z0-9-]+)/.exec(place?.path ?? "") ?? [];
+  const [, rendered] = /^clusters\/(?!fleet\.d\/)([^/]+)\//.exec(place?.file ?? "") ?? [];
+  const [, file] = /([^/]+)\.ya?ml$/.exec(place?.file ?? "") ?? [];
+  return declared ?? rendered ?? file ?? "fleet";
+};
+
+const findingLines = (finding: Finding, width: number, colours: Output["colours"]): string[] => {
+  const { code, severity, message, place, remedy } = finding;
+  const colour = severity === "error" ? colours.red : severity === "warning" ? colours.yellow : colours.dim;
+  const head = `${scopeOf(finding).padEnd(width)} ${colour(code)}  ${severity === "warning" ? "warn " : severity.padEnd(5)}  `;
+  const indent = " ".repeat(width + 1 + code.length + 2 + 5 + 2);
   const position = place === undefined ? "" : [place.file, place.line, place.column].filter((part) => part !== undefined).join(":");
   const where = [position, place?.path].filter((part) => part !== undefined && part !== "").join("  ");
+  const more = colours.dim(`(docs/errors.md#${code.toLowerCase()})`);
   return [
-    head + finding.message,
+    head + message,
     ...(where === "" ? [] : [indent + colours.dim(where)]),
-    ...(finding.remedy === undefined ? [] : [`${indent}fix: ${finding.remedy}`]),
+    remedy === undefined ? indent + more : `${indent}fix: ${remedy}  ${more}`,
   ];
 };

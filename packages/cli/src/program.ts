@@ -1,10 +1,6 @@
 import { parseBytes, parseDurationMs } from "@fogline/units";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { checkCommand } from "./commands/check.ts";
 import { deviceDrainCommand, deviceListCommand, deviceSimulateCommand } from "./commands/device.ts";
-import { doctorCommand } from "./commands/doctor.ts";
-import { fleetAddDeviceCommand, fleetShowCommand } from "./commands/fleet.ts";
-import { renderCommand } from "./commands/render.ts";
 import { taskCancelCommand, taskExplainCommand, taskListCommand, taskRunCommand, taskShowCommand } from "./commands/task.ts";
 import type { Context, GlobalOptions } from "./context.ts";
 
@@ -42,6 +38,7 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
     .exitOverride();
   const here = (command: Command): Context => context(command.optsWithGlobals());
 
+  // What needs the hub, or renders, is loaded on use: that is most of the program, and the other commands shall start without it.
   program
     .command("up")
     .description("run the hub, this machine's agent and the simulated devices, as the committed manifests say")
@@ -52,22 +49,21 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
     .option("--no-simulate", "without simulated devices")
     .option("--no-agent", "without an agent on this machine")
     .option("--log", "the hub's log on standard output instead of hub.log in the data folder")
-    // Loaded on use: the hub is most of the program, and the other commands shall start without it.
     .action(async (options, command: Command) => (await import("./commands/up.ts")).upCommand(here(command), options));
 
   program
     .command("render")
     .description("write the trees that the fleet describes")
     .option("--check", "write nothing; fail when the tree on disk is not what the fleet renders")
-    .action((options, command: Command) => renderCommand(here(command), options));
+    .action(async (options, command: Command) => (await import("./commands/render.ts")).renderCommand(here(command), options));
   program
     .command("check")
     .description("check the fleet file, settings and rendered objects")
-    .action((_, command: Command) => checkCommand(here(command)));
+    .action(async (_, command: Command) => (await import("./commands/check.ts")).checkCommand(here(command)));
   program
     .command("doctor")
     .description("what this machine has of what Fogline needs")
-    .action((_, command: Command) => doctorCommand(here(command)));
+    .action(async (_, command: Command) => (await import("./commands/doctor.ts")).doctorCommand(here(command)));
   addDeviceCommands(program, here);
   addTaskCommands(program, here);
   addFleetCommands(program, here);
@@ -139,7 +135,7 @@ const addFleetCommands = (program: Command, here: (command: Command) => Context)
   fleet
     .command("show")
     .description("the resolved fleet, after ranges and defaults")
-    .action((_, command: Command) => fleetShowCommand(here(command)));
+    .action(async (_, command: Command) => (await import("./commands/fleet.ts")).fleetShowCommand(here(command)));
   fleet
     .command("add-device <id>")
     .description("add a device to clusters/fleet.yaml, keeping its comments")
@@ -150,5 +146,5 @@ const addFleetCommands = (program: Command, here: (command: Command) => Context)
     .option("--mac <mac>")
     .option("--serial <serial>")
     .option("--dry-run", "print the file instead of writing it")
-    .action((id: string, options, command: Command) => fleetAddDeviceCommand(here(command), id, options));
+    .action(async (id: string, options, command: Command) => (await import("./commands/fleet.ts")).fleetAddDeviceCommand(here(command), id, options));
 };

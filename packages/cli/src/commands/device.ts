@@ -1,4 +1,4 @@
-import { drainNode, listNodes, type NodeRecord, setSimulatedDevice } from "@fogline/contracts";
+import { drainNode, listNodes, type NodeRecord, type Output, setSimulatedDevice } from "@fogline/contracts";
 import { formatDurationMs } from "@fogline/units";
 import type { Context } from "../context.ts";
 import type { Column } from "../output.ts";
@@ -73,9 +73,22 @@ export const deviceSimulateCommand = async ({ output, hub }: Context, id: string
     ...(options.link === undefined ? {} : { linkUp: options.link === "up" }),
   });
   output.value({ id, world });
-  output.line(
-    `${id}: ${Object.entries(world)
-      .map(([name, value]) => `${name} ${value}`)
-      .join(", ")}`,
-  );
+  output.line(`${id}: ${wordsOf(world).join(", ")}`);
+};
+
+type World = Output<(typeof setSimulatedDevice)["response"]>["world"];
+
+/** The virtual world in the words of the options, with units; what the device does not have is left out. */
+const wordsOf = (world: World): string[] => {
+  const { temperatureCelsius, batteryPercent, charging, cpuPercent, memoryAvailableBytes, networkLatencyMs, frozen, linkUp } = world;
+  const round = (value: World[string] | undefined): string => number(typeof value === "number" ? value : null);
+  return [
+    `temperature ${round(temperatureCelsius)} C`,
+    ...(typeof batteryPercent === "number" ? [`battery ${round(batteryPercent)} %${charging === true ? " and charging" : ""}`] : []),
+    `CPU ${round(cpuPercent)} %`,
+    ...(typeof memoryAvailableBytes === "number" ? [`${round(memoryAvailableBytes / 1024 ** 2)} MiB free`] : []),
+    `latency ${round(networkLatencyMs)} ms`,
+    `clock ${frozen === true ? "frozen" : "running"}`,
+    `link ${linkUp === false ? "down" : "up"}`,
+  ];
 };

@@ -18,7 +18,7 @@ export const renderCommand = async ({ output, repository }: Context, { check = f
   if (check) {
     const present = await Promise.all(rendered.folders.map((folder) => worktree.files(folder)));
     const different = differences(rendered.files, new Map(present.flatMap((files) => [...files])));
-    output.findings(different, "tree");
+    output.findings(different);
     output.value({ findings: [...problems, ...different] });
     if (different.length === 0) output.line(`${rendered.files.size} files are what the fleet renders`);
     else output.line(`fix: run \`fogline render\` and commit the result`);

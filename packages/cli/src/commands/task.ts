@@ -134,13 +134,29 @@ export const taskCancelCommand = async ({ output, hub }: Context, id: string): P
 export const taskExplainCommand = async ({ output, hub }: Context, id: string): Promise<void> => {
   const { task, now, ifNodeFails } = await explained(hub(), id);
   output.value({ task, now, ifNodeFails });
-  output.line(`${task.id} ${task.status}: ${task.reason}`);
+  output.line(whereItIs(task));
   const shown = task.placement ?? now;
   if (shown.candidates.length > 0) output.table(shown.candidates, scoreColumns(shown));
-  const reasons = Map.groupBy(shown.refused, ({ refusal }) => refusal.message.replace(/\b[a-z0-9-]+\b(?= (has|is|was|lacks))/, "it"));
-  const refused = [...reasons.values()].map((group) => `${group.map(({ node }) => node).join(", ")} (${group[0]?.refusal.message})`);
-  if (refused.length > 0) output.line(`  refused: ${shown.refused.length}\n${refused.map((line) => `    ${line}`).join("\n")}`);
-  if (task.node !== null) output.line(`  if ${task.node} fails: ${ifNodeFails ?? "no other node may take it"}`);
+  for (const line of refusalLines(shown)) output.line(line);
+  if (task.node !== null && !finalStatuses.has(task.status)) output.line(`  if ${task.node} fails: ${ifNodeFails ?? "no other device may take it"}`);
+};
+
+/** The answer in a line: where the task is and since when, or why it is nowhere. */
+const whereItIs = ({ id, status, reason, node, startedAtMs, placement }: TaskRecord): string => {
+  const score = placement?.candidates.find((candidate) => candidate.node === node)?.score;
+  const scored = score === undefined ? "" : ` (score ${score.toFixed(1)})`;
+  if (node === null) return `${id} ${status}: ${reason}`;
+  if (finalStatuses.has(status)) return `${id} ${status} on ${node}${scored}: ${reason}`;
+  const since = startedAtMs === null ? "" : ` since ${new Date(startedAtMs).toTimeString().slice(0, 8)}`;
+  return `${id} ${status === "running" ? "runs" : "is about to run"} on ${node}${since}${scored}`;
+};
+
+/** Devices that were refused for the same reason share a line. */
+const refusalLines = ({ refused }: PlacementExplanation): string[] => {
+  if (refused.length === 0) return [];
+  const messages = refused.map(({ node, refusal }) => ({ node, message: refusal.message.replaceAll(new RegExp(`\\b${node}\\b`, "g"), "it") }));
+  const groups = [...Map.groupBy(messages, ({ message }) => message)];
+  return [`  refused: ${refused.length}`, ...groups.map(([message, group]) => `    ${group.map(({ node }) => node).join(", ")}: ${message}`)];
 };
 
 const explained = (hub: HubClient, id: string) => hub.call(explainTask, { id });
