@@ -122,7 +122,7 @@ export const startAgent = async (config: AgentConfig, ports: AgentPorts): Promis
       },
       lost: () => outbox.close(),
     },
-    { clock, random, log },
+    { clock, random, log, retryMsMax: config.retryMsMax },
   );
 
   let stopped: Promise<void> | undefined;

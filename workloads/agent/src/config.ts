@@ -39,6 +39,8 @@ export const AgentConfig = z.object({
   dataFolder: z._default(z.string().check(z.minLength(1)), ".fogline/agent"),
   /** Interval of heartbeats until the hub says otherwise, in milliseconds, 100 to an hour. Default 30 000. */
   heartbeatMs: integer(30_000, 100, 3_600_000),
+  /** The longest pause between two attempts to reach the hub, in milliseconds, 500 to an hour; pauses double up to it. Default 15 000. */
+  retryMsMax: integer(15_000, 500, 3_600_000),
   /** Executions that run at once until the hub says otherwise, 0 to 1000; more wait. Default 5. */
   tasksMax: integer(5, 0, 1000),
   /** Keeps running when the program that started it ends. Default false: then the agent ends with its standard input. */

@@ -7,14 +7,14 @@ import { scriptedLink } from "./testing/link.ts";
 const quiet = { info: () => undefined, warn: () => undefined };
 const bye: FromAgent = { type: "bye", reason: "stands for any frame" };
 
-const open = () => {
+const open = (retryMsMax = 15_000) => {
   const clock = virtualClock(0);
   const { link, attempts, latest } = scriptedLink();
   const received: string[] = [];
   const session = openSession(
     link,
     { hello: () => bye, welcomed: () => undefined, received: ({ type }) => void received.push(type), lost: () => undefined },
-    { clock, random: seededRandom(7), log: quiet },
+    { clock, random: seededRandom(7), log: quiet, retryMsMax },
   );
   /** Virtual milliseconds until the next attempt. */
   const untilNextAttempt = async (limitMs: number): Promise<number> => {
@@ -47,6 +47,14 @@ describe("a session", () => {
     await clock.advance(2000);
     latest().drop();
     expect(await untilNextAttempt(20_000)).toBeLessThanOrEqual(500);
+  });
+
+  it("never pauses longer than it is told", async () => {
+    const { latest, untilNextAttempt } = open(800);
+    for (let failure = 0; failure < 8; failure += 1) {
+      latest().drop();
+      expect(await untilNextAttempt(20_000)).toBeLessThanOrEqual(850);
+    }
   });
 
   it("says hello first and nothing else before the welcome", () => {

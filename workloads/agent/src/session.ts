@@ -2,9 +2,8 @@ import { type FromAgent, FromHub } from "@fogline/contracts/agent-protocol";
 import type { Clock, Random } from "@fogline/ports";
 import type { AgentLog, Connection, Link } from "./ports.ts";
 
-/** Back-off between connection attempts: doubled from the first to the last, with jitter so that a returning hub is not stormed. */
+/** Back-off between connection attempts: doubled from this to `retryMsMax`, with jitter so that a returning hub is not stormed. */
 const retryMsMin = 500;
-const retryMsMax = 15_000;
 /** The hub pings every 2 s. A connection that is silent for this long is asked, and given up when it does not answer. */
 const askAfterMs = 8000;
 const giveUpAfterMs = 20_000;
@@ -19,6 +18,14 @@ export interface SessionHandlers {
   welcomed(welcome: Extract<FromHub, { type: "welcome" }>, connection: Connection): void;
   received(frame: Exclude<FromHub, { type: "welcome" }>): void;
   lost(): void;
+}
+
+export interface SessionParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: AgentLog;
+  /** The longest pause between two attempts to connect. */
+  readonly retryMsMax: number;
 }
 
 export interface Session {
@@ -40,8 +47,8 @@ const parse = (text: string): FromHub | undefined => {
 };
 
 /** Keeps one connection to the hub, and comes back by itself whenever it breaks. */
-export const openSession = (link: Link, handlers: SessionHandlers, ports: { clock: Clock; random: Random; log: AgentLog }): Session => {
-  const { clock, random, log } = ports;
+export const openSession = (link: Link, handlers: SessionHandlers, parts: SessionParts): Session => {
+  const { clock, random, log, retryMsMax } = parts;
   let connection: Connection | undefined;
   let welcomed = false;
   let closed = false;
