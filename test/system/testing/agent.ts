@@ -35,6 +35,7 @@ export const startAgentService = ({ nodeId, hubDataFolder, agentPort, dataFolder
       FOGLINE_AGENT_CREDENTIAL_FILE: join(hubDataFolder, "credentials", nodeId),
       FOGLINE_AGENT_DATA_FOLDER: join(dataFolder, nodeId),
       FOGLINE_AGENT_AS_SERVICE: "true",
+      FOGLINE_AGENT_RETRY_MS_MAX: "500",
     },
   });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));

@@ -34,6 +34,9 @@ export interface HubProcessOptions {
 export const makeDataFolder = (): string => mkdtempSync(join(tmpdir(), "fogline-data-"));
 export const removeDataFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 
+/** The admin's token of the hub that has this data folder. */
+export const adminTokenIn = (dataFolder: string): string => readFileSync(join(dataFolder, "admin.token"), "utf8").trim();
+
 const main = join(root, "packages/cli/src/main.ts");
 
 /** Starts a hub on free ports and waits until it says that it is ready. Rejects with what it printed when it ends before. */
@@ -78,7 +81,7 @@ export const startHubProcess = async (options: HubProcessOptions): Promise<HubPr
     child.kill("SIGKILL");
     throw thrown;
   });
-  const token = readFileSync(join(dataFolder, "admin.token"), "utf8").trim();
+  const token = adminTokenIn(dataFolder);
   return {
     child,
     url: ready.url,
