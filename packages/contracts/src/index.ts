@@ -4,6 +4,7 @@ export * from "./deployments.ts";
 export * from "./device.ts";
 export * from "./hub.ts";
 export * from "./kernel/declaration.ts";
+export { everyPage, type Page } from "./kernel/pages.ts";
 export * from "./nodes.ts";
 export * from "./policies.ts";
 export * from "./services.ts";

@@ -60,12 +60,18 @@ export const registerNode = operation({
 
 export const listNodes = operation({
   name: "nodes.list",
-  summary: "All nodes, sorted by id.",
+  summary: "Nodes, sorted by id, a page at a time.",
   role: "user",
   idempotency: "safe",
   http: { method: "GET", path: "/api/nodes" },
-  request: z.object({ status: NodeStatus.optional(), site: z.string().optional() }),
-  response: z.object({ nodes: z.array(NodeRecord) }),
+  request: z.object({
+    status: NodeStatus.optional(),
+    site: z.string().optional(),
+    limit: z.coerce.number().int().min(1).max(100).default(100),
+    /** The id of the last node of the page before. */
+    after: z.string().optional(),
+  }),
+  response: z.object({ nodes: z.array(NodeRecord), next: z.string().nullable().default(null) }),
 });
 
 export const getNode = operation({

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { listNodes, type NodeDeclaration, registerNode, removeNode } from "@fogline/contracts";
+import { everyPage, listNodes, type NodeDeclaration, type NodeRecord, type NodeStatus, registerNode, removeNode } from "@fogline/contracts";
 import { FoglineError } from "@fogline/findings";
 import type { Device, Fleet } from "@fogline/fleet";
 import type { Client } from "@fogline/rpc";
@@ -30,13 +30,19 @@ export const declarationOf = (fleet: Fleet, device: Device): NodeDeclaration => 
 export const declareNodes = async (client: Client, fleet: Fleet, data: DataFolder): Promise<ReadonlyMap<string, string>> => {
   mkdirSync(data.at("credentials"), { recursive: true, mode: 0o700 });
   const wanted = new Set(fleet.devices.map(({ id }) => id));
-  const listed = await client.call(listNodes, {});
-  if (!listed.ok) throw new FoglineError("FL4009", `the node registry does not answer: ${listed.failure.message}`);
-  for (const { id } of listed.value.nodes) if (!wanted.has(id)) await client.call(removeNode, { id });
+  for (const { id } of await registeredNodes(client)) if (!wanted.has(id)) await client.call(removeNode, { id });
   const credentials = new Map<string, string>();
   for (const device of fleet.devices) credentials.set(device.id, await declareNode(client, declarationOf(fleet, device), data));
   return credentials;
 };
+
+/** Every node that the registry holds. Throws FL4009 when it does not answer. */
+export const registeredNodes = (client: Client, status?: NodeStatus): Promise<NodeRecord[]> =>
+  everyPage(async (after) => {
+    const listed = await client.call(listNodes, { ...(status === undefined ? {} : { status }), ...(after === undefined ? {} : { after }) });
+    if (!listed.ok) throw new FoglineError("FL4009", `the node registry does not answer: ${listed.failure.message}`);
+    return { items: listed.value.nodes, next: listed.value.next };
+  });
 
 const declareNode = async (client: Client, declaration: NodeDeclaration, data: DataFolder): Promise<string> => {
   const path = credentialPath(data, declaration.id);

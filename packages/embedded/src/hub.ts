@@ -1,6 +1,6 @@
 import { existsSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { configFromEnvironment } from "@fogline/agent/config";
-import { failureOf, getGitOps, gitOpsChanged, listNodes, setSimulatedDevice } from "@fogline/contracts";
+import { failureOf, getGitOps, gitOpsChanged, setSimulatedDevice } from "@fogline/contracts";
 import { FoglineError, fail, ok, textOf } from "@fogline/findings";
 import type { GatewayRunning } from "@fogline/gateway";
 import { inProcessBus } from "@fogline/in-process";
@@ -12,6 +12,7 @@ import { Worktree, watchWorktree } from "@fogline/worktree";
 import { pino } from "pino";
 import { fleetOf, readRepository } from "./candidate.ts";
 import { adminToken, type DataFolder, equalSecrets, openDataFolder } from "./data-folder.ts";
+import { registeredNodes } from "./declare.ts";
 import { Devices } from "./devices.ts";
 import { type GivenPorts, hubLaunchers } from "./launchers.ts";
 import { pagesFolder } from "./programs.ts";
@@ -155,8 +156,7 @@ const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder)
     devicesOnline: async () => {
       const expected = new Set(devices.expected);
       for (const untilMs = clock.monotonicMs() + onlineWaitMs; ; await clock.sleep(100)) {
-        const listed = await client.call(listNodes, { status: "online" });
-        const online = listed.ok ? listed.value.nodes.filter(({ id }) => expected.has(id)).length : 0;
+        const online = (await registeredNodes(client, "online").catch(() => [])).filter(({ id }) => expected.has(id)).length;
         if (online >= expected.size || clock.monotonicMs() > untilMs) return { online, declared: expected.size };
       }
     },

@@ -33,6 +33,31 @@ describe("the HTTP API of the orchestrator", () => {
     expect(await send("POST", "/api/nodes/pi-1/heartbeat", beat, "guess")).toMatchObject({ status: 401, body: { code: "FL4002" } });
   });
 
+  it("takes a node from its declaration to its removal", async () => {
+    const { send } = await open();
+    expect(await send("POST", "/api/nodes", declaration("pi-1"))).toMatchObject({
+      status: 200,
+      body: { node: { id: "pi-1", status: "never-seen" } },
+    });
+    expect(await send("GET", "/api/nodes/pi-1")).toMatchObject({ status: 200, body: { tier: "access-edge", draining: false } });
+    expect(await send("POST", "/api/nodes/pi-1/drain", {})).toMatchObject({ status: 200, body: { draining: true } });
+    expect(await send("GET", "/api/nodes")).toMatchObject({ status: 200, body: { nodes: [{ id: "pi-1", draining: true }] } });
+    expect(await send("DELETE", "/api/nodes/pi-1")).toEqual({ status: 200, body: { removed: true } });
+    expect(await send("GET", "/api/nodes/pi-1")).toMatchObject({ status: 404, body: { code: "FL4004" } });
+  });
+
+  it("deploys a container, shows it, and stops it", async () => {
+    const { send } = await open();
+    const spec = { name: "web", replicas: 0, task: { command: ["serve"], image: "nginx:1.29" } };
+    const { status, body } = await send("POST", "/api/deployments", spec);
+    expect([status, body.spec]).toMatchObject([200, { name: "web", task: { image: "nginx:1.29" } }]);
+    expect(await send("GET", "/api/deployments")).toMatchObject({ status: 200, body: { deployments: [{ id: body.id }] } });
+    expect(await send("GET", `/api/deployments/${body.id}`)).toMatchObject({ status: 200, body: { status: "running", replicas: [] } });
+    expect(await send("GET", `/api/deployments/${body.id}/logs`)).toEqual({ status: 200, body: { replicas: [] } });
+    expect(await send("POST", `/api/deployments/${body.id}/stop`, {})).toMatchObject({ status: 200, body: { status: "stopped" } });
+    expect(await send("GET", "/api/deployments/nobody")).toMatchObject({ status: 404, body: { code: "FL4004" } });
+  });
+
   it("answers bad input with its code, and goes on", async () => {
     const { hub, send } = await open();
     expect(await send("POST", "/api/nodes", { ...declaration("pi-1"), color: "red" })).toMatchObject({ status: 400, body: { code: "FL4001" } });

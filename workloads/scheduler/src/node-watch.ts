@@ -1,4 +1,5 @@
-import { listNodes, type NodeRecord, nodeChanged } from "@fogline/contracts";
+import { everyPage, listNodes, type NodeRecord, nodeChanged } from "@fogline/contracts";
+import { textOf } from "@fogline/findings";
 import type { Subscription } from "@fogline/ports";
 import type { Client } from "@fogline/rpc";
 import type { Log } from "@fogline/service";
@@ -33,15 +34,17 @@ export const watchNodes = async (client: Client, log: Log, changed: () => void, 
 
   const refresh = async (): Promise<void> => {
     touched = new Set();
-    const answer = await client.call(listNodes, {}, { signal });
-    if (signal.aborted) return;
-    if (!answer.ok) {
-      log.warn({ failure: answer.failure.message }, "the node registry did not answer; the last known nodes are used");
-      return;
-    }
+    const listing = await everyPage(async (after) => {
+      const answer = await client.call(listNodes, after === undefined ? {} : { after }, { signal });
+      if (!answer.ok) throw new Error(answer.failure.message);
+      return { items: answer.value.nodes, next: answer.value.next };
+    }).catch((thrown: unknown) => {
+      if (!signal.aborted) log.warn({ failure: textOf(thrown) }, "the node registry did not answer; the last known nodes are used");
+    });
+    if (signal.aborted || listing === undefined) return;
     let news = !listed;
-    const present = new Set(answer.value.nodes.map(({ id }) => id));
-    for (const node of answer.value.nodes) if (!(touched.has(node.id) && !nodes.has(node.id))) news = take(node) || news;
+    const present = new Set(listing.map(({ id }) => id));
+    for (const node of listing) if (!(touched.has(node.id) && !nodes.has(node.id))) news = take(node) || news;
     for (const id of [...nodes.keys()]) if (!present.has(id) && !touched.has(id)) news = nodes.delete(id) || news;
     listed = true;
     if (news) changed();

@@ -1,4 +1,4 @@
-import { drainNode, listNodes, type NodeRecord, type Output, setSimulatedDevice } from "@fogline/contracts";
+import { drainNode, everyPage, listNodes, type NodeRecord, type Output, setSimulatedDevice } from "@fogline/contracts";
 import { formatDurationMs } from "@fogline/units";
 import type { Context } from "../context.ts";
 import type { Column } from "../output.ts";
@@ -33,7 +33,11 @@ const ago = (ms: number): string => {
 
 /** `fogline device list`. */
 export const deviceListCommand = async ({ output, hub, clock }: Context): Promise<void> => {
-  const { nodes } = await hub().call(listNodes, {});
+  const client = hub();
+  const nodes = await everyPage(async (after) => {
+    const page = await client.call(listNodes, after === undefined ? {} : { after });
+    return { items: page.nodes, next: page.next };
+  });
   output.value({ devices: nodes });
   const online = nodes.filter(({ status }) => status === "online").length;
   output.line(`${nodes.length} devices, ${online} online`);

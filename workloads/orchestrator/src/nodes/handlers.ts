@@ -28,7 +28,11 @@ export interface NodeHandlerParts {
 /** What people and the other services ask of the registry. */
 export const nodeHandlers = ({ registry, suspicions }: NodeHandlerParts): Handler[] => [
   handle(registerNode, async (declaration) => ok(await registry.register(declaration))),
-  handle(listNodes, async (filter) => ok({ nodes: await registry.list(filter) })),
+  handle(listNodes, async ({ limit, after = "", ...filter }) => {
+    const rest = (await registry.list(filter)).filter(({ id }) => id > after);
+    const nodes = rest.slice(0, limit);
+    return ok({ nodes, next: rest.length > limit ? (nodes.at(-1)?.id ?? null) : null });
+  }),
   handle(getNode, async ({ id }) => {
     const node = await registry.get(id);
     return node ? ok(node) : fail(failureOf(getNode, "notFound", { id }));

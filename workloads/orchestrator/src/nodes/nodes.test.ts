@@ -4,6 +4,7 @@ import {
   connectNode,
   disconnectNode,
   drainNode,
+  everyPage,
   getNode,
   heartbeatNode,
   listNodes,
@@ -227,6 +228,19 @@ describe("draining and listing", () => {
     expect(await ids({})).toEqual(["pi-1", "pi-2", "pi-3"]);
     expect(await ids({ status: "online" })).toEqual(["pi-1", "pi-2"]);
     expect(await ids({ site: "roof" })).toEqual(["pi-3"]);
+  });
+
+  it("lists page by page, each node once", async () => {
+    const hub = await open();
+    for (const id of ["pi-1", "pi-2", "pi-3"]) await register(hub, id);
+    const asked: (string | undefined)[] = [];
+    const nodes = await everyPage(async (after) => {
+      asked.push(after);
+      const page = unwrap(await hub.client.call(listNodes, { limit: 2, ...(after === undefined ? {} : { after }) }));
+      return { items: page.nodes, next: page.next };
+    });
+    expect(nodes.map(({ id }) => id)).toEqual(["pi-1", "pi-2", "pi-3"]);
+    expect(asked).toEqual([undefined, "pi-2"]);
   });
 });
 

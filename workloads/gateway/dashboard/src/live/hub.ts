@@ -13,6 +13,18 @@ const newestTasks = 100;
 const openTasksMax = 500;
 const tasksPerPage = 20;
 
+/** Reads all nodes page by page. */
+const listNodes = async (): Promise<Answer<NodeRecord[]>> => {
+  const nodes: NodeRecord[] = [];
+  for (let after = ""; ; ) {
+    const page = await ask<{ nodes: NodeRecord[]; next: string | null }>("GET", `/api/nodes${after}`);
+    if (!page.ok) return page;
+    nodes.push(...page.value.nodes);
+    if (page.value.next === null) return { ok: true, value: nodes };
+    after = `?after=${encodeURIComponent(page.value.next)}`;
+  }
+};
+
 /** Reads tasks page by page; `undefined` when they cannot be read. A task may be large: a page that cannot travel is asked for in parts. */
 const listTasks = async (filter: string, max: number): Promise<TaskRecord[] | undefined> => {
   const tasks: TaskRecord[] = [];
@@ -179,14 +191,14 @@ export class Hub {
 
   async #readLists(): Promise<void> {
     const [nodes, gitops, ...tasks] = await Promise.all([
-      ask<{ nodes: NodeRecord[] }>("GET", "/api/nodes"),
+      listNodes(),
       ask<GitOpsStatus>("GET", "/api/gitops"),
       listTasks("", newestTasks),
       // What runs or waits may be older than the newest.
       ...["running", "assigned", "queued"].map((status) => listTasks(`status=${status}&`, openTasksMax)),
     ]);
     if (!nodes.ok) return this.#failed(nodes);
-    this.#store.listNodes(nodes.value.nodes);
+    this.#store.listNodes(nodes.value);
     if (tasks.every((list) => list !== undefined)) this.#store.listTasks(tasks.flat());
     if (gitops.ok) this.#store.set({ gitops: gitops.value });
     this.#store.set({ phase: "live", problem: null, goneSinceMs: null });
