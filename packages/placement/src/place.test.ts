@@ -1,5 +1,6 @@
 import { thermalState } from "@fogline/device";
 import { refusal } from "@fogline/findings";
+import { tierNames } from "@fogline/fleet";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { defaultFilters, ifNodeFails, place, profiles, scoreOf } from "./index.ts";
@@ -52,6 +53,13 @@ describe("placing a task", () => {
 
   it("uses the filters that are given instead of its own", () => {
     expect(place(task, [node({ status: "offline" })], { filters: [] }).chosen).toBe("pi-3");
+  });
+
+  it("takes real-time work near its users, and to the cloud last, between equal machines of the hierarchy", () => {
+    const nodes = tierNames.map((tier) => node({ id: tier, tier, networkLatencyMs: null }));
+    const ranked = place({ ...task, labels: { kind: "real-time" } }, nodes, { profile: "tiers" }).candidates.map(({ node: id }) => id);
+    expect(ranked.slice(0, 2).sort()).toEqual(["access-edge", "metro-edge"]);
+    expect(ranked.at(-1)).toBe("cloud");
   });
 
   it("accounts for every node exactly once", () => {

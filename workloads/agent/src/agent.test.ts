@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Agent, type AgentPorts, startAgent } from "./agent.ts";
 import { AgentConfig } from "./config.ts";
 import { hostClock, hostRandom } from "./host/clock.ts";
@@ -186,6 +186,22 @@ describe("an execution", () => {
     expect(hub.reportsOf("t3.1").map(({ status }) => status)).toEqual(["accepted"]);
     hub.send("bench-1", { type: "cancel", executionId: "t1.1", reason: "over" });
     expect(await hub.finished("t3.1")).toMatchObject({ outcome: "exited", exitCode: 0 });
+  });
+
+  it("that waits starts when another ends, also while the hub is away, and leaves no working folder", async () => {
+    const hub = await newHub();
+    hub.settings = { ...hub.settings, tasksMax: 1 };
+    const folder = await newFolder();
+    await newAgent(hub, folder);
+    assign(hub, "t1.1", ["sh", "-c", `while [ ! -e ${join(folder, "go")} ]; do sleep 0.05; done`]);
+    assign(hub, "t2.1", ["sh", "-c", `echo ran > ${join(folder, "second")}`]);
+    await hub.until(() => hub.reportsOf("t1.1").find(({ status }) => status === "running"), "the first runs");
+    await hub.until(() => hub.reportsOf("t2.1").length > 0, "the second waits");
+    await hub.close();
+    await writeFile(join(folder, "go"), "");
+    await vi.waitFor(async () => expect(await readFile(join(folder, "second"), "utf8")).toBe("ran\n"), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await readdir(join(folder, "work"))).toEqual([]), { timeout: 10_000 });
+    expect(hub.connected("bench-1")).toBe(false);
   });
 
   it("starts again within itself when its policy says so", async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DeviceCapabilities } from "@fogline/contracts/device";
@@ -71,6 +71,16 @@ describe("detection", () => {
     expect(capabilities).toMatchObject({ deviceClass: "smartphone", batteryPowered: true, cpuCores: 2 });
     expect(reading).toMatchObject({ temperatureCelsius: null, batteryPercent: 9, charging: true });
     expect(judged(reading, 5)).toMatchObject({ sampledAtMs: 5, powerMode: "critical", thermalState: "unknown" });
+  });
+
+  it("tells how much memory there is and is free, and the size and free space of the disk that its data is on", async () => {
+    const { root, capabilities, reading } = await look(jetson);
+    const disk = await statfs(root);
+    expect(capabilities.memoryBytes / 1024 / 1024).toBeCloseTo(7_620.08, 2);
+    expect(reading.memoryAvailableBytes).toBe(6_000_000 * 1024);
+    expect(capabilities.storageBytes).toBe(disk.blocks * disk.bsize);
+    expect(reading.storageFreeBytes).toBeGreaterThan(0);
+    expect(reading.storageFreeBytes).toBeLessThanOrEqual(capabilities.storageBytes);
   });
 
   it("of a machine that says nothing finds one core and no sensors", async () => {
