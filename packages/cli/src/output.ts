@@ -34,10 +34,15 @@ export interface Streams {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Colours only on a terminal, and not under NO_COLOR (no-color.org). */
+/** Colours on a terminal, unless NO_COLOR is set and not empty (no-color.org); FORCE_COLOR decides alone where it is set, 0 against them. */
+const wantsColours = ({ stdout, environment }: Streams): boolean => {
+  const forced = environment["FORCE_COLOR"];
+  if (forced !== undefined) return forced !== "0";
+  return stdout.isTTY === true && (environment["NO_COLOR"] ?? "") === "";
+};
+
 export const createOutput = (streams: Streams, json: boolean): Output => {
-  const wanted = streams.environment["FORCE_COLOR"] !== undefined || (streams.stdout.isTTY === true && streams.environment["NO_COLOR"] === undefined);
-  const colours = pc.createColors(wanted && !json);
+  const colours = pc.createColors(!json && wantsColours(streams));
   const line = (text = ""): void => {
     if (!json) streams.stdout.write(`${text}\n`);
   };
