@@ -149,6 +149,7 @@ describe("the reconciler of a running hub", () => {
       change: () => repository.edit("clusters/dev/flux-system/kustomization-policy.yaml", "name: configs", "name: config"),
       reason: "depends on config, which does not exist",
     },
+    { what: "a commit without the fleet file", change: () => rmSync(join(repository.path, fleetFile)), reason: "it has no clusters/fleet.yaml" },
     { what: "a fleet file with a problem", change: () => repository.edit(fleetFile, "fleet: acme", "flet: acme"), reason: "flet" },
   ];
 
@@ -200,15 +201,20 @@ describe("fogline up --watch", () => {
     expect(await hub.client.call(getGitOps, {})).toMatchObject({ watching: true, refused: [], appliedRevision: expect.stringMatching(/\+disk$/) });
   });
 
-  it("refuses a fleet file with a problem, and applies it once that is mended", async () => {
+  it.each([
+    ["a key that does not exist", "replica: 1", "replica"],
+    ["a setting that its workload does not have", "replicas: 2\n    settings: { taskPerNodeMax: 4 }", "taskPerNodeMax"],
+  ])("refuses a fleet file with %s, and applies it once that is mended", async (_what, wrong, said) => {
     const path = join(repository.path, fleetFile);
-    const good = readFileSync(path, "utf8");
-    writeFileSync(path, good.replace("replicas: 2", "replica: 1"));
+    const good = readFileSync(path, "utf8").replace("replicas: 1", "replicas: 2");
+    writeFileSync(path, good);
+    await eventually("a second scheduler runs", async () => (await instances(hub)).includes("scheduler-1 0.1.0"));
+    writeFileSync(path, good.replace(/replicas: 2(\n {4}settings.*)?/, wrong));
     const status = await eventually("it is refused", async () => {
       const now = await hub.client.call(getGitOps, {});
       return now.refused.length > 0 && now;
     });
-    expect(status.refused.map(({ message }) => message).join("\n")).toContain("replica");
+    expect(status.refused.map(({ message }) => message).join("\n")).toContain(said);
     expect(await instances(hub)).toContain("scheduler-1 0.1.0");
     writeFileSync(path, good.replace("replicas: 2", "replicas: 1"));
     await eventually("the second scheduler is gone", async () => !(await instances(hub)).includes("scheduler-1 0.1.0"));

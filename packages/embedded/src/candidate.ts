@@ -16,7 +16,13 @@ export const readRepository = async (worktree: Worktree, fromDisk: boolean): Pro
   const head = await worktree.head();
   const source: Source = fromDisk || head === undefined ? "disk" : { revision: head.revision };
   const revision = head === undefined ? "uncommitted" : fromDisk ? `${head.revision}+disk` : head.revision;
-  const fleetFiles = await worktree.fleetFiles(source);
+  const fleetFiles = await worktree.fleetFiles(source).catch(() => undefined);
+  if (fleetFiles === undefined) {
+    return {
+      revision,
+      findings: [{ code: "FL3013", severity: "error", message: "it has no clusters/fleet.yaml", place: { file: "clusters/fleet.yaml" } }],
+    };
+  }
   const { fleet, findings } = parseFleet(fleetFiles);
   if (fleet === undefined) return { revision, findings };
   const cluster = fleet.clusters.find(({ local }) => local);

@@ -10,7 +10,7 @@ import { createLog, type Log } from "@fogline/service";
 import { openSqlite } from "@fogline/sqlite";
 import { Worktree, watchWorktree } from "@fogline/worktree";
 import { pino } from "pino";
-import { fleetOf, readRepository } from "./candidate.ts";
+import { fleetOf, type RepositoryState, readRepository } from "./candidate.ts";
 import { adminToken, type DataFolder, equalSecrets, openDataFolder } from "./data-folder.ts";
 import { registeredNodes } from "./declare.ts";
 import { Devices } from "./devices.ts";
@@ -18,6 +18,7 @@ import { type GivenPorts, hubLaunchers } from "./launchers.ts";
 import { pagesFolder } from "./programs.ts";
 import { type LastGood, lastGoodFile } from "./reconciler/last-good.ts";
 import { Reconciler } from "./reconciler/reconciler.ts";
+import { serially } from "./serially.ts";
 
 export interface HubOptions {
   /** A folder of the repository that holds the fleet. */
@@ -101,6 +102,7 @@ const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder)
     launch: async ({ environment }: { readonly environment: Readonly<Record<string, string>> }) => devices.launchAgent(environment),
   };
   const lastGood = lastGoodFile(data.at("last-good.json"));
+  const unrendered = options.watch ? await problemOf(options.rerender(worktree)) : undefined;
   const first = await readRepository(worktree, options.watch);
   const reconciler = new Reconciler({
     cluster: first.fleet?.clusters.find(({ local }) => local)?.name ?? "dev",
@@ -114,38 +116,49 @@ const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder)
   const served = await serve(bus, hubHandlers(reconciler, devices), { clock, random, source: "hub", log });
 
   /** Brings the fog to the newest state of the repository; what cannot be is refused and what runs goes on. */
-  const follow = async (state: Awaited<ReturnType<typeof readRepository>>): Promise<void> => {
+  const follow = async (state: RepositoryState): Promise<void> => {
+    // A commit is looked at once; the files on disk may differ under the same name.
+    if (!options.watch && state.revision !== "uncommitted" && state.revision === reconciler.status().attemptedRevision) return;
     if (state.fleet === undefined || state.candidate === undefined) return reconciler.refuse(state.revision, state.findings);
     if (await reconciler.apply(state.candidate)) await devices.follow(state.fleet);
   };
-  progress(`applying revision ${first.revision.slice(0, 12)} of clusters/`);
-  await follow(first);
-  if (reconciler.status().appliedRevision === null && !(await resume(reconciler, lastGood.read(), devices))) {
+  const endAll = async (): Promise<void> => {
+    await devices.stop();
     await reconciler.stop();
+    await served.stop(0);
     await bus.close();
-    throw refusal(reconciler);
-  }
-  if (gateway === undefined)
-    throw new FoglineError("FL3012", "the tree has no gateway, so there is no way in", { remedy: "keep the gateway on the local cluster" });
-  const url = `http://127.0.0.1:${gateway.httpPort}`;
+  };
+  const begin = async (): Promise<string> => {
+    if (unrendered === undefined) await follow(first);
+    else reportRender(reconciler, unrendered);
+    if (reconciler.status().appliedRevision === null && !(await resume(reconciler, lastGood.read(), devices))) throw refusal(reconciler);
+    if (gateway === undefined)
+      throw new FoglineError("FL3012", "the tree has no gateway, so there is no way in", { remedy: "keep the gateway on the local cluster" });
+    return `http://127.0.0.1:${gateway.httpPort}`;
+  };
+  progress(`applying revision ${first.revision.slice(0, 12)} of clusters/`);
+  const url = await begin().catch(async (thrown: unknown) => {
+    await endAll();
+    throw thrown;
+  });
   writeFileSync(data.at("hub.url"), `${url}\n`);
   progress(`starting ${devices.expected.length} devices`);
 
   const changed = serially(async () => {
-    if (options.watch) await options.rerender(worktree).catch((thrown: unknown) => reportRender(reconciler, thrown));
-    await follow(await readRepository(worktree, options.watch));
+    const problem = options.watch ? await problemOf(options.rerender(worktree)) : undefined;
+    if (problem === undefined) await follow(await readRepository(worktree, options.watch));
+    else reportRender(reconciler, problem);
   }, log);
   const unwatch = await watchWorktree(worktree, { clock, everyMs: watchMs, changed, ...(options.watch ? { folders: ["clusters"] } : {}) });
+  // What was committed or edited while this started is not news to the watch.
+  changed();
 
   const stopped = Promise.withResolvers<string>();
   let stopping: Promise<void> | undefined;
   const stop = async (reason: string): Promise<void> => {
     log.info({ reason }, "stopping");
     unwatch();
-    await devices.stop();
-    await reconciler.stop();
-    await served.stop(0);
-    await bus.close();
+    await endAll();
     data.release();
     stopped.resolve(reason);
   };
@@ -217,26 +230,14 @@ const refusal = (reconciler: Reconciler): FoglineError => {
   });
 };
 
+/** What a promise was rejected with; undefined when it was not. */
+const problemOf = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => undefined,
+    (thrown: unknown) => thrown ?? new Error("it failed without saying why"),
+  );
+
 const reportRender = (reconciler: Reconciler, thrown: unknown): void => {
   const findings = thrown instanceof FoglineError ? thrown.findings : [];
   reconciler.refuse("disk", findings.length > 0 ? findings : [{ code: "FL3012", severity: "error", message: textOf(thrown) }]);
-};
-
-/** Runs `work` once at a time; calls during a run lead to one more run after it. */
-const serially = (work: () => Promise<void>, log: Log): (() => void) => {
-  let running = false;
-  let again = false;
-  const run = async (): Promise<void> => {
-    if (running) {
-      again = true;
-      return;
-    }
-    running = true;
-    do {
-      again = false;
-      await work().catch((thrown: unknown) => log.error({ cause: textOf(thrown) }, "following the repository failed"));
-    } while (again);
-    running = false;
-  };
-  return () => void run();
 };
