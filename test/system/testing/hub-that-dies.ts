@@ -74,9 +74,9 @@ const mortalDatabase = <Schema>(database: Database<Schema>): Database<Schema> =>
 
 await runHubProgram({
   bus: mortalBus(inProcessBus({ clock: systemClock, random: systemRandom })),
-  openDatabase: (path) => {
-    const database = openSqlite<never>(path) as Database<never>;
+  openDatabase: <Schema>(path: string) => {
+    const database = openSqlite<Schema>(path);
     reached("database opened, not migrated");
-    return mortalDatabase(database) as Database<never>;
+    return mortalDatabase(database);
   },
 });
