@@ -54,6 +54,8 @@ export class Devices {
     const { client, data, simulate } = this.#options;
     const credentials = await declareNodes(client, fleet, data);
     this.#fleet = fleet;
+    // This machine's agent need not wait until the simulation has loaded.
+    this.#declared.resolve();
     const local = thisMachine(fleet)?.id;
     const others = simulate ? fleet.devices.filter(({ id }) => id !== local) : [];
     const wanted = others.flatMap((device) => simulatedDevice(device, credentials.get(device.id) ?? ""));
@@ -63,7 +65,6 @@ export class Devices {
       this.#simulation = undefined;
       if (wanted.length > 0) await this.#simulate(wanted);
     }
-    this.#declared.resolve();
   }
 
   /** Starts this machine's agent as its manifest says, as soon as its device is declared. */

@@ -1,4 +1,4 @@
-import { existsSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { configFromEnvironment } from "@fogline/agent/config";
 import { failureOf, getGitOps, gitOpsChanged, setSimulatedDevice } from "@fogline/contracts";
 import { FoglineError, fail, ok, textOf } from "@fogline/findings";
@@ -9,12 +9,12 @@ import { createClient, handle, serve } from "@fogline/rpc";
 import { createLog, type Log } from "@fogline/service";
 import { openSqlite } from "@fogline/sqlite";
 import { Worktree, watchWorktree } from "@fogline/worktree";
-import { pino } from "pino";
 import { fleetOf, type RepositoryState, readRepository } from "./candidate.ts";
 import { adminToken, type DataFolder, equalSecrets, openDataFolder } from "./data-folder.ts";
 import { registeredNodes } from "./declare.ts";
 import { Devices } from "./devices.ts";
 import { type GivenPorts, hubLaunchers } from "./launchers.ts";
+import { logFile } from "./log-file.ts";
 import { pagesFolder } from "./programs.ts";
 import { type LastGood, lastGoodFile } from "./reconciler/last-good.ts";
 import { Reconciler } from "./reconciler/reconciler.ts";
@@ -57,7 +57,6 @@ export interface Hub {
 /** How often commits and files are looked for; a change is applied well within 2 s. */
 const watchMs = 400;
 const onlineWaitMs = 20_000;
-const logBytesMax = 10 * 1024 ** 2;
 
 /** Starts the whole fog of one machine. Throws what a person has to mend first: a bad fleet or tree, a port or data folder that is taken. */
 export const startHub = async (options: HubOptions): Promise<Hub> => {
@@ -150,8 +149,8 @@ const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder)
     else reportRender(reconciler, problem);
   }, log);
   const unwatch = await watchWorktree(worktree, { clock, everyMs: watchMs, changed, ...(options.watch ? { folders: ["clusters"] } : {}) });
-  // What was committed or edited while this started is not news to the watch.
-  changed();
+  // What was committed or edited while this started is not news to the watch. Reading a whole tree again costs a process per file.
+  if (options.watch || (await worktree.head())?.revision !== first.revision) changed();
 
   const stopped = Promise.withResolvers<string>();
   let stopping: Promise<void> | undefined;
@@ -197,9 +196,7 @@ const portOverrides = (options: HubOptions, gateway: GatewayRunning | undefined)
 
 const hubLog = (toStandardOutput: boolean, data: DataFolder): Log => {
   if (toStandardOutput) return createLog({ level: "info" });
-  const path = data.at("hub.log");
-  if (existsSync(path) && statSync(path).size > logBytesMax) renameSync(path, `${path}.1`);
-  return createLog({ level: "info", destination: pino.destination({ dest: path, sync: true }) });
+  return createLog({ level: "info", destination: logFile(data.at("hub.log")) });
 };
 
 const hubHandlers = (reconciler: Reconciler, devices: Devices) => [

@@ -30,7 +30,8 @@ export const hostDevices = async (description: SimulationDescription, inherited:
       random: hostRandom,
       link: webSocketLink({ hubUrl, nodeId: id, credential }),
       runner,
-      store: sqliteStore(path, hostClock.now()),
+      // A power cut ends the whole simulated world; hundreds of devices must not wait for one disk.
+      store: sqliteStore(path, hostClock.now(), "process"),
       log,
       ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
       ...(world === undefined ? {} : { world }),

@@ -28,24 +28,27 @@ describe("the agent's store", () => {
     again.close();
   });
 
-  it("knows after a crash what was accepted, what started, and by which process", () => {
-    const path = join(folder, "crash.db");
-    const store = sqliteStore(path, 1);
-    store.accept(first, acceptedReport(first, 1));
-    store.accept(second, acceptedReport(second, 1));
-    store.start("b.1");
-    store.running("b.1", trace, runningReport(second, 2, "runs"));
-    // Not closed: the next one finds the files as a crash leaves them.
-    const again = sqliteStore(path, 1);
-    expect(again.open()).toEqual([
-      { execution: first, phase: "accepted", trace: undefined },
-      { execution: second, phase: "started", trace },
-    ]);
-    again.suspend("b.1");
-    expect(again.open()[1]).toEqual({ execution: second, phase: "accepted", trace: undefined });
-    again.close();
-    store.close();
-  });
+  it.each(["power-cut", "process"] as const)(
+    "made to survive a %s knows after a crash what was accepted, what started, and by which process",
+    (survives) => {
+      const path = join(folder, `crash-${survives}.db`);
+      const store = sqliteStore(path, 1, survives);
+      store.accept(first, acceptedReport(first, 1));
+      store.accept(second, acceptedReport(second, 1));
+      store.start("b.1");
+      store.running("b.1", trace, runningReport(second, 2, "runs"));
+      // Not closed: the next one finds the files as a crash leaves them.
+      const again = sqliteStore(path, 1, survives);
+      expect(again.open()).toEqual([
+        { execution: first, phase: "accepted", trace: undefined },
+        { execution: second, phase: "started", trace },
+      ]);
+      again.suspend("b.1");
+      expect(again.open()[1]).toEqual({ execution: second, phase: "accepted", trace: undefined });
+      again.close();
+      store.close();
+    },
+  );
 
   it("sends the newest of what it knows about an execution, and each result", () => {
     const store = sqliteStore(":memory:", 100);

@@ -23,17 +23,22 @@ const textIn = (row: Record<string, unknown> | undefined, column: string): strin
 };
 const numberIn = (row: Record<string, unknown> | undefined, column: string): number => Number(row?.[column] ?? 0);
 
+/** What a store keeps through: the end of its process, or also a power cut, which takes a write to the disk for each change. */
+export type Survives = "process" | "power-cut";
+
 /**
- * The agent's durable store in one SQLite file (WAL, synchronous FULL: what a method wrote survives a power cut), or ":memory:".
- * A new file begins its sequence at `firstSequence`; taken from the clock, it stays above everything that an earlier file of the node used.
+ * The agent's durable store in one SQLite file (WAL), or ":memory:". What a method wrote survives a power cut unless told otherwise; the file
+ * is whole in any case. A new file begins its sequence at `firstSequence`; taken from the clock, it stays above everything that an earlier
+ * file of the node used.
  */
-export const sqliteStore = (path: string, firstSequence: number): Store => {
+export const sqliteStore = (path: string, firstSequence: number, survives: Survives = "power-cut"): Store => {
   const database = new DatabaseSync(path);
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -512; PRAGMA journal_size_limit = 1048576");
   // An empty schema that a power cut takes away is made again: only what follows has to be on the disk.
   database.exec(`BEGIN IMMEDIATE; ${schema}`);
   database.prepare("INSERT OR IGNORE INTO sequence (one, last) VALUES (1, ?)").run({}, Math.max(0, firstSequence - 1));
-  database.exec("COMMIT; PRAGMA synchronous = FULL");
+  const synchronous = survives === "power-cut" ? "FULL" : "NORMAL";
+  database.exec(`COMMIT; PRAGMA synchronous = ${synchronous}`);
 
   const sql = {
     known: database.prepare("SELECT 1 AS found FROM executions WHERE executionId = ?"),
@@ -71,6 +76,15 @@ export const sqliteStore = (path: string, firstSequence: number): Store => {
     } catch (thrown) {
       database.exec("ROLLBACK");
       throw thrown;
+    }
+  };
+  /** Makes a change without waiting for the disk: a power cut may take it back until the next one that waits. */
+  const unhurried = (change: () => unknown): void => {
+    database.exec("PRAGMA synchronous = NORMAL");
+    try {
+      change();
+    } finally {
+      database.exec(`PRAGMA synchronous = ${synchronous}`);
     }
   };
   const put = (executionId: string, report: string) => sql.put.run({}, numberIn(sql.next.get(), "last"), executionId, report);
@@ -118,7 +132,8 @@ export const sqliteStore = (path: string, firstSequence: number): Store => {
           (row): OutboxEntry => ({ sequence: numberIn(row, "sequence"), report: ExecutionReport.parse(JSON.parse(textIn(row, "report") ?? "null")) }),
         ),
     pendingCount: () => numberIn(sql.count.get(), "found"),
-    acknowledge: (sequence) => void sql.acknowledge.run({}, sequence),
+    // What comes back after a power cut is sent once more, and the hub knows it by its sequence.
+    acknowledge: (sequence) => unhurried(() => sql.acknowledge.run({}, sequence)),
     resume: (acknowledged) =>
       transaction(() => {
         if (acknowledged <= numberIn(sql.last.get(), "last")) return void sql.acknowledge.run({}, acknowledged);
