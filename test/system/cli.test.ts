@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { getTask, listNodes } from "@fogline/contracts";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { fogline as run, type Said } from "./testing/cli.ts";
+import { installed, fogline as run, type Said } from "./testing/cli.ts";
 import { eventually } from "./testing/eventually.ts";
 import { type HubProcess, makeDataFolder, removeDataFolder, startHubProcess } from "./testing/hub.ts";
 import { makeRepository, type Repository } from "./testing/repository.ts";
@@ -158,6 +158,13 @@ describe("usage", () => {
   it("--version and --help end with 0", () => {
     expect(run(["--version"])).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
     expect(run(["--help"])).toMatchObject({ status: 0, stdout: expect.stringContaining("fogline [options] [command]") });
+  });
+
+  it("is the same under the Node that the system has", () => {
+    expect(installed(["--version"])).toMatchObject({ status: 0, stdout: run(["--version"]).stdout, stderr: "" });
+    expect(installed(["check"])).toMatchObject({ status: 0, stdout: expect.stringContaining("0 errors") });
+    expect(installed(["bogus"]).status).toBe(2);
+    expect(installed(["--url", "http://127.0.0.1:9", "task", "list"]).status).toBe(3);
   });
 
   it("outside of a repository says where to go and ends with 3", () => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createTask, getTask, listNodes } from "@fogline/contracts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pack } from "../../scripts/pack.ts";
+import { installed } from "./testing/cli.ts";
 import { eventually } from "./testing/eventually.ts";
 import { removeDataFolder, startHubProcess } from "./testing/hub.ts";
 import { processesNaming } from "./testing/processes.ts";
@@ -46,6 +47,13 @@ describe("the packed command, installed into an empty folder", () => {
 
   it("has a version", () => {
     expect(fogline("--version")).toEqual({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: "" });
+  });
+
+  it("runs where the system has Node 24, and says what to do where it has an older one", () => {
+    const systems = Number(execFileSync("node", ["-p", "process.versions.node.split('.')[0]"], { encoding: "utf8" }));
+    const said = installed(["--version"], command);
+    if (systems >= 24) expect(said.status).toBe(0);
+    else expect(said).toMatchObject({ status: 3, stderr: expect.stringContaining("fix: install Node 24") });
   });
 
   it("checks and renders a repository as the checkout does", () => {

@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { systemClock, systemRandom } from "@fogline/system";
 import { type HubClient, hubAddress, hubClient } from "./hub-client.ts";
 import { createOutput, type Output, type Streams } from "./output.ts";
@@ -24,7 +25,7 @@ export interface Context {
 }
 
 export const createContext = (options: GlobalOptions, streams: Streams, workingFolder: string): Context => {
-  const repository = resolve(workingFolder, options.repo ?? ".");
+  const repository = repositoryAround(resolve(workingFolder, options.repo ?? "."));
   const dataFolder = resolve(workingFolder, options.data ?? streams.environment["FOGLINE_DATA"] ?? resolve(repository, ".fogline"));
   return {
     output: createOutput(streams, options.json ?? false),
@@ -35,4 +36,12 @@ export const createContext = (options: GlobalOptions, streams: Streams, workingF
     random: systemRandom,
     hub: () => hubClient(hubAddress(options, streams.environment, dataFolder)),
   };
+};
+
+/** The nearest folder upwards that is a repository or holds a fleet; the folder itself when there is none. */
+const repositoryAround = (folder: string): string => {
+  for (let at = folder; ; at = dirname(at)) {
+    if ([".git", "clusters/fleet.yaml"].some((name) => existsSync(join(at, name)))) return at;
+    if (dirname(at) === at) return folder;
+  }
 };
