@@ -1,7 +1,8 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
-import { accessSync, chmodSync, constants, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, constants, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { FoglineError, textOf } from "@fogline/findings";
+import { readSecret, writeSecret } from "./secret-file.ts";
 
 /** The folder that holds everything a hub on this machine remembers. One hub at a time. */
 export interface DataFolder {
@@ -51,7 +52,7 @@ const takeLock = (lock: string): void => {
           remedy: "stop it, or name another folder with --data or FOGLINE_DATA",
         });
       }
-      rmSync(lock, { force: true });
+      breakLock(lock, holder);
     }
     throw new FoglineError("FL4019", `the lock ${lock} changes hands too fast`);
   } finally {
@@ -60,6 +61,18 @@ const takeLock = (lock: string): void => {
 };
 
 const lockAttemptsMax = 5;
+
+/** Removes the lock of a process that is gone. It is moved first and looked at again: one that another hub took meanwhile is given back. */
+const breakLock = (lock: string, holder: ReturnType<typeof readLock>): void => {
+  const moved = `${lock}.${process.pid}.old`;
+  try {
+    renameSync(lock, moved);
+    if (JSON.stringify(readLock(moved)) !== JSON.stringify(holder)) linkSync(moved, lock);
+  } catch {
+    // Another hub was first.
+  }
+  rmSync(moved, { force: true });
+};
 
 const readLock = (lock: string): { pid: number; startedAt?: string } | undefined => {
   try {
@@ -82,12 +95,10 @@ const startTimeOf = (pid: number): string | undefined => {
 /** The admin's token: made once, readable by this user only. */
 export const adminToken = (data: DataFolder): string => {
   const path = data.at("admin.token");
-  if (existsSync(path)) {
-    chmodSync(path, 0o600);
-    return readFileSync(path, "utf8").trim();
-  }
+  const known = readSecret(path);
+  if (known !== undefined) return known;
   const token = `fogline_${randomBytes(32).toString("base64url")}`;
-  writeFileSync(path, `${token}\n`, { mode: 0o600 });
+  writeSecret(path, token);
   return token;
 };
 

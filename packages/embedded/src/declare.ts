@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { everyPage, listNodes, type NodeDeclaration, type NodeRecord, type NodeStatus, registerNode, removeNode } from "@fogline/contracts";
 import { FoglineError } from "@fogline/findings";
 import type { Device, Fleet } from "@fogline/fleet";
 import type { Client } from "@fogline/rpc";
 import type { DataFolder } from "./data-folder.ts";
+import { readSecret, writeSecret } from "./secret-file.ts";
 
 /** What the registry is told of a device of the fleet. */
 export const declarationOf = (fleet: Fleet, device: Device): NodeDeclaration => {
@@ -46,7 +47,7 @@ export const registeredNodes = (client: Client, status?: NodeStatus): Promise<No
 
 const declareNode = async (client: Client, declaration: NodeDeclaration, data: DataFolder): Promise<string> => {
   const path = credentialPath(data, declaration.id);
-  const known = existsSync(path) ? readFileSync(path, "utf8").trim() : undefined;
+  const known = readSecret(path);
   let registered = await client.call(registerNode, declaration);
   if (registered.ok && registered.value.credential === null && known === undefined) {
     await client.call(removeNode, { id: declaration.id });
@@ -54,7 +55,7 @@ const declareNode = async (client: Client, declaration: NodeDeclaration, data: D
   }
   if (!registered.ok) throw new FoglineError("FL4009", `node ${declaration.id} could not be declared: ${registered.failure.message}`);
   const { credential } = registered.value;
-  if (credential !== null) writeFileSync(path, `${credential}\n`, { mode: 0o600 });
+  if (credential !== null) writeSecret(path, credential);
   return credential ?? known ?? "";
 };
 
