@@ -95,7 +95,9 @@ describe("a request", () => {
     const hub = await open();
     const named = await hub.api("/api/nodes", { headers: { "x-request-id": "request-0001" } });
     expect(named.headers.get("x-request-id")).toBe("request-0001");
-    const unnamed = await hub.api("/api/nodes", { headers: { "x-request-id": "<script>" } });
+    const misnamed = await hub.api("/api/nodes", { headers: { "x-request-id": "<script>" } });
+    expect(misnamed.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+    const unnamed = await hub.api("/api/nodes");
     expect(unnamed.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
     expect(unnamed.headers.get("content-security-policy")).toContain("script-src 'self'");
     expect(unnamed.headers.get("x-content-type-options")).toBe("nosniff");

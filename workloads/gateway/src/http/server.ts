@@ -59,7 +59,7 @@ const build = ({ config, client, identities, clock, random, log, assets }: HttpP
     },
     clientErrorHandler: answerMalformed,
     forceCloseConnections: true,
-    genReqId: ({ headers }) => (requestId.test(String(headers["x-request-id"])) ? String(headers["x-request-id"]) : random.id()),
+    genReqId: ({ headers: { "x-request-id": given } }) => (typeof given === "string" && requestId.test(given) ? given : random.id()),
   });
   server.removeContentTypeParser("text/plain");
   server.addHook("onRequest", async (request, reply) => {
