@@ -146,3 +146,26 @@ describe("a phone", () => {
     expect(await overflow()).toBe(0);
   });
 });
+
+describe("the page", () => {
+  it("is as high as what it shows, however many events there were", async () => {
+    const { hub, page } = await visit();
+    for (let index = 0; index < 80; index++) await hub.setNode("pi-2", { status: "offline", reason: `silent for ${index} s` });
+    await page.getByRole("list", { name: "Events" }).getByText("silent for 79 s").waitFor();
+    const below = await page.evaluate(
+      () => document.documentElement.scrollHeight - (document.querySelector("main")?.getBoundingClientRect().bottom ?? 0),
+    );
+    expect(below).toBeLessThanOrEqual(1);
+  });
+
+  it("leads from an event to its task, which it calls by its command", async () => {
+    const { hub, page } = await visit();
+    const task = hub.world.tasks.get("t-81");
+    if (task === undefined) throw new Error("there is a task t-81");
+    await hub.setTask({ ...task, version: 2, reason: "moved" });
+    const event = page.getByRole("list", { name: "Events" }).getByRole("listitem").first();
+    expect(await event.textContent()).toContain("task python3 detect.py on pi-2 is running: moved");
+    await event.getByRole("button").click();
+    await detail(page, "t-81").waitFor();
+  });
+});

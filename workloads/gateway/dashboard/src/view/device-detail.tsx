@@ -13,7 +13,9 @@ export interface DeviceDetailProps extends DrainActionProps {
 
 /** What a device is and why it is so, below its row. */
 export const DeviceDetail = memo(({ columns, showTask, ...action }: DeviceDetailProps) => {
-  const { node } = action;
+  const { node, running } = action;
+  // A heartbeat says what a device holds; a task may have started since.
+  const executions = [...new Set([...running, ...node.executions])];
   return (
     <tr class="detail" id={`detail-${node.id}`}>
       <td colSpan={columns}>
@@ -35,7 +37,7 @@ export const DeviceDetail = memo(({ columns, showTask, ...action }: DeviceDetail
               .map(([name, value]) => `${name}=${value}`)
               .join(", ") || "none"}
           </Fact>
-          <Fact name="Executions">{node.executions.length === 0 ? "none" : <Executions ids={node.executions} showTask={showTask} />}</Fact>
+          <Fact name="Executions">{executions.length === 0 ? "none" : <Executions ids={executions} showTask={showTask} />}</Fact>
         </dl>
         <DrainAction {...action} />
       </td>

@@ -14,7 +14,7 @@ export interface DevicesProps {
   readonly revision: number;
   /** When devices came, went or moved: only then they are sorted. */
   readonly members: number;
-  readonly tasksOf: ReadonlyMap<string, number>;
+  readonly runningOn: ReadonlyMap<string, readonly string[]>;
   readonly find: string;
   readonly open: string | null;
   readonly principal: Principal | null;
@@ -25,7 +25,7 @@ export interface DevicesProps {
 }
 
 /** The devices by site. Rows keep their order: by site, then by name. */
-export const Devices = memo(({ devices, members, tasksOf, find, open, principal, reachable, hub, toggle, showTask }: DevicesProps) => {
+export const Devices = memo(({ devices, members, runningOn, find, open, principal, reachable, hub, toggle, showTask }: DevicesProps) => {
   const [last, setLast] = useState<string | null>(null);
   const order = useMemo(() => [...devices.values()].sort(inOrder).map(({ node }) => node.id), [members]);
   const inPlace = order.flatMap((id) => devices.get(id) ?? []);
@@ -65,13 +65,13 @@ export const Devices = memo(({ devices, members, tasksOf, find, open, principal,
               </tr>
               {here.map((device) => {
                 const { id } = device.node;
-                const tasks = tasksOf.get(id) ?? 0;
+                const running = runningOn.get(id) ?? none;
                 return [
-                  <DeviceRow key={id} {...{ device, tasks, toggle }} open={open === id} current={current === id} focused={setLast} />,
+                  <DeviceRow key={id} {...{ device, toggle }} tasks={running.length} open={open === id} current={current === id} focused={setLast} />,
                   open === id && (
                     <DeviceDetail
                       key={`detail-${id}`}
-                      {...{ tasks, principal, reachable, showTask }}
+                      {...{ running, principal, reachable, showTask }}
                       node={device.node}
                       columns={deviceColumns.length}
                       drain={hub.drainNode}
@@ -87,6 +87,8 @@ export const Devices = memo(({ devices, members, tasksOf, find, open, principal,
     </section>
   );
 });
+
+const none: readonly string[] = [];
 
 const inOrder = (a: Device, b: Device): number => byName(a.node.site, b.node.site) || byName(a.node.id, b.node.id);
 

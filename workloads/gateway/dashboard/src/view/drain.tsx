@@ -8,7 +8,8 @@ import { hubNow } from "./time.tsx";
 
 export interface DrainActionProps {
   readonly node: NodeRecord;
-  readonly tasks: number;
+  /** Executions that are assigned to the device or run there. */
+  readonly running: readonly string[];
   readonly principal: Principal | null;
   readonly reachable: boolean;
   readonly drain: (id: string, draining: boolean) => Promise<Answer<NodeRecord>>;
@@ -17,14 +18,14 @@ export interface DrainActionProps {
 type Step = { kind: "offered" } | { kind: "asked" } | { kind: "doing" } | { kind: "done"; good: boolean; text: string };
 
 /** Draining and taking back: says before what will happen, asks once, and says what happened. */
-export const DrainAction = ({ node: { id, draining }, tasks, principal, reachable, drain }: DrainActionProps) => {
+export const DrainAction = ({ node: { id, draining }, running, principal, reachable, drain }: DrainActionProps) => {
   const [step, go] = useState<Step>({ kind: "offered" });
   const confirm = useRef<HTMLButtonElement>(null);
   useEffect(() => confirm.current?.focus(), [step.kind]);
   const verb = draining ? `Take ${id} back` : `Drain ${id}`;
   const effect = draining
     ? `New tasks may be placed on ${id} again.`
-    : `${id} gets no new tasks, and of the ${counted(tasks, "task")} there those that may move do. It can be taken back at any time.`;
+    : `${id} gets no new tasks, and of the ${counted(running.length, "task")} there those that may move do. It can be taken back at any time.`;
   const act = async (): Promise<void> => {
     go({ kind: "doing" });
     const answer = await drain(id, !draining);

@@ -24,7 +24,7 @@ export const Page = ({ store, hub }: { store: Store; hub: Hub }) => {
   const live = state.phase === "live";
   const gone = state.goneSinceMs !== null;
   useReveal(live, place);
-  const tasksOf = useMemo(() => countTasks(state.tasks), [state.revisions.tasks]);
+  const runningOn = useMemo(() => executionsByDevice(state.tasks), [state.revisions.tasks]);
   const toggleDevice = useCallback((id: string) => go(({ device }) => ({ device: device === id ? null : id })), []);
   const toggleTask = useCallback((id: string) => go(({ task }) => ({ task: task === id ? null : id })), []);
   const showDevice = useCallback((id: string) => reveal(`device-${id}`, () => go(() => ({ device: id, find: "" }))), []);
@@ -49,7 +49,7 @@ export const Page = ({ store, hub }: { store: Store; hub: Hub }) => {
                 devices: state.devices,
                 revision: state.revisions.devices,
                 members: state.revisions.members,
-                tasksOf,
+                runningOn,
                 find,
                 hub,
                 showTask,
@@ -61,7 +61,13 @@ export const Page = ({ store, hub }: { store: Store; hub: Hub }) => {
             />
             <div class="below">
               <Tasks {...{ tasks: state.tasks, revision: state.revisions.tasks, find, showDevice }} open={place.task} toggle={toggleTask} />
-              <Events lines={state.lines} />
+              <Events
+                lines={state.lines}
+                revision={`${state.revisions.tasks}.${state.revisions.members}`}
+                tasks={state.tasks}
+                devices={state.devices}
+                {...{ showTask, showDevice }}
+              />
             </div>
           </>
         )}
@@ -128,10 +134,14 @@ const reveal = (id: string, open: () => void): void => {
   );
 };
 
-const countTasks = (tasks: ReadonlyMap<string, TaskRecord>): ReadonlyMap<string, number> => {
-  const counts = new Map<string, number>();
-  for (const { node, status } of tasks.values()) {
-    if (node !== null && (status === "running" || status === "assigned")) counts.set(node, (counts.get(node) ?? 0) + 1);
+/** What is assigned or runs, by device. */
+const executionsByDevice = (tasks: ReadonlyMap<string, TaskRecord>): ReadonlyMap<string, readonly string[]> => {
+  const executions = new Map<string, string[]>();
+  for (const { node, status, executionId } of tasks.values()) {
+    if (node === null || executionId === null || (status !== "running" && status !== "assigned")) continue;
+    const there = executions.get(node);
+    if (there === undefined) executions.set(node, [executionId]);
+    else there.push(executionId);
   }
-  return counts;
+  return executions;
 };

@@ -5,12 +5,14 @@ type Quantity = "cpuPercent" | "temperatureCelsius";
 
 const width = 64;
 const height = 20;
-const windowMs = 5 * 60_000;
+const windowMsMin = 60_000;
+const windowMsMax = 5 * 60_000;
 const gapMs = 30_000;
 
-/** A line over the last five minutes, the newest at the right edge. Where nothing was heard for half a minute there is a gap. */
+/** A line over what is known, from one to five minutes, the newest at the right edge. Where nothing was heard for half a minute there is a gap. */
 const pathOf = (samples: readonly Sample[], quantity: Quantity, low: number, high: number): string => {
   const end = samples.at(-1)?.atMs ?? 0;
+  const windowMs = Math.min(windowMsMax, Math.max(windowMsMin, end - (samples[0]?.atMs ?? end)));
   let before = Number.NEGATIVE_INFINITY;
   let path = "";
   for (const sample of samples) {
