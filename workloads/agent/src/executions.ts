@@ -48,8 +48,9 @@ export interface ExecutionsOptions {
   readonly reported: () => void;
 }
 
-const mayRestart = (execution: Execution, end: ProcessEnd): boolean =>
-  execution.restart === "always" || (execution.restart === "on-failure" && !(end.outcome === "exited" && end.exitCode === 0));
+/** What cannot start here is for the hub to place elsewhere. */
+const mayRestart = ({ restart }: Execution, { outcome, exitCode }: ProcessEnd): boolean =>
+  outcome !== "could-not-start" && (restart === "always" || (restart === "on-failure" && !(outcome === "exited" && exitCode === 0)));
 
 /**
  * What this device runs.

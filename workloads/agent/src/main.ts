@@ -9,6 +9,7 @@ import { lineLog } from "./host/log.ts";
 import { hostSensors } from "./host/sensors.ts";
 import { serveStatus } from "./host/status.ts";
 import { webSocketLink } from "./link.ts";
+import { engineSettings } from "./runner/container.ts";
 import { processRunner } from "./runner/processes.ts";
 import { sqliteStore } from "./store.ts";
 
@@ -20,13 +21,13 @@ const refuse = (lines: readonly string[], exitCode: number): never => {
 };
 
 /** What commands inherit: where programs are and how text is written, nothing of the agent's own. */
-const inherited = (): Record<string, string> => {
-  const passed = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR"].flatMap((name) => {
-    const value = process.env[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return { PATH: "/usr/local/bin:/usr/bin:/bin", ...Object.fromEntries(passed) };
-};
+const inherited = (): Record<string, string> => ({
+  PATH: "/usr/local/bin:/usr/bin:/bin",
+  ...settings(["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR"]),
+});
+
+const settings = (names: readonly string[]): Record<string, string> =>
+  Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
 
 const credentialOf = (config: AgentConfig): string => {
   if (config.credentialFile === "") return config.credential;
@@ -42,7 +43,11 @@ const run = async (config: AgentConfig): Promise<void> => {
     store: sqliteStore(join(config.dataFolder, "agent.db"), hostClock.now()),
     sensors: hostSensors({ root: "/", arch: process.arch, dataFolder: config.dataFolder }),
     link: webSocketLink({ hubUrl: config.hubUrl, nodeId: config.nodeId, credential: credentialOf(config) }),
-    runner: await processRunner({ folder: join(config.dataFolder, "work"), environment: inherited() }),
+    runner: await processRunner({
+      folder: join(config.dataFolder, "work"),
+      environment: inherited(),
+      engineEnvironment: settings(engineSettings),
+    }),
     log,
   });
   const closeStatus = config.socketPath === "" ? undefined : await serveStatus(config.socketPath, agent);

@@ -48,7 +48,10 @@ export interface ProcessTrace {
 
 /** How a process ended by itself. Why the agent ended it is the agent's knowledge. */
 export interface ProcessEnd {
-  readonly outcome: "exited" | "signalled" | "out-of-memory";
+  /** `could-not-start` when its container could not be made, which shows only after the release. */
+  readonly outcome: "exited" | "signalled" | "out-of-memory" | "could-not-start";
+  /** Why it could not start. */
+  readonly message?: string;
   readonly exitCode: number | null;
   readonly signal: string | null;
   readonly stdout: string;
@@ -63,7 +66,7 @@ export interface PreparedProcess {
   readonly limits: string;
   readonly ended: Promise<ProcessEnd>;
   release(): void;
-  /** Sends a signal to the whole process group. */
+  /** Sends a signal to the whole process group, or to the first process of a container; stopping and continuing is for the whole container. */
   signal(name: "SIGTERM" | "SIGSTOP" | "SIGCONT"): void;
   /** Ends every process of the execution, at once and for certain. */
   kill(): void;

@@ -27,13 +27,14 @@ export const runningReport = (execution: Execution, atMs: number, message: strin
 /** The result. Why the agent ended the process outweighs how the process then ended; the output is there either way. */
 export const finishedReport = (execution: Execution, atMs: number, ending: Ending | undefined, end: ProcessEnd | undefined): ExecutionReport => {
   const outcome = ending?.outcome ?? end?.outcome ?? "could-not-start";
+  const message = ending === undefined ? end?.message : ending.message;
   const report: ExecutionReport = {
     ...bare(execution, "finished", atMs),
     outcome,
     exitCode: outcome === "exited" ? (end?.exitCode ?? null) : null,
     signal: end?.signal ?? null,
     ...(end === undefined ? {} : { stdout: end.stdout, stderr: end.stderr, outputTruncated: end.outputTruncated }),
-    ...(ending?.message === undefined ? {} : { message: ending.message.slice(0, 2000) }),
+    ...(message === undefined ? {} : { message: message.slice(0, 2000) }),
   };
   return fitted(report);
 };

@@ -19,10 +19,11 @@ export interface ControlGroups {
 
 const wanted = ["cpu", "memory", "pids"];
 /** The scheduler's period; a quota below a millisecond is refused by the kernel. */
-const periodMicros = 100_000;
+export const periodMicros = 100_000;
 const quotaMicrosMin = 1000;
 
-const quotaMicros = (cpuCores: number): number => Math.max(quotaMicrosMin, Math.round(cpuCores * periodMicros));
+/** CPU time that so many cores give in one period. */
+export const quotaMicros = (cpuCores: number): number => Math.max(quotaMicrosMin, Math.round(cpuCores * periodMicros));
 
 /** The files that limit one group, by version and controller (kernel documentation: cgroup-v1/*.rst and cgroup-v2.rst). */
 export const limitFiles = (version: 1 | 2, controllers: readonly string[], limits: Limits): readonly (readonly [file: string, value: string])[] => {

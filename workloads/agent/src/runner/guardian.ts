@@ -15,6 +15,12 @@ end_marked() {
     set -f
   done
 }
+# Twice: what the client asked for before it was killed may come into being just after the first.
+end_contained() {
+  "$1" rm --force --volumes "$2"
+  sleep 1
+  "$1" rm --force --volumes "$2"
+}
 end_one() {
   group=$1; shift
   for folder in "$@"; do
@@ -27,7 +33,7 @@ end_one() {
     case $folder in
       execution:*) end_marked "FOGLINE_EXECUTION_ID=\${folder#*:}"; continue ;;
     esac
-    case $folder in *:*) "\${folder%%:*}" rm -f "\${folder#*:}"; continue ;; esac
+    case $folder in *:*) end_contained "\${folder%%:*}" "\${folder#*:}"; continue ;; esac
     passes=0; members=1
     while [ "$members" = 1 ] && [ "$passes" -lt 30 ]; do
       members=0; passes=$((passes + 1))
@@ -67,8 +73,8 @@ const lineOf = ({ processGroup, controlGroups, executionId, container }: Process
   return [processGroup, ...contained, ...marked, ...controlGroups].join(" ");
 };
 
-/** Starts the guardian, which finds commands in `path`, with the first process it has to watch, and again should it be killed. */
-export const openGuardian = (path: string): Guardian => {
+/** Starts the guardian, which finds commands and container engines by `environment`, with the first process it has to watch, and again should it be killed. */
+export const openGuardian = (environment: Readonly<Record<string, string>>): Guardian => {
   const watched = new Set<string>();
   let child: ChildProcess | undefined;
   let closed = false;
@@ -83,7 +89,7 @@ export const openGuardian = (path: string): Guardian => {
     const begun = spawn("/bin/sh", ["-c", script, "fogline-guardian"], {
       cwd: "/",
       detached: true,
-      env: { PATH: path },
+      env: environment,
       stdio: ["pipe", "ignore", "ignore"],
     });
     child = begun;

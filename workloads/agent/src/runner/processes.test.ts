@@ -1,12 +1,11 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { PreparedProcess, ProcessEnd, Runner } from "../ports.ts";
 import { executionOf } from "../testing/hub.ts";
 import { eventually, processesWith, runs } from "../testing/processes.ts";
-import { containerArguments } from "./container.ts";
 import { findControlGroups } from "./control-groups.ts";
 import { processRunner } from "./processes.ts";
 
@@ -180,38 +179,5 @@ describe.skipIf(found === undefined)("the process runner with control groups", (
     const fled = Number(end.stdout);
     expect(fled).toBeGreaterThan(1);
     expect(runs(fled)).toBe(false);
-  });
-});
-
-describe("an execution in a container", () => {
-  it("runs through the engine with its limits and environment, under a name of its own", async () => {
-    const engine = join(folder, "docker");
-    await writeFile(engine, '#!/bin/sh\nprintf "%s\\n" "$@"\n');
-    await chmod(engine, 0o755);
-    const contained = await processRunner({ folder, environment, containerEngine: { name: "docker", binary: engine } });
-    const execution = executionOf("t1.1", ["echo", "hi"], {
-      image: "alpine:3",
-      env: { A: "b c" },
-      cpuCores: 0.5,
-      memoryBytes: 1000,
-      processesMax: 7,
-    });
-    const prepared = await contained.prepare(execution, "bench-1");
-    if (!prepared.ok) throw new Error(prepared.message);
-    prepared.process.release();
-    const own = { A: "b c", FOGLINE_TASK_ID: "t1", FOGLINE_EXECUTION_ID: "t1.1", FOGLINE_NODE_ID: "bench-1" };
-    expect((await prepared.process.ended).stdout.trimEnd().split("\n")).toEqual(containerArguments(execution, own));
-    expect(prepared.process.trace.container).toEqual({ engine, name: "fogline-t1.1" });
-    await contained.close();
-  });
-
-  it("passes limits in the engine's words", () => {
-    const words = containerArguments(executionOf("t1.1", ["echo", "hi"], { image: "alpine:3", cpuCores: 0.5, memoryBytes: 1000, processesMax: 7 }), {
-      A: "b",
-    });
-    const text = words.join(" ");
-    expect(text).toContain("run --rm --name fogline-t1.1 --memory 1000 --memory-swap 1000 --cpus 0.5 --pids-limit 7");
-    expect(text).toContain("--env A=b");
-    expect(text.endsWith("--entrypoint echo alpine:3 hi")).toBe(true);
   });
 });

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { hostname } from "node:os";
+import { resolve as absolute, join } from "node:path";
 import type { Duplex } from "node:stream";
 import type { Execution } from "@fogline/contracts/agent-protocol";
 import { textOf } from "@fogline/findings";
 import type { Preparation, PreparedProcess, ProcessEnd, ProcessTrace, Runner } from "../ports.ts";
 import { type ContainerEngine, containerArguments, containerName, findContainerEngine, findExecutable } from "./container.ts";
+import { containersOf } from "./containers.ts";
 import {
   type ControlGroups,
   findControlGroups,
@@ -18,7 +20,7 @@ import {
 } from "./control-groups.ts";
 import { openGuardian } from "./guardian.ts";
 import { collectOutput, type Output } from "./output.ts";
-import { machineBoot, processesOfExecution, sessionHasMembers, signalGroup, startTicksOf, threadsOfUser } from "./traces.ts";
+import { killMarked, machineBoot, sessionHasMembers, signalGroup, startTicksOf, threadsOfUser } from "./traces.ts";
 
 // What precedes every command, in the process that becomes it: it waits until the agent says go, and ends when the agent does before that. An
 // execution must be the first to go when memory runs out, not the agent. $1 and $2 are the limits where no control group sets them.
@@ -41,6 +43,8 @@ export interface RunnerOptions {
   /** Where control groups are looked for; `undefined` finds the machine's, `null` does without. */
   readonly controlGroups?: ControlGroups | null;
   readonly containerEngine?: ContainerEngine | null;
+  /** What the engine's client inherits besides, such as DOCKER_HOST. No command sees it. */
+  readonly engineEnvironment?: Readonly<Record<string, string>>;
 }
 
 /** How long output may still arrive after the last process of an execution ended. */
@@ -70,21 +74,7 @@ const limit = async (found: ControlGroups | undefined, name: string, execution: 
   };
 };
 
-/** Ends what carries the execution's id; again, because one that is about to end may just have made another. */
-const killMarked = (executionId: string) => {
-  for (let pass = 0; pass < 3; pass += 1) {
-    for (const id of processesOfExecution(executionId)) {
-      try {
-        process.kill(id, "SIGKILL");
-      } catch {
-        // It ended by itself.
-      }
-    }
-  }
-};
-
-const exitOf = (child: ChildProcess): Promise<{ code: number | null; signal: string | null }> =>
-  new Promise((resolve) => child.once("exit", (code, signal) => resolve({ code, signal })));
+const exitOf = (child: ChildProcess): Promise<Exit> => new Promise((resolve) => child.once("exit", (code, signal) => resolve({ code, signal })));
 
 /** Waits until both streams are read to their end; cuts them off when somebody who escaped holds them open. */
 const drain = async (child: ChildProcess, closed: Promise<void>): Promise<void> => {
@@ -98,7 +88,12 @@ const drain = async (child: ChildProcess, closed: Promise<void>): Promise<void> 
   child.stderr?.destroy();
 };
 
-const endOf = (exit: { code: number | null; signal: string | null }, outOfMemory: boolean, output: Output): ProcessEnd => ({
+interface Exit {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+const endOf = (exit: Exit, outOfMemory: boolean, output: Output): ProcessEnd => ({
   outcome: outOfMemory && exit.code !== 0 ? "out-of-memory" : exit.signal === null ? "exited" : "signalled",
   exitCode: exit.signal === null && !(outOfMemory && exit.code !== 0) ? exit.code : null,
   signal: exit.signal,
@@ -116,10 +111,17 @@ const endOf = (exit: { code: number | null; signal: string | null }, outOfMemory
 export const processRunner = async (options: RunnerOptions): Promise<Runner> => {
   const path = options.environment.PATH ?? "/usr/local/bin:/usr/bin:/bin";
   const found = options.controlGroups === undefined ? await findControlGroups() : (options.controlGroups ?? undefined);
-  const engine = options.containerEngine === undefined ? await findContainerEngine(path) : (options.containerEngine ?? undefined);
+  const clientEnvironment = { ...options.environment, ...options.engineEnvironment };
+  const engine =
+    options.containerEngine === undefined ? await findContainerEngine(path, clientEnvironment.DOCKER_HOST) : (options.containerEngine ?? undefined);
+  // One agent per folder and machine; several machines may share an engine.
+  const owner = `${hostname()}:${absolute(options.folder)}`;
+  const containers = engine === undefined ? undefined : containersOf(engine, clientEnvironment);
   if (found !== undefined) await sweepGroups(found, Date.now());
-  const guardian = openGuardian(path);
+  await containers?.sweep(owner);
+  const guardian = openGuardian({ ...clientEnvironment, PATH: path });
   const boot = machineBoot();
+  let ranContainers = false;
 
   const commandOf = async (execution: Execution, environment: Record<string, string>): Promise<readonly string[] | string> => {
     if (execution.image === undefined) {
@@ -128,13 +130,14 @@ export const processRunner = async (options: RunnerOptions): Promise<Runner> => 
       return found === undefined ? `no executable "${command}" on this device` : [found, ...execution.command.slice(1)];
     }
     if (engine === undefined) return `image "${execution.image}" needs Docker or Podman, and this device has neither running`;
-    return [engine.binary, ...containerArguments(execution, environment)];
+    ranContainers = true;
+    return [engine.binary, ...containerArguments(execution, environment, owner)];
   };
 
   const start = async (execution: Execution, nodeId: string, folder: string): Promise<PreparedProcess | string> => {
     const own = { ...execution.env, FOGLINE_TASK_ID: execution.taskId, FOGLINE_EXECUTION_ID: execution.executionId, FOGLINE_NODE_ID: nodeId };
     const inContainer = execution.image !== undefined;
-    const environment = inContainer ? { ...options.environment } : { ...options.environment, ...own };
+    const environment = inContainer ? clientEnvironment : { ...options.environment, ...own };
     const command = await commandOf(execution, inContainer ? own : environment);
     if (typeof command === "string") return command;
 
@@ -172,21 +175,23 @@ export const processRunner = async (options: RunnerOptions): Promise<Runner> => 
       executionId: execution.executionId,
       ...(inContainer && engine !== undefined ? { container: { engine: engine.binary, name: containerName(execution.executionId) } } : {}),
     };
+    const contained = trace.container && containers?.one(trace.container.name, execution.image ?? "");
     const endAll = async () => {
       signalGroup(group, "SIGKILL");
-      if (trace.container !== undefined)
-        spawn(trace.container.engine, ["rm", "-f", trace.container.name], { stdio: "ignore" }).on("error", () => undefined);
-      if (limited.groups.length > 0) await killGroups(limited.groups);
-      else if (!inContainer) killMarked(execution.executionId);
+      if (contained !== undefined) await contained.end();
+      else if (limited.groups.length > 0) await killGroups(limited.groups);
+      else killMarked(execution.executionId);
     };
     const ended = exited.then(async (exit): Promise<ProcessEnd> => {
+      const verdict = await contained?.verdict(exit.code);
       await endAll();
       await drain(child, closed);
       const kills = await outOfMemoryKills(limited.groups);
       await removeGroups(limited.groups);
       guardian.forget(trace);
       await rm(folder, { recursive: true, force: true, maxRetries: 2 }).catch(() => undefined);
-      return endOf(exit, kills > 0, output);
+      const end = endOf(exit, kills > 0 || verdict === "out-of-memory", output);
+      return verdict === "could-not-start" ? { ...end, outcome: verdict, exitCode: null, message: contained?.refusal(output.tail(4096)) ?? "" } : end;
     });
     try {
       await Promise.all([guardian.watch(trace), joinGroups(limited.groups, group)]);
@@ -200,7 +205,11 @@ export const processRunner = async (options: RunnerOptions): Promise<Runner> => 
       limits: limited.sentence,
       ended,
       release: () => void go.end("go\n"),
-      signal: (name) => void signalGroup(group, name),
+      signal: (name) => {
+        // The client hands TERM on; stopping the client would stop nothing.
+        if (contained === undefined || name === "SIGTERM") signalGroup(group, name);
+        else contained.pause(name === "SIGSTOP");
+      },
       kill: () => void endAll(),
       tail: output.tail,
     };
@@ -227,14 +236,11 @@ export const processRunner = async (options: RunnerOptions): Promise<Runner> => 
       await killGroups(trace.controlGroups);
       await removeGroups(trace.controlGroups);
       const { container } = trace;
-      if (container !== undefined) {
-        await new Promise<void>((resolve) => {
-          const removal = spawn(container.engine, ["rm", "-f", container.name], { stdio: "ignore" });
-          removal.once("error", () => resolve());
-          removal.once("exit", () => resolve());
-        });
-      }
+      if (container !== undefined) await containersOf({ name: "docker", binary: container.engine }, clientEnvironment).remove(container.name);
     },
-    close: () => guardian.close(),
+    close: async () => {
+      await guardian.close();
+      if (ranContainers) await containers?.sweep(owner);
+    },
   };
 };

@@ -39,7 +39,7 @@ export const threadsOfUser = (userId: number): number => {
  * The processes that carry an execution's id in their environment: where no control group holds them, this finds what fled from the group. A
  * process that also wipes its environment stays unseen.
  */
-export const processesOfExecution = (executionId: string): readonly number[] => {
+const processesOfExecution = (executionId: string): readonly number[] => {
   const mark = `FOGLINE_EXECUTION_ID=${executionId}`;
   return readdirSync("/proc").flatMap((name) => {
     if (!/^\d+$/.test(name)) return [];
@@ -49,6 +49,19 @@ export const processesOfExecution = (executionId: string): readonly number[] => 
       return [];
     }
   });
+};
+
+/** Ends what carries the execution's id; again, because one that is about to end may just have made another. */
+export const killMarked = (executionId: string): void => {
+  for (let pass = 0; pass < 3; pass += 1) {
+    for (const id of processesOfExecution(executionId)) {
+      try {
+        process.kill(id, "SIGKILL");
+      } catch {
+        // It ended by itself.
+      }
+    }
+  }
 };
 
 /** New at every boot of the machine; empty where the kernel does not say. */
