@@ -58,6 +58,7 @@ export class Hub {
   #changes: EventSource | undefined;
   #activity: EventSource | undefined;
   #retry = 0;
+  #refusedLink: string | null = null;
   #heardAtMs = 0;
   #hidden = 0;
   #listing: Promise<void> | undefined;
@@ -85,8 +86,12 @@ export class Hub {
 
   async #enter(token: string | null): Promise<void> {
     if (token === null) return;
+    clearTimeout(this.#retry);
+    this.#refusedLink = null;
     const answer = await ask<Principal>("POST", "/login", { token });
     if (answer.ok) return this.#open();
+    // Kept, because a check of the session that is still under way must not hide why the link did not work.
+    this.#refusedLink = answer.message;
     this.#store.set({ phase: answer.status === 0 ? "failed" : "signed-out", problem: answer.message });
   }
 
@@ -104,7 +109,7 @@ export class Hub {
   #failed({ status, message }: Extract<Answer<unknown>, { ok: false }>): void {
     if (status === 401 || status === 403) {
       this.#close();
-      this.#store.set(status === 401 ? { phase: "signed-out", problem: null } : { phase: "forbidden", problem: message });
+      this.#store.set(status === 401 ? { phase: "signed-out", problem: this.#refusedLink } : { phase: "forbidden", problem: message });
       return;
     }
     this.#gone(message);
