@@ -91,7 +91,17 @@ describe("a call", () => {
     await serve(at.bus, [handle(getDish, async () => ok({ dish: "here", portions: 1 }))], { ...at, address: "pi-1" });
     await serve(at.bus, [handle(getDish, async () => ok({ dish: "there", portions: 1 }))], { ...at, address: "pi-2" });
     expect(await during(at.clock, at.client.call(getDish, { dish: "" }, { address: "pi-2" }))).toMatchObject({ value: { dish: "there" } });
-    expect(failureName(await during(at.clock, at.client.call(getDish, { dish: "" }, { address: "pi-3" })))).toBe("unreachable");
+    expect(await during(at.clock, at.client.call(getDish, { dish: "" }, { address: "pi-3" }))).toMatchObject({
+      failure: { error: "unreachable", fields: { kind: "no-responders" } },
+    });
+  });
+
+  it("says that the bus closed, and not that nobody answers, when it closes while the request is on its way", async () => {
+    const at = world();
+    await serve(at.bus, [handle(getDish, () => new Promise<never>(() => {}))], at);
+    const answer = at.client.call({ ...getDish, idempotency: "none" }, { dish: "soup" });
+    await at.bus.close();
+    expect(await answer).toMatchObject({ failure: { error: "unreachable", fields: { kind: "closed" } } });
   });
 
   it("carries every JSON value there and back unchanged", async () => {

@@ -13,8 +13,10 @@ export interface AnyFailure {
 export const callFailureNames = ["timeout", "unreachable", "breakerOpen", "lost", "refusedRequest", "internal", "forbidden"] as const;
 
 /**
- * What can go wrong with a call whatever the operation is. `timeout` and `lost`: whether the other side acted is not known. `refusedRequest`:
- * `fields.problems` has every {@link Problem}. `internal`: the other side failed unexpectedly; its log has the cause under the correlation id.
+ * What can go wrong with a call whatever the operation is. `timeout` and `lost`: whether the other side acted is not known. `unreachable`:
+ * `fields.kind` is the BusError's; `no-responders` alone proves that the last attempt reached nobody, a bus may also close while a request is on
+ * its way. `refusedRequest`: `fields.problems` has every {@link Problem}. `internal`: the other side failed unexpectedly; its log has the cause
+ * under the correlation id.
  */
 export interface CallFailure extends AnyFailure {
   readonly error: (typeof callFailureNames)[number];
@@ -55,10 +57,10 @@ export const ofBusError = ({ kind, subject, message }: BusError): CallFailure =>
     case "too-large":
       return failure("refusedRequest", "FL4006", message, { problems: [{ path: "", message }] });
     case "no-responders":
-      return failure("unreachable", "FL4009", `nobody answers ${subject}`, { subject });
+      return failure("unreachable", "FL4009", `nobody answers ${subject}`, { subject, kind });
     case "queue-full":
     case "closed":
-      return failure("unreachable", "FL4009", message, { subject });
+      return failure("unreachable", "FL4009", message, { subject, kind });
   }
 };
 

@@ -1,6 +1,6 @@
 import { assignExecution, cancelExecution, type TaskSpec } from "@fogline/contracts";
 import type { Clock } from "@fogline/ports";
-import type { Client } from "@fogline/rpc";
+import type { AnyFailure, Client } from "@fogline/rpc";
 import type { Log } from "@fogline/service";
 import { handOver } from "./records.ts";
 
@@ -26,12 +26,9 @@ const cancelAgainMs = 10_000;
 /** Entries that are remembered before the old ones are forgotten. */
 const rememberedMax = 20_000;
 
-/**
- * "unreachable" is also what a bus says that closes while the request is on its way, which proves nothing: only the words for a subject without
- * responders count. Were they to change, hand-overs would prove less, never more.
- */
-const provesNobody = ({ error, message }: { readonly error: string; readonly message: string }): boolean =>
-  error === "breakerOpen" || (error === "unreachable" && message.startsWith("nobody answers "));
+/** Whether a call, tried once, provably reached no agent. "unreachable" alone does not say that: a bus may close while the request is on its way. */
+const provesNobody = ({ error, fields }: AnyFailure): boolean =>
+  error === "breakerOpen" || (error === "unreachable" && fields.kind === "no-responders");
 
 /** Sends executions and cancels to agents, and remembers when; one message at a time for each execution. */
 export class HandOver {
