@@ -24,7 +24,7 @@ const refuseNewer = (applied: ReadonlySet<string>, migrations: readonly Migratio
   const known = new Set(migrations.map(({ name }) => name));
   const unknown = [...applied].filter((name) => !known.has(name));
   if (unknown.length === 0) return;
-  throw new FoglineError("FL4005", `this data was written by a newer version: it has ${unknown.map((name) => `"${name}"`).join(", ")}`, {
+  throw new FoglineError("FL4020", `this data was written by a newer version: it has ${unknown.map((name) => `"${name}"`).join(", ")}`, {
     remedy: "Start the newer version, or restore a backup that this version wrote.",
     fields: { unknown },
   });
@@ -32,7 +32,7 @@ const refuseNewer = (applied: ReadonlySet<string>, migrations: readonly Migratio
 
 /**
  * Brings the schema up to date: applies each migration that is missing, in the given order, each in a transaction together with the record
- * that it was applied. Two processes may call it at once. Rejects with FoglineError FL4005, having changed nothing, when the database has
+ * that it was applied. Two processes may call it at once. Rejects with FoglineError FL4020, having changed nothing, when the database has
  * a migration that is not in the list: the data was written by a newer version. Throws TypeError when two migrations share a name.
  */
 export const migrate = async <Schema>(database: Database<Schema>, migrations: readonly Migration[]): Promise<void> => {

@@ -98,6 +98,6 @@ describe("a start that cannot be", () => {
     await migrate(database, [{ name: "orchestrator-999-future", up: async () => {} }]);
     const identities = { verify: async () => undefined };
     const config = orchestratorConfig.parse({ httpPort: 0, logLevel: "silent" });
-    await expect(start(config, { ...hub, database: database as never, identities })).rejects.toMatchObject({ code: "FL4005" });
+    await expect(start(config, { ...hub, database: database as never, identities })).rejects.toMatchObject({ code: "FL4020" });
   });
 });

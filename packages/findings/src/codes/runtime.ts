@@ -70,4 +70,9 @@ export const runtimeCodes = {
   FL4017: { title: "the data folder cannot be written", remedy: "Give this user write access, or name another folder.", handling: "stall" },
   FL4018: { title: "the request is malformed", remedy: "Send well-formed HTTP or WebSocket frames.", handling: "stall", status: 400 },
   FL4019: { title: "another process holds the data folder", remedy: "Stop it, or name another folder.", handling: "stall" },
+  FL4020: {
+    title: "the data was written by a newer version",
+    remedy: "Start the newer version, or restore a backup that this version wrote.",
+    handling: "stall",
+  },
 } as const satisfies Record<string, CodeEntry>;
