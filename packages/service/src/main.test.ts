@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { seededRandom, virtualClock } from "@fogline/fakes";
 import { FoglineError } from "@fogline/findings";
+import type { Bus, Database } from "@fogline/ports";
 import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { type MainProcess, type Running, runMain } from "./index.ts";
+import { type MainProcess, type Running, runDatabaseMain, runMain } from "./index.ts";
 
 const schema = z.object({ queueMax: z.coerce.number().int().min(1).default(1_000), adminToken: z.string().min(8).optional() });
 
@@ -108,5 +110,49 @@ describe("a program", () => {
     await runMain("scheduler", schema, start, process);
     expect(codes).toEqual([3]);
     expect(errors).toEqual(["scheduler: FL4016: port 3000 on 127.0.0.1 is in use\n  Stop the other program or choose another port.\n"]);
+  });
+});
+
+describe("a program with a database", () => {
+  const settings = z.object({ databasePath: z.string().default("one.sqlite"), databaseUrl: z.string().optional() });
+  /** Parts that note what is opened and closed. */
+  const parts = (start: () => Promise<Running>) => {
+    const noted: string[] = [];
+    const note = (what: string) => async () => void noted.push(what);
+    const open = (what: string) => {
+      noted.push(`opens ${what}`);
+      return { close: note("closes the database") } as unknown as Database<object>;
+    };
+    const program = {
+      ...{ clock: virtualClock(0), random: seededRandom(1), start },
+      openBus: () => ({ close: note("closes the bus") }) as unknown as Bus,
+      openSqlite: (path: string) => open(path),
+      openPostgres: (url: string) => open(url),
+    };
+    return { noted, program };
+  };
+
+  it("opens the file, or the server that the settings name, and closes it when the workload has stopped", async () => {
+    for (const [env, opened] of [
+      [{}, "one.sqlite"],
+      [{ DATABASE_URL: "postgres://db/fog" }, "postgres://db/fog"],
+    ] as const) {
+      const { one } = running();
+      const { noted, program } = parts(async () => one);
+      const { process, codes } = processWith([], env);
+      const main = runDatabaseMain("scheduler", settings, program, process);
+      await one.stop();
+      await main;
+      expect(noted).toEqual([`opens ${opened}`, "closes the bus", "closes the database"]);
+      expect(codes).toEqual([0]);
+    }
+  });
+
+  it("closes both when the workload cannot start", async () => {
+    const { noted, program } = parts(never);
+    const { process, codes } = processWith([]);
+    await runDatabaseMain("scheduler", settings, program, process);
+    expect(noted).toEqual(["opens one.sqlite", "closes the bus", "closes the database"]);
+    expect(codes).toEqual([3]);
   });
 });

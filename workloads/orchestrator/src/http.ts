@@ -20,10 +20,9 @@ import {
   stopDeployment,
 } from "@fogline/contracts";
 import { type Client, mountHttp, type Principal } from "@fogline/rpc";
-import { listen } from "@fogline/service";
+import { answerMalformed, listen, problemText } from "@fogline/service";
 import { type FastifyRequest, fastify } from "fastify";
 import type { OrchestratorConfig } from "./config.ts";
-import { answerMalformed, problemText } from "./malformed.ts";
 
 /** Who a bearer token belongs to; `undefined` when to nobody. */
 export interface Identities {

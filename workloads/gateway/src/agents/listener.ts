@@ -2,10 +2,9 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { NodeId } from "@fogline/contracts";
 import type { Code } from "@fogline/findings";
-import { listen } from "@fogline/service";
+import { answerMalformed, listen, problemText } from "@fogline/service";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { GatewayConfig } from "../config.ts";
-import { answerMalformed, problemText } from "../http/malformed.ts";
 import type { AgentHub } from "./hub.ts";
 
 type Config = Pick<GatewayConfig, "agentPort" | "agentHost" | "frameBytesMax" | "headerBytesMax" | "requestTimeoutMs" | "agentsMax">;

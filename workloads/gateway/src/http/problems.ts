@@ -1,6 +1,6 @@
 import type { Code } from "@fogline/findings";
+import { problemText } from "@fogline/service";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
-import { problemText } from "./malformed.ts";
 
 /**
  * The problem that an error outside of the API's own routes is: fastify refuses a request with a 4xx status, everything else is a fault here,

@@ -1,14 +1,13 @@
 import fastifyStatic from "@fastify/static";
 import type { Clock, Random } from "@fogline/ports";
 import { type Client, mountHttp } from "@fogline/rpc";
-import { type Log, listen } from "@fogline/service";
+import { answerMalformed, type Log, listen } from "@fogline/service";
 import { type FastifyError, type FastifyInstance, fastify } from "fastify";
 import type { GatewayConfig } from "../config.ts";
 import { publicContracts } from "./contracts.ts";
 import { guard } from "./guard.ts";
 import type { Identities } from "./identify.ts";
 import { mountLogin } from "./login.ts";
-import { answerMalformed } from "./malformed.ts";
 import { problemOf, sendProblem } from "./problems.ts";
 
 export interface HttpParts {
