@@ -31,6 +31,14 @@ describe("a log file", () => {
     expect(readFileSync(path, "utf8")).toBe("last\n");
   });
 
+  it("drops what comes after its end: a process that was killed may still have said something", () => {
+    const path = join(folder, "simulation.log");
+    const log = logFile(path);
+    log.end();
+    expect(() => log.write("late\n")).not.toThrow();
+    expect(readFileSync(path, "utf8")).toBe("");
+  });
+
   it("loses lines on a full disk, and ends nobody", () => {
     const log = logFile("/dev/full");
     expect(() => {

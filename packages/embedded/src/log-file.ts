@@ -8,18 +8,31 @@ const waitingBytesMax = 1024 ** 2;
 
 /**
  * Appends lines to a file, each on its way to the disk before `write` returns. A file that grows beyond `bytesMax` becomes `<path>.1`. A disk
- * that is full costs lines and nothing else: a log must not end the process that it tells of.
+ * that is full costs lines and nothing else: a log must not end the process that it tells of. What is written after `end` is dropped.
  */
 export const logFile = (path: string, bytesMax = logBytesMax): { write(text: string): void; end(): void } => {
   let sizeBytes = existsSync(path) ? statSync(path).size : 0;
+  let ended = false;
   const file = pino.destination({ dest: path, sync: true, mode: 0o600, maxLength: waitingBytesMax });
   file.on("error", () => undefined);
   file.on("write", (writtenBytes: number) => {
     sizeBytes += writtenBytes;
     if (sizeBytes <= bytesMax) return;
     sizeBytes = 0;
-    renameSync(path, `${path}.1`);
-    file.reopen();
+    try {
+      renameSync(path, `${path}.1`);
+      file.reopen();
+    } catch {
+      // It goes on in the old file, and tries again when that has grown as much.
+    }
   });
-  return { write: (text) => void file.write(text), end: () => file.end() };
+  return {
+    write: (text) => {
+      if (!ended) file.write(text);
+    },
+    end: () => {
+      ended = true;
+      file.end();
+    },
+  };
 };
