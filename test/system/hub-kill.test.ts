@@ -114,7 +114,7 @@ describe(`a hub killed ${killsMin} times while ${tasksCount} tasks run (FOGLINE_
     repository.render();
     repository.commit("a hundred tasks on a node");
     lines = makeLines();
-    const program = await bundled("hub-that-dies");
+    const program = await bundled(new URL("./testing/hub-that-dies.ts", import.meta.url));
     options = { program, repository: repository.path, dataFolder, httpPort: await freePort(), agentPort: await freePort() };
   });
   afterAll(async () => {
@@ -157,9 +157,12 @@ describe(`a hub killed ${killsMin} times while ${tasksCount} tasks run (FOGLINE_
     for (const submission of submissions.slice(0, 20)) expect(await submit(submission)).toBe(ids.get(submission.key));
   });
 
-  it("neither failed a task nor lost sight of one: their agents lived", async () => {
-    const others = (await allTasks()).filter(({ status }) => status !== "succeeded");
+  it("neither failed a task nor lost sight of one: their agents lived, and all of them had work", async () => {
+    expect(agents.map(({ child }) => child.exitCode ?? child.signalCode)).toEqual(nodes.map(() => null));
+    const tasks = await allTasks();
+    const others = tasks.filter(({ status }) => status !== "succeeded");
     expect(others.map(({ spec, status, reason, attempt }) => ({ key: spec.labels["key"], status, reason, attempt }))).toEqual([]);
+    expect([...new Set(tasks.map(({ node }) => node))].sort()).toEqual(nodes);
   });
 
   it("has a line of every execution that decided a task, never two of one, and only one where a task may not run twice", async () => {

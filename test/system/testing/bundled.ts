@@ -1,12 +1,14 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { root } from "../../../scripts/root.ts";
 
 /** One file with a program and everything it imports, for programs that a test starts again and again. Returns its path. */
-export const bundled = async (program: string): Promise<string> => {
-  const outfile = join(root, ".cache/system", `${program}.mjs`);
+export const bundled = async (program: URL): Promise<string> => {
+  const entry = fileURLToPath(program);
+  const outfile = join(root, ".cache/system", `${basename(entry, ".ts")}.mjs`);
   await build({
-    entryPoints: [join(root, "test/system/testing", `${program}.ts`)],
+    entryPoints: [entry],
     outfile,
     bundle: true,
     platform: "node",
