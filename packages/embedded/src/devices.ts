@@ -1,4 +1,3 @@
-import { createWriteStream } from "node:fs";
 import { textOf } from "@fogline/findings";
 import type { Device, Fleet } from "@fogline/fleet";
 import type { Clock } from "@fogline/ports";
@@ -8,6 +7,7 @@ import { type DeviceDescription, type Simulation, startSimulation } from "@fogli
 import { startAgentProcess } from "./agent-process.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { credentialPath, declareNodes } from "./declare.ts";
+import { logFile } from "./log-file.ts";
 import { simulationProgram } from "./programs.ts";
 
 /** The device of the fleet that is this machine: the one of the local cluster whose hardware is detected. */
@@ -63,7 +63,7 @@ export class Devices {
       this.#simulated = wanted;
       await this.#simulation?.stop();
       this.#simulation = undefined;
-      if (wanted.length > 0) await this.#simulate(wanted);
+      if (wanted.length > 0) await this.#simulate(wanted).catch((thrown: unknown) => this.#notSimulated(thrown));
     }
   }
 
@@ -97,24 +97,40 @@ export class Devices {
   }
 
   async #simulate(devices: readonly DeviceDescription[]): Promise<void> {
-    const { data, clock, log, agentUrl } = this.#options;
-    const lines = createWriteStream(data.at("simulation.log"), { flags: "a" });
+    const { data, log, agentUrl } = this.#options;
+    const lines = logFile(data.at("simulation.log"));
     const simulation = await startSimulation({
       command: [process.execPath, simulationProgram()],
       hubUrl: agentUrl(),
       dataFolder: data.at("simulated"),
       devices,
-      log: (line) => void lines.write(`${line}\n`),
+      log: (line) => lines.write(`${line}\n`),
     });
-    this.#simulation = simulation;
-    log.info({ devices: devices.length, process: simulation.processId }, "simulated devices started");
     void simulation.ended.then(() => {
       lines.end();
       if (this.#stopping || this.#simulation !== simulation) return;
+      this.#simulation = undefined;
       log.error("the simulation ended by itself and is started again");
-      clock.after(restartMs, () => {
-        if (!this.#stopping)
-          this.#simulate(devices).catch((thrown: unknown) => log.error({ cause: textOf(thrown) }, "the simulation could not be started again"));
+      this.#simulateLater(devices);
+    });
+    // Other devices were asked for while these started.
+    if (this.#stopping || this.#simulated !== devices) return simulation.stop();
+    this.#simulation = simulation;
+    log.info({ devices: devices.length, process: simulation.processId }, "simulated devices started");
+  }
+
+  /** Nothing is simulated, so that the next revision tries again. */
+  #notSimulated(thrown: unknown): never {
+    this.#simulated = [];
+    throw thrown;
+  }
+
+  #simulateLater(devices: readonly DeviceDescription[]): void {
+    this.#options.clock.after(restartMs, () => {
+      if (this.#stopping || this.#simulated !== devices) return;
+      this.#simulate(devices).catch((thrown: unknown) => {
+        this.#options.log.error({ cause: textOf(thrown) }, "the simulation could not be started again");
+        this.#simulateLater(devices);
       });
     });
   }
