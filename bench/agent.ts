@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { bundleAgent } from "../workloads/agent/bundle.ts";
+import { bundleAgent } from "@fogline/agent/bundle";
 import { type AgentHub, openAgentHub } from "./agent-hub.ts";
 import { type Bench, type BenchOptions, verify } from "./bench.ts";
 import type { Figure } from "./figures.ts";

@@ -20,7 +20,7 @@ const ms = (what: string, value: number): Figure => ({ what, unit: "ms", value }
 /** Every device is online and the newest commit runs, asked from outside. */
 const verifyHub = async (hub: HubProgram, repository: string, devices: number): Promise<void> => {
   verify(hub.online === devices && hub.declared === devices, `${hub.online} of ${hub.declared} devices are online, ${devices} exist`);
-  const { nodes } = await ask<{ nodes: { status: string }[] }>(hub, "GET", "/api/nodes?status=online");
+  const { nodes } = await ask<{ nodes: { status: string }[] }>(hub, "GET", "/api/nodes?status=online&limit=1000");
   verify(nodes.length === devices, `the hub lists ${nodes.length} nodes that are online, ${devices} exist`);
   const { appliedRevision } = await ask<{ appliedRevision: string }>(hub, "GET", "/api/gitops");
   const head = execFileSync("git", ["rev-parse", "HEAD"], { cwd: repository, encoding: "utf8" }).trim();
