@@ -17,11 +17,22 @@ console.log("ready");`;
 
 const ms = (what: string, value: number): Figure => ({ what, unit: "ms", value });
 
+/** The ids of all nodes that are online, page by page. */
+const onlineNodes = async (hub: HubProgram): Promise<string[]> => {
+  const ids: string[] = [];
+  for (let after = ""; ; ) {
+    const page = await ask<{ nodes: { id: string }[]; next: string | null }>(hub, "GET", `/api/nodes?status=online${after}`);
+    ids.push(...page.nodes.map(({ id }) => id));
+    if (page.next === null) return ids;
+    after = `&after=${encodeURIComponent(page.next)}`;
+  }
+};
+
 /** Every device is online and the newest commit runs, asked from outside. */
 const verifyHub = async (hub: HubProgram, repository: string, devices: number): Promise<void> => {
   verify(hub.online === devices && hub.declared === devices, `${hub.online} of ${hub.declared} devices are online, ${devices} exist`);
-  const { nodes } = await ask<{ nodes: { status: string }[] }>(hub, "GET", "/api/nodes?status=online&limit=1000");
-  verify(nodes.length === devices, `the hub lists ${nodes.length} nodes that are online, ${devices} exist`);
+  const listed = (await onlineNodes(hub)).length;
+  verify(listed === devices, `the hub lists ${listed} nodes that are online, ${devices} exist`);
   const { appliedRevision } = await ask<{ appliedRevision: string }>(hub, "GET", "/api/gitops");
   const head = execFileSync("git", ["rev-parse", "HEAD"], { cwd: repository, encoding: "utf8" }).trim();
   verify(appliedRevision === head, `revision ${appliedRevision} runs and ${head} is committed`);
