@@ -13,7 +13,16 @@ import { missing } from "./tools.ts";
 
 const node = (name: string, ...args: string[]): Step => ({ name, command: execPath, args });
 const tsc = (name: string, project: string): Step =>
-  node(name, "node_modules/typescript/bin/tsc", "-p", project, "--noEmit", "--incremental", "--tsBuildInfoFile", `.cache/tsc/${project}.tsbuildinfo`);
+  node(
+    name,
+    "node_modules/typescript/bin/tsc",
+    "-p",
+    project,
+    "--noEmit",
+    "--incremental",
+    "--tsBuildInfoFile",
+    `.cache/tsc/${project.replaceAll("/", "-")}.tsbuildinfo`,
+  );
 
 const cli = "packages/cli/src/main.ts";
 const vitest = ["node_modules/vitest/vitest.mjs", "run", "--project", "unit"];
@@ -22,6 +31,7 @@ const vitest = ["node_modules/vitest/vitest.mjs", "run", "--project", "unit"];
 const checks: Step[] = [
   tsc("types", "tsconfig.json"),
   tsc("types of pure packages", "tsconfig.pure.json"),
+  tsc("types of the pages", "workloads/gateway/dashboard/tsconfig.json"),
   node("dead code", "node_modules/knip/bin/knip.js", "--no-progress", "--no-config-hints"),
   node("imports", "scripts/imports.ts"),
   node("format and lint", "node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."),

@@ -1,2 +1,1 @@
 export { type HubAddress, type HubClient, hubClient } from "./hub-client.ts";
-export { createProgram } from "./program.ts";

@@ -3,4 +3,4 @@ export { FoglineError, textOf } from "./error.ts";
 export type { Finding, Place, Severity } from "./finding.ts";
 export { nearest } from "./nearest.ts";
 export { type Refusal, refusal } from "./refusal.ts";
-export { fail, isOk, ok, type Result } from "./result.ts";
+export { fail, ok, type Result } from "./result.ts";

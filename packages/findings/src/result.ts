@@ -3,4 +3,3 @@ export type Result<Value, Failure> = { readonly ok: true; readonly value: Value 
 
 export const ok = <Value>(value: Value): { readonly ok: true; readonly value: Value } => ({ ok: true, value });
 export const fail = <Failure>(failure: Failure): { readonly ok: false; readonly failure: Failure } => ({ ok: false, failure });
-export const isOk = <Value, Failure>(result: Result<Value, Failure>): result is { readonly ok: true; readonly value: Value } => result.ok;

@@ -1,11 +1,10 @@
 export { defaultFilters, type Filter, type FilterContext, type NodePolicy } from "./filters.ts";
-export { smallInputBytes } from "./fog.ts";
 export { distanceKm, nearestPlace, type Position } from "./geography.ts";
 export { heatFactors } from "./heat.ts";
 export { type Move, type MoveCause, type MoveOptions, moveCause, planMove, worthMoving } from "./moves.ts";
 export { type Node, type NodeLoad, type NodeSource, type NodeStatus, nodeView } from "./node.ts";
-export { type Candidate, ifNodeFails, type Placement, type PlaceOptions, place, profiles, tasksPerNodeMaxDefault } from "./place.ts";
+export { type Candidate, ifNodeFails, type Placement, type PlaceOptions, place, profiles } from "./place.ts";
 export { type Part, type Profile, type ScorePart, scoreOf, type Valued, without } from "./profile.ts";
 export type { Task } from "./task.ts";
 export { taskKind, tierWeights } from "./tier-profile.ts";
-export { levelsFor, type TaskKind, tierLatencyMs } from "./tiers.ts";
+export type { TaskKind } from "./tiers.ts";

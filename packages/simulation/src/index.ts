@@ -1,5 +1,5 @@
 export type { DeviceDescription, SimulationDescription } from "./description.ts";
-export { startDevice, type VirtualDevice, type VirtualDeviceOptions, type WorldChange } from "./device.ts";
+export type { VirtualDevice, VirtualDeviceOptions, WorldChange } from "./device.ts";
 export type { SimulatedHardware } from "./hardware.ts";
 export { type Simulation, type SimulationOptions, startSimulation } from "./simulation.ts";
 export type { World } from "./world.ts";
