@@ -45,6 +45,21 @@ const suite = (open: () => Promise<Database<OrchestratorSchema>>) => {
     expect((await registry.get("pi-2"))?.version).toBe(5);
   });
 
+  it("counts silence by what this process could hear, whatever the wall clock says", async () => {
+    let jumpMs = 0;
+    const monotonic = virtualClock(0);
+    const jumping = { ...monotonic, now: () => startMs + jumpMs };
+    const open = () => new NodeRegistry({ database, clock: jumping, random, emit, committed });
+    const registry = open();
+    await registry.heartbeat({ id: "pi-1", state, executions: [] });
+    for (jumpMs of [3_600_000, -3_600_000]) expect(registry.silentMs("pi-1")).toBe(0);
+    await monotonic.advance(31_000);
+    expect(registry.silentMs("pi-1")).toBe(31_000);
+    const restarted = open();
+    await monotonic.advance(1_000);
+    expect(restarted.silentMs("pi-1")).toBe(1_000);
+  });
+
   it("writes what heartbeats brought when it is flushed", async () => {
     const registry = nodes();
     await registry.heartbeat({ id: "pi-1", state: { ...state, temperatureCelsius: 80 }, executions: ["t.1"] });

@@ -6,6 +6,8 @@ export interface LiveState {
   readonly state: DeviceState | null;
   readonly executions: readonly string[];
   readonly lastSeenAtMs: number;
+  /** The same moment on the monotonic clock of this process. */
+  readonly lastSeenMonotonicMs: number;
 }
 
 /** The row of a node that has just been declared. */

@@ -30,9 +30,11 @@ export class NodeRegistry {
   readonly #parts: NodeRegistryParts;
   readonly #live = new Map<string, LiveState>();
   readonly #unwritten = new Set<string>();
+  readonly #openedMonotonicMs: number;
 
   constructor(parts: NodeRegistryParts) {
     this.#parts = parts;
+    this.#openedMonotonicMs = parts.clock.monotonicMs();
   }
 
   /** Declares a node, or updates its declaration. The credential is answered only when it was made now. */
@@ -157,9 +159,12 @@ export class NodeRegistry {
     return removed;
   }
 
-  /** When the node was last heard of, its status' beginning when it never was. */
-  lastSeenAtMs(row: NodeRow): number {
-    return this.#live.get(row.id)?.lastSeenAtMs ?? row.last_seen_at_ms ?? row.status_since_ms;
+  /**
+   * How long the node has been silent: since it was last heard of here, or for as long as this process could have heard it. Monotonic, because
+   * a wall clock that is set forward, or a machine that slept, must not take a whole fleet offline.
+   */
+  silentMs(id: string): number {
+    return this.#parts.clock.monotonicMs() - (this.#live.get(id)?.lastSeenMonotonicMs ?? this.#openedMonotonicMs);
   }
 
   /** Writes what heartbeats brought since the last time. */
@@ -176,7 +181,8 @@ export class NodeRegistry {
   }
 
   #seen(id: string, state: DeviceState, executions: readonly string[]): void {
-    this.#live.set(id, { state, executions, lastSeenAtMs: this.#parts.clock.now() });
+    const { clock } = this.#parts;
+    this.#live.set(id, { state, executions, lastSeenAtMs: clock.now(), lastSeenMonotonicMs: clock.monotonicMs() });
     this.#unwritten.add(id);
   }
 

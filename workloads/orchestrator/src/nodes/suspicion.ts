@@ -81,12 +81,12 @@ export class Suspicions {
 
   /** Takes nodes offline that missed their heartbeats. Those with a pending suspicion have their own deadline. */
   async sweep(): Promise<void> {
-    const { registry, clock, settings } = this.#parts;
+    const { registry, settings } = this.#parts;
     await registry.flush();
     const limitMs = settings.heartbeatMs * settings.heartbeatsMissedMax;
     for (const row of await registry.rows()) {
       if ((row.status !== "online" && row.status !== "suspect") || this.#pending.has(row.id)) continue;
-      const silentMs = clock.now() - registry.lastSeenAtMs(row);
+      const silentMs = registry.silentMs(row.id);
       if (silentMs >= limitMs) await registry.apply(row.id, { kind: "silent", silentMs, missed: settings.heartbeatsMissedMax });
     }
   }
