@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import type { Clock } from "@fogline/ports";
 import type { Running } from "@fogline/service";
-import { agentProgram } from "./programs.ts";
+import { agentProgram, leanNode } from "./programs.ts";
 
 export interface AgentProcessOptions {
   readonly nodeId: string;
@@ -25,7 +25,7 @@ export const startAgentProcess = ({
   ...options
 }: AgentProcessOptions): Pick<Running, "stop" | "stopped"> & { readonly pid: number } => {
   const log = openSync(options.logFile, "a");
-  const child = spawn(process.execPath, [agentProgram()], {
+  const child = spawn(process.execPath, [...leanNode, agentProgram()], {
     stdio: ["pipe", log, log],
     // A group of its own: Ctrl-C reaches the hub alone, which then ends its agent in order.
     detached: true,

@@ -8,7 +8,7 @@ import { startAgentProcess } from "./agent-process.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { credentialPath, declareNodes } from "./declare.ts";
 import { logFile } from "./log-file.ts";
-import { simulationProgram } from "./programs.ts";
+import { leanNode, simulationProgram } from "./programs.ts";
 
 /** The device of the fleet that is this machine: the one of the local cluster whose hardware is detected. */
 export const thisMachine = (fleet: Fleet): Device | undefined =>
@@ -100,7 +100,7 @@ export class Devices {
     const { data, log, agentUrl } = this.#options;
     const lines = logFile(data.at("simulation.log"));
     const simulation = await startSimulation({
-      command: [process.execPath, simulationProgram()],
+      command: [process.execPath, ...leanNode, simulationProgram()],
       hubUrl: agentUrl(),
       dataFolder: data.at("simulated"),
       devices,
