@@ -8,6 +8,9 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
 const streams = { stdout: process.stdout, stderr: process.stderr, environment: process.env };
 const contextOf = (options: GlobalOptions) => createContext(options, streams, process.env["INIT_CWD"] ?? process.cwd());
 
+// Whoever read the output has gone, as after `| head`: that ends the output, not a running hub, and is no fault of the command.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+
 // What follows `--` belongs to the command of a task.
 const own = process.argv.slice(2, process.argv.includes("--") ? process.argv.indexOf("--") : undefined);
 const { output } = contextOf({ json: own.includes("--json") });
