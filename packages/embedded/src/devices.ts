@@ -60,10 +60,11 @@ export class Devices {
     const others = simulate ? fleet.devices.filter(({ id }) => id !== local) : [];
     const wanted = others.flatMap((device) => simulatedDevice(device, credentials.get(device.id) ?? ""));
     if (JSON.stringify(wanted) !== JSON.stringify(this.#simulated)) {
+      const before = this.#simulation;
       this.#simulated = wanted;
-      await this.#simulation?.stop();
       this.#simulation = undefined;
-      if (wanted.length > 0) await this.#simulate(wanted).catch((thrown: unknown) => this.#notSimulated(thrown));
+      await before?.stop();
+      if (wanted.length > 0) await this.#simulate(wanted).catch((thrown: unknown) => this.#notSimulated(thrown, wanted));
     }
   }
 
@@ -119,9 +120,9 @@ export class Devices {
     log.info({ devices: devices.length, process: simulation.processId }, "simulated devices started");
   }
 
-  /** Nothing is simulated, so that the next revision tries again. */
-  #notSimulated(thrown: unknown): never {
-    this.#simulated = [];
+  /** Who asked hears of it, and it is tried again for as long as these devices are wanted. */
+  #notSimulated(thrown: unknown, devices: readonly DeviceDescription[]): never {
+    this.#simulateLater(devices);
     throw thrown;
   }
 
