@@ -39,8 +39,10 @@ const measure = async (hub: AgentHub, subjects: readonly Subject[], { settleMs, 
   for (const subject of subjects) {
     const started = performance.now();
     const hello = hub.hello(subject.nodeId);
-    running.push({ subject, program: await subject.start() });
-    figures.push({ what: `${subject.what}: start to hello at the hub`, unit: "ms", value: (await hello) - started });
+    const program = await subject.start();
+    running.push({ subject, program });
+    const saidMs = await Promise.race([hello, program.died]);
+    figures.push({ what: `${subject.what}: start to hello at the hub`, unit: "ms", value: saidMs - started });
   }
   await sleep(settleMs);
   say(`idle for ${windowMs / 1_000} s`);

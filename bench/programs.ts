@@ -15,6 +15,8 @@ export interface Program {
   readonly readyMs: number;
   /** What it printed until then. */
   readonly printed: string;
+  /** Rejects with what it printed when it ends without being told to. */
+  readonly died: Promise<never>;
   /** Sends SIGTERM and waits until it is gone. */
   end(): Promise<void>;
 }
@@ -47,13 +49,20 @@ export const startProgram = ({ command: [program, ...args], ready, environment }
     child.stderr.on("data", (chunk: Buffer) => {
       printed += chunk.toString();
     });
+    let ending = false;
+    const died = exited.then(() => {
+      if (ending) return new Promise<never>(() => undefined);
+      throw new Error(`${program} ended with ${child.exitCode ?? child.signalCode}:\n${printed}`);
+    });
+    died.catch(() => undefined);
     const end = async () => {
+      ending = true;
       child.kill("SIGTERM");
       await exited;
     };
     const isReady = () => {
       clearTimeout(timer);
-      resolve({ child, pid: child.pid ?? 0, readyMs: performance.now() - started, printed, end });
+      resolve({ child, pid: child.pid ?? 0, readyMs: performance.now() - started, printed, died, end });
     };
     child.stdout.on("data", (chunk: Buffer) => {
       printed += chunk.toString();
