@@ -33,12 +33,13 @@ const newHub = async (): Promise<TestHub> => {
 };
 
 const newAgent = async (hub: TestHub, folder: string, changes: Partial<AgentPorts> = {}): Promise<Agent> => {
-  const config = AgentConfig.parse({ hubUrl: hub.url, nodeId: "bench-1", credential: "secret-1", dataFolder: folder });
+  // Other tests may keep this machine's CPU busy; what that does to executions is in limits.test.ts.
+  const config = AgentConfig.parse({ hubUrl: hub.url, nodeId: "bench-1", credential: "secret-1", dataFolder: folder, cpuPercentMax: 100 });
   const agent = await startAgent(config, {
     clock: hostClock,
     random: hostRandom,
     store: sqliteStore(join(folder, "agent.db"), hostClock.now()),
-    sensors: hostSensors({ root: "/", arch: process.arch, dataFolder: folder }),
+    sensors: hostSensors({ root: "/", arch: process.arch, dataFolder: folder, containers: false }),
     link: webSocketLink({ hubUrl: hub.url, nodeId: "bench-1", credential: "secret-1" }),
     runner: await processRunner({ folder: join(folder, "work"), environment }),
     log: quiet,

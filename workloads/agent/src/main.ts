@@ -9,7 +9,7 @@ import { lineLog } from "./host/log.ts";
 import { hostSensors } from "./host/sensors.ts";
 import { serveStatus } from "./host/status.ts";
 import { webSocketLink } from "./link.ts";
-import { engineSettings } from "./runner/container.ts";
+import { engineSettings, findContainerEngine } from "./runner/container.ts";
 import { processRunner } from "./runner/processes.ts";
 import { sqliteStore } from "./store.ts";
 
@@ -37,16 +37,20 @@ const credentialOf = (config: AgentConfig): string => {
 const run = async (config: AgentConfig): Promise<void> => {
   const log = lineLog(config.nodeId, (line) => process.stdout.write(line));
   const unlock = lockFolder(config.dataFolder);
+  const environment = inherited();
+  const engineEnvironment = settings(engineSettings);
+  const engine = await findContainerEngine(environment.PATH ?? "", engineEnvironment.DOCKER_HOST);
   const agent = await startAgent(config, {
     clock: hostClock,
     random: hostRandom,
     store: sqliteStore(join(config.dataFolder, "agent.db"), hostClock.now()),
-    sensors: hostSensors({ root: "/", arch: process.arch, dataFolder: config.dataFolder }),
+    sensors: hostSensors({ root: "/", arch: process.arch, dataFolder: config.dataFolder, containers: engine !== undefined }),
     link: webSocketLink({ hubUrl: config.hubUrl, nodeId: config.nodeId, credential: credentialOf(config) }),
     runner: await processRunner({
       folder: join(config.dataFolder, "work"),
-      environment: inherited(),
-      engineEnvironment: settings(engineSettings),
+      environment,
+      engineEnvironment,
+      containerEngine: engine ?? null,
     }),
     log,
   });

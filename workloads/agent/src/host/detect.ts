@@ -12,6 +12,8 @@ export interface Machine {
   readonly arch: string;
   /** Folder whose file system counts as the device's storage. */
   readonly dataFolder: string;
+  /** Whether the runner has an engine for images; it knows, files alone do not. */
+  readonly containers: boolean;
 }
 
 /** Where the sampler reads what detection found. Undefined or empty where the device has no such sensor. */
@@ -109,11 +111,9 @@ const gpuOf = (root: string, model: string | null): DeviceCapabilities["gpu"] =>
   return tegra ? { model: "NVIDIA Tegra", count: 1 } : undefined;
 };
 
-/** What the runner can use. A containerd alone usually belongs to Kubernetes, which does not want others' containers in it. */
-const containerSigns = ["var/run/docker.sock", "run/docker.sock", "usr/bin/podman", "usr/local/bin/podman"];
-
-const featuresOf = (root: string): string[] => [
-  ...(containerSigns.some((path) => existsSync(join(root, path))) ? ["containers"] : []),
+/** A containerd alone usually belongs to Kubernetes, which does not want others' containers in it. */
+const featuresOf = ({ root, containers }: Machine): string[] => [
+  ...(containers ? ["containers"] : []),
   ...(existsSync(join(root, "run/containerd/containerd.sock")) ? ["containerd"] : []),
   ...(namesIn(join(root, "sys/class/bluetooth")).length > 0 ? ["bluetooth-le"] : []),
 ];
@@ -154,7 +154,7 @@ export const detect = (machine: Machine): { capabilities: DeviceCapabilities; pa
     storageBytes: storageBytes(dataFolder),
     ...(gpu === undefined ? {} : { gpu }),
     batteryPowered,
-    features: featuresOf(root),
+    features: featuresOf(machine),
     networkInterfaces: interfaces,
   };
   return { capabilities, paths: { temperature: temperatureOf(root), batteries, speed } };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DeviceCapabilities } from "@fogline/contracts/device";
 import { afterEach, describe, expect, it } from "vitest";
 import { judged } from "../sampler.ts";
-import { jetson, laptop, phone, pi5, plant, type Tree } from "../testing/trees.ts";
+import { desktop, jetson, laptop, phone, pi5, plant, type Tree } from "../testing/trees.ts";
 import { hostSensors } from "./sensors.ts";
 
 const folders: string[] = [];
@@ -12,11 +12,11 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
 });
 
-const look = async (tree: Tree, arch = "arm64") => {
+const look = async (tree: Tree, arch = "arm64", containers = false) => {
   const root = await mkdtemp(join(tmpdir(), "fogline-tree-"));
   folders.push(root);
   await plant(root, tree);
-  const sensors = hostSensors({ root, arch, dataFolder: root });
+  const sensors = hostSensors({ root, arch, dataFolder: root, containers });
   const capabilities = await sensors.detect();
   expect(DeviceCapabilities.safeParse(capabilities).success).toBe(true);
   return { root, sensors, capabilities, reading: sensors.sample() };
@@ -24,7 +24,7 @@ const look = async (tree: Tree, arch = "arm64") => {
 
 describe("detection", () => {
   it("knows a Jetson by its device tree, its GPU, and the processor's own thermal zone", async () => {
-    const { capabilities, reading } = await look(jetson);
+    const { capabilities, reading } = await look(jetson, "arm64", true);
     expect(capabilities).toMatchObject({
       architecture: "arm64",
       deviceClass: "jetson",
@@ -94,7 +94,45 @@ describe("detection", () => {
   });
 });
 
+describe("the temperature of the processor", () => {
+  const without = (tree: Tree, start: string): Tree => Object.fromEntries(Object.entries(tree).filter(([path]) => !path.startsWith(start)));
+  const monitor = (name: string, inputs: Readonly<Record<string, string>>): Tree => ({
+    ...without(desktop, "sys/class/hwmon/hwmon2"),
+    "sys/class/hwmon/hwmon2/name": `${name}\n`,
+    ...Object.fromEntries(Object.entries(inputs).map(([file, text]) => [`sys/class/hwmon/hwmon2/${file}`, `${text}\n`])),
+  });
+  const celsius = async (tree: Tree) => (await look(tree, "x64")).reading.temperatureCelsius;
+
+  it("comes from the processor's hardware monitor where no thermal zone measures it, and not from the disk's or the board's", async () => {
+    expect(await celsius(desktop)).toBe(58.25);
+    const intel = { temp2_label: "Core 0", temp2_input: "47000", temp1_label: "Package id 0", temp1_input: "49000" };
+    expect(await celsius(monitor("coretemp", intel))).toBe(49);
+    expect(await celsius(monitor("cpu_thermal", { temp1_input: "52000" }))).toBe(52);
+  });
+
+  it("comes from a sensor of the board that is labelled as the processor's when there is no better one", async () => {
+    expect(await celsius(monitor("iwlwifi_1", { temp1_input: "33000" }))).toBe(41);
+  });
+
+  it("comes from the thermal zone where there is one, and is not known where only others are measured", async () => {
+    const zone = { "sys/class/thermal/thermal_zone1/type": "x86_pkg_temp\n", "sys/class/thermal/thermal_zone1/temp": "60000\n" };
+    expect(await celsius({ ...desktop, ...zone })).toBe(60);
+    expect(await celsius(without(without(desktop, "sys/class/hwmon/hwmon1"), "sys/class/hwmon/hwmon2"))).toBeNull();
+  });
+});
+
 describe("a sample", () => {
+  it("shows the mean of several batteries in whole percent", async () => {
+    const { root, sensors } = await look(laptop, "x64");
+    await plant(root, { "sys/class/power_supply/BAT0/capacity": "41\n", "sys/class/power_supply/BAT1/capacity": "60\n" });
+    expect(sensors.sample().batteryPercent).toBe(51);
+  });
+
+  it("tells what went through the interfaces that lead out of the device, and nothing where the kernel does not count", async () => {
+    expect((await look(desktop, "x64")).sensors.traffic?.()).toEqual({ receivedBytes: 1005, sentBytes: 27 });
+    expect((await look(jetson)).sensors.traffic?.()).toBeUndefined();
+  });
+
   it("shows the processor's share since the last one", async () => {
     const { root, sensors } = await look(jetson);
     await plant(root, { "proc/stat": "cpu  175 0 0 925 0 0 0 0 0 0\n" });

@@ -178,7 +178,12 @@ describe.skipIf(typeof engine === "string")(`containers of a real Docker daemon$
       return id;
     };
     const up = (id: string) => eventually(() => processesWith(`FOGLINE_EXECUTION_ID=${id}`).length > 0, `${id} runs`);
-    const [slow, unwanted, missing, lost] = [assign({ timeoutMs: 1500 }), assign({}), assign({ image: "127.0.0.1:1/none:1" }), assign({})];
+    const [slow, unwanted, missing, lost] = [
+      assign({ timeoutMs: 1500 }),
+      assign({}),
+      assign({ image: "127.0.0.1:1/none:1", restart: "always" }),
+      assign({}),
+    ];
     await up(unwanted);
     hub.send("real", { type: "cancel", executionId: unwanted, reason: "not wanted" });
     expect(await hub.finished(slow)).toMatchObject({ outcome: "timed-out", exitCode: null });

@@ -178,9 +178,10 @@ export const processRunner = async (options: RunnerOptions): Promise<Runner> => 
     const contained = trace.container && containers?.one(trace.container.name, execution.image ?? "");
     const endAll = async () => {
       signalGroup(group, "SIGKILL");
-      if (contained !== undefined) await contained.end();
-      else if (limited.groups.length > 0) await killGroups(limited.groups);
-      else killMarked(execution.executionId);
+      if (limited.groups.length > 0) return killGroups(limited.groups);
+      await contained?.end();
+      // Also of a container: an engine that crashed leaves its processes running.
+      killMarked(execution.executionId);
     };
     const ended = exited.then(async (exit): Promise<ProcessEnd> => {
       const verdict = await contained?.verdict(exit.code);

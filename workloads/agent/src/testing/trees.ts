@@ -33,7 +33,6 @@ export const jetson: Tree = {
   "sys/class/net/eth0/operstate": "up\n",
   "sys/class/net/docker0/type": "1\n",
   "run/containerd/containerd.sock": "",
-  "run/docker.sock": "",
   ...cores(6),
 };
 
@@ -98,6 +97,35 @@ export const phone: Tree = {
   // The driver cannot read it and says so with an absurd value.
   "sys/class/thermal/thermal_zone0/temp": "-273150\n",
   "proc/cpuinfo": "processor\t: 0\nprocessor\t: 1\n",
+};
+
+/** A desktop whose processor is measured by a hardware monitor only; the thermal zone is the case's, the first monitors are the disk's and the board's. */
+export const desktop: Tree = {
+  "proc/meminfo": meminfo(16_000_000, 9_000_000),
+  "proc/stat": stat(1, 9),
+  "proc/uptime": "5.00 5.00\n",
+  "sys/class/thermal/thermal_zone0/type": "acpitz\n",
+  "sys/class/thermal/thermal_zone0/temp": "16800\n",
+  "sys/class/hwmon/hwmon0/name": "nvme\n",
+  "sys/class/hwmon/hwmon0/temp1_label": "Composite\n",
+  "sys/class/hwmon/hwmon0/temp1_input": "37850\n",
+  "sys/class/hwmon/hwmon1/name": "nct6775\n",
+  "sys/class/hwmon/hwmon1/temp1_label": "CPUTIN\n",
+  "sys/class/hwmon/hwmon1/temp1_input": "41000\n",
+  "sys/class/hwmon/hwmon2/name": "k10temp\n",
+  "sys/class/hwmon/hwmon2/temp1_label": "Tctl\n",
+  "sys/class/hwmon/hwmon2/temp1_input": "68250\n",
+  "sys/class/hwmon/hwmon2/temp2_label": "Tdie\n",
+  "sys/class/hwmon/hwmon2/temp2_input": "58250\n",
+  "sys/class/net/enp5s0/type": "1\n",
+  "sys/class/net/enp5s0/statistics/rx_bytes": "1000\n",
+  "sys/class/net/enp5s0/statistics/tx_bytes": "20\n",
+  "sys/class/net/wlp6s0/type": "1\n",
+  "sys/class/net/wlp6s0/statistics/rx_bytes": "5\n",
+  "sys/class/net/wlp6s0/statistics/tx_bytes": "7\n",
+  "sys/class/net/lo/statistics/rx_bytes": "99999\n",
+  "sys/class/net/lo/statistics/tx_bytes": "99999\n",
+  "sys/class/net/lo/type": "772\n",
 };
 
 /** Writes a tree below a folder. */
