@@ -39,12 +39,16 @@ export const createDeployment = operation({
 
 export const listDeployments = operation({
   name: "deployments.list",
-  summary: "All deployments, sorted by name.",
+  summary: "Deployments, sorted by name, a page at a time; those that were stopped stay in the list.",
   role: "user",
   idempotency: "safe",
   http: { method: "GET", path: "/api/deployments" },
-  request: z.object({}),
-  response: z.object({ deployments: z.array(DeploymentRecord) }),
+  request: z.object({
+    limit: z.coerce.number().int().min(1).max(100).default(100),
+    /** The id of the last deployment of the page before. */
+    after: z.string().optional(),
+  }),
+  response: z.object({ deployments: z.array(DeploymentRecord), next: z.string().nullable().default(null) }),
 });
 
 export const getDeployment = operation({

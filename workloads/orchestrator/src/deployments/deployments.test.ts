@@ -4,6 +4,7 @@ import {
   createDeployment,
   createTask,
   deploymentLogs,
+  everyPage,
   failureOf,
   getDeployment,
   getTask,
@@ -182,6 +183,21 @@ describe("a deployment", () => {
     const second = unwrap(await hub.client.call(createDeployment, web, { idempotencyKey: "k" }));
     expect(second.id).toBe(first.id);
     expect(unwrap(await hub.client.call(listDeployments, {})).deployments).toHaveLength(1);
+  });
+
+  it("is listed however many there were: page by page, each of them once", async () => {
+    const { hub } = await open();
+    const large = { ...web, replicas: 0, task: { ...web.task, command: ["serve", "x".repeat(4_000)] } };
+    const names = Array.from({ length: 80 }, (_, index) => `web-${String(index).padStart(2, "0")}`);
+    for (const name of names) unwrap(await hub.client.call(createDeployment, { ...large, name }));
+    const pages: number[] = [];
+    const all = await everyPage(async (after) => {
+      const { deployments, next } = unwrap(await hub.client.call(listDeployments, after === undefined ? {} : { after }));
+      pages.push(deployments.length);
+      return { items: deployments, next };
+    });
+    expect(all.map(({ spec }) => spec.name)).toEqual(names);
+    expect(pages.length).toBeGreaterThan(1);
   });
 
   it("keeps its name while it is not stopped", async () => {

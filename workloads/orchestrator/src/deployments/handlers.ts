@@ -4,6 +4,7 @@ import type { Clock, Random } from "@fogline/ports";
 import { type Client, type Handler, handle } from "@fogline/rpc";
 import type { DeploymentController } from "./controller.ts";
 import { logsOf } from "./logs.ts";
+import { pageOf } from "./page.ts";
 import type { Deployments } from "./repository.ts";
 
 export interface DeploymentHandlerParts {
@@ -25,7 +26,10 @@ export const deploymentHandlers = ({ deployments, controller, client, clock, ran
     void controller.reconcile(record.id);
     return ok(record);
   }),
-  handle(listDeployments, async () => ok({ deployments: (await deployments.list()).map(({ record }) => record) })),
+  handle(listDeployments, async ({ limit, after }) => {
+    const records = (await deployments.list()).map(({ record }) => record);
+    return ok(pageOf(records, limit, after));
+  }),
   handle(getDeployment, async ({ id }) => {
     const deployment = await deployments.get(id);
     return deployment ? ok(deployment.record) : fail(failureOf(getDeployment, "notFound", { id }));
