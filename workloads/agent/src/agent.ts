@@ -1,8 +1,10 @@
 import { type AgentQuestion, type AgentSettings, agentProtocolVersion, type FromHub } from "@fogline/contracts/agent-protocol";
 import { textOf } from "@fogline/findings";
 import type { Clock, Random } from "@fogline/ports";
+import { createAdmission } from "./admission.ts";
 import type { AgentConfig } from "./config.ts";
 import { createExecutions } from "./executions.ts";
+import { type AgentFigures, powerMeter } from "./figures.ts";
 import { createOutbox } from "./outbox.ts";
 import type { AgentLog, Link, Runner, Sensors, Store } from "./ports.ts";
 import { openProbe, type ProbeListener, probePeer } from "./probe.ts";
@@ -35,8 +37,8 @@ export interface Agent {
   connected(): boolean;
   /** Stops or continues the processes of its executions, for a device whose time stands still. */
   pause(paused: boolean): void;
-  /** For its own metrics: executions held and reports not yet acknowledged. */
-  figures(): { readonly executions: number; readonly pendingReports: number; readonly heartbeats: number; readonly connections: number };
+  /** For its own metrics. */
+  figures(): AgentFigures;
   /** Takes no more work, ends what runs, reports it where it can, says goodbye. */
   stop(reason: string): Promise<void>;
 }
@@ -54,8 +56,12 @@ export const startAgent = async (config: AgentConfig, ports: AgentPorts): Promis
   const bootId = random.id();
   const capabilities = await sensors.detect();
   const outbox = createOutbox(store, clock);
-  const executions = createExecutions({ nodeId, tasksMax: config.tasksMax, store, runner, clock, log, reported: () => outbox.wake() });
+  const admission = createAdmission(capabilities, config);
+  const power = powerMeter(config, log);
+  const reported = () => outbox.wake();
+  const executions = createExecutions({ nodeId, tasksMax: config.tasksMax, admission, store, runner, clock, log, reported });
   const probe: ProbeListener | undefined = config.probeHost === "" ? undefined : await openProbe(config.probeHost, { nodeId, bootId }, ports.alive);
+  const startedAtMs = clock.monotonicMs();
   let heartbeats = 0;
   let connections = 0;
   await executions.recover();
@@ -63,7 +69,7 @@ export const startAgent = async (config: AgentConfig, ports: AgentPorts): Promis
   const sampler = startSampler(
     sensors,
     clock,
-    { heartbeatMs: config.heartbeatMs, staggerMs: Math.floor((random.unit() * config.heartbeatMs) / 2) },
+    { heartbeatMs: config.heartbeatMs, staggerMs: Math.floor((random.unit() * config.heartbeatMs) / 2), thresholds: config },
     {
       heartbeat: (state) => {
         const sent = session.send({ type: "heartbeat", state, executions: executions.list() });
@@ -71,6 +77,11 @@ export const startAgent = async (config: AgentConfig, ports: AgentPorts): Promis
         return sent;
       },
       sample: (state) => session.send({ type: "sample", state }),
+      sampled: (state) => {
+        power.observe(state);
+        admission.observe(state, clock.monotonicMs());
+        executions.reconsider();
+      },
     },
   );
   const configure = (settings: AgentSettings) => {
@@ -140,7 +151,13 @@ export const startAgent = async (config: AgentConfig, ports: AgentPorts): Promis
     bootId,
     connected: session.connected,
     pause: executions.pause,
-    figures: () => ({ executions: executions.list().length, pendingReports: store.pendingCount(), heartbeats, connections }),
+    figures: () => ({
+      ...{ uptimeMs: clock.monotonicMs() - startedAtMs, pendingReports: store.pendingCount(), heartbeats, connections },
+      ...{ lastContactMs: session.lastContactMs(), device: capabilities, state: sampler.state() },
+      executions: executions.figures(),
+      power: power.figures(),
+      traffic: sensors.traffic?.(),
+    }),
     stop: (reason) => {
       stopped ??= stop(reason);
       return stopped;

@@ -1,3 +1,4 @@
+import { powerThresholds, resourceLimits } from "@fogline/device";
 import type { Finding } from "@fogline/findings";
 import * as z from "zod/mini";
 
@@ -16,6 +17,14 @@ const flag = (fallback: boolean) =>
     ]),
     fallback,
   );
+/** Each threshold with the next higher one of its kind. */
+const ascending = [
+  ["batteryCriticalPercent", "batteryLowPercent"],
+  ["batteryLowPercent", "batteryConservativePercent"],
+  ["warmCelsius", "hotCelsius"],
+  ["hotCelsius", "criticalCelsius"],
+] as const;
+
 const integer = (fallback: number, min: number, max: number) =>
   z._default(
     z.pipe(
@@ -24,9 +33,10 @@ const integer = (fallback: number, min: number, max: number) =>
     ),
     fallback,
   );
+const percent = (fallback: number) => integer(fallback, 0, 100);
+const celsius = (fallback: number) => integer(fallback, 0, 150);
 
-/** What an agent can be told at its start. In the environment: FOGLINE_AGENT_ and the name in upper snake case (FOGLINE_AGENT_HUB_URL). */
-export const AgentConfig = z.object({
+const Settings = z.object({
   /** Where the hub takes agents. Default ws://127.0.0.1:8091/agent. */
   hubUrl: z._default(z.string().check(z.regex(/^wss?:\/\/\S+$/, "an address that begins with ws:// or wss://")), "ws://127.0.0.1:8091/agent"),
   /** The node's id in the fleet. */
@@ -51,7 +61,37 @@ export const AgentConfig = z.object({
   simulated: flag(false),
   /** Address on which peers of the site confirm that this agent lives; empty for none. Default 127.0.0.1. */
   probeHost: z._default(z.string(), "127.0.0.1"),
+  /** Charge at which the device is in critical power mode and starts nothing, charging or not, in percent, 0 to 100. Default 10. */
+  batteryCriticalPercent: percent(powerThresholds.batteryCriticalPercent),
+  /** Charge at which a device that does not charge saves power, in percent, above the one before. Default 20. */
+  batteryLowPercent: percent(powerThresholds.batteryLowPercent),
+  /** Charge at which the device leaves its performance mode, in percent, above the one before. Default 40. */
+  batteryConservativePercent: percent(powerThresholds.batteryConservativePercent),
+  /** CPU temperature from which the device leaves its performance mode, in degrees Celsius, 0 to 150. Default 45. */
+  warmCelsius: celsius(powerThresholds.warmCelsius),
+  /** CPU temperature from which the device saves power, in degrees Celsius, above the one before. Default 55. */
+  hotCelsius: celsius(powerThresholds.hotCelsius),
+  /** CPU temperature from which the device is in critical power mode and starts nothing, in degrees Celsius, above the one before. Default 65. */
+  criticalCelsius: celsius(powerThresholds.criticalCelsius),
+  /** Mean CPU use of ten seconds above which no further execution starts beside one that runs, in percent; 100 is no limit. Default 80. */
+  cpuPercentMax: percent(resourceLimits.cpuPercentMax),
+  /** Memory use above which nothing starts, in percent; 100 is no limit. Default 85. */
+  memoryPercentMax: percent(resourceLimits.memoryPercentMax),
+  /** Disk use above which nothing starts, in percent; 100 is no limit. Default 90. */
+  diskPercentMax: percent(resourceLimits.diskPercentMax),
+  /** Free memory below which nothing starts, in bytes, on devices that have more than that in all; 0 is no limit. Default 1 GiB. */
+  memoryFreeBytesMin: integer(resourceLimits.memoryFreeBytesMin, 0, 999_999_999_999),
 });
+
+/**
+ * What an agent can be told at its start. In the environment: FOGLINE_AGENT_ and the name in upper snake case (FOGLINE_AGENT_HUB_URL).
+ * Thresholds of one kind ascend.
+ */
+export const AgentConfig = Settings.check(
+  ...ascending.map(([lower, higher]) =>
+    z.refine<z.output<typeof Settings>>((settings) => settings[lower] < settings[higher], { path: [higher], error: `must be above ${lower}` }),
+  ),
+);
 export type AgentConfig = z.output<typeof AgentConfig>;
 
 const prefix = "FOGLINE_AGENT_";
@@ -85,7 +125,7 @@ export const configFromEnvironment = (
     findings.push({
       code: "FL4015",
       severity: "error",
-      message: `${environmentName(name)}: ${value === undefined ? "is needed" : issue.message}`,
+      message: `${environmentName(name)}: ${value === undefined && issue.code !== "custom" ? "is needed" : issue.message}`,
       ...(value === undefined || secrets.has(name) ? {} : { value }),
     });
   }

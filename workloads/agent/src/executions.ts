@@ -1,6 +1,8 @@
 import type { Execution } from "@fogline/contracts/agent-protocol";
 import { textOf } from "@fogline/findings";
 import type { Clock } from "@fogline/ports";
+import type { Admission, HoldRule } from "./admission.ts";
+import type { ExecutionFigures } from "./figures.ts";
 import type { AgentLog, PreparedProcess, ProcessEnd, Runner, Store } from "./ports.ts";
 import { acceptedReport, type Ending, finishedReport, runningReport } from "./reports.ts";
 
@@ -32,6 +34,9 @@ export interface Executions {
   /** The last output of a running or recent execution. */
   tail(executionId: string, bytesMax: number): string | undefined;
   setTasksMax(tasksMax: number): void;
+  /** Starts what waits, as far as the device allows it now. */
+  reconsider(): void;
+  figures(): ExecutionFigures;
   /** Stops or continues every process, with the device's own time. */
   pause(paused: boolean): void;
   stop(reason: string): Promise<void>;
@@ -40,6 +45,7 @@ export interface Executions {
 export interface ExecutionsOptions {
   readonly nodeId: string;
   readonly tasksMax: number;
+  readonly admission: Pick<Admission, "refusal">;
   readonly store: Store;
   readonly runner: Runner;
   readonly clock: Clock;
@@ -56,18 +62,22 @@ const mayRestart = ({ restart }: Execution, { outcome, exitCode }: ProcessEnd): 
  * What this device runs.
  *
  * Invariants: an execution is journaled as accepted, then as started, before a process for it exists; an id seen before never starts again
- * (restarts that its policy asks for belong to the same execution); a result is journaled once, and after it nothing of the execution runs.
+ * (restarts that its policy asks for belong to the same execution); a result is journaled once, and after it nothing of the execution runs;
+ * what has not started waits in the journal while the device is above its limits, and only starting waits: no limit ends what runs.
  */
 export const createExecutions = (options: ExecutionsOptions): Executions => {
-  const { nodeId, store, runner, clock, log, reported } = options;
+  const { nodeId, store, runner, clock, log, reported, admission } = options;
   const held = new Map<string, Held>();
   let tasksMax = options.tasksMax;
   let stopping = false;
+  const ended = { completed: 0, failed: 0, cancelled: 0 };
+  let heldBackBy: HoldRule | null = null;
 
   const finish = (one: Held, ending: Ending | undefined, end: ProcessEnd | undefined) => {
     const report = finishedReport(one.execution, clock.now(), ending, end);
     store.finish(report, one.process?.tail(65_536) ?? "");
     held.delete(one.execution.executionId);
+    ended[report.outcome === "cancelled" ? "cancelled" : report.exitCode === 0 ? "completed" : "failed"] += 1;
     log.info("execution finished", { executionId: report.executionId, outcome: report.outcome, exitCode: report.exitCode });
     reported();
   };
@@ -125,12 +135,27 @@ export const createExecutions = (options: ExecutionsOptions): Executions => {
     }
   };
 
+  const runningCount = (): number => [...held.values()].filter(({ done }) => done !== undefined).length;
+
+  /** Whether the device lets one more start; says so when that, or the reason, changes. */
+  const allowed = (running: number): boolean => {
+    const refused = admission.refusal(running);
+    const rule = refused?.rule ?? null;
+    if (rule !== heldBackBy) {
+      heldBackBy = rule;
+      if (refused !== undefined) log.warn("executions wait for the device", { rule, reason: refused.message });
+      else log.info("the device takes executions again");
+    }
+    return refused === undefined;
+  };
+
   const startWaiting = () => {
     if (stopping) return;
-    let running = [...held.values()].filter(({ done }) => done !== undefined).length;
+    let running = runningCount();
+    if (running === held.size) heldBackBy = null;
     for (const one of held.values()) {
-      if (running >= tasksMax) return;
       if (one.done !== undefined) continue;
+      if (running >= tasksMax || !allowed(running)) return;
       running += 1;
       one.done = run(one)
         .catch((thrown) => {
@@ -196,6 +221,11 @@ export const createExecutions = (options: ExecutionsOptions): Executions => {
       if (running !== undefined) return running.tail(bytesMax);
       const kept = store.tail(executionId);
       return kept === undefined ? undefined : Buffer.from(kept).subarray(-bytesMax).toString("utf8");
+    },
+    reconsider: startWaiting,
+    figures: () => {
+      const running = runningCount();
+      return { running, waiting: held.size - running, ...ended, heldBackBy };
     },
     setTasksMax: (next) => {
       tasksMax = next;

@@ -8,6 +8,14 @@ export type Reading = Omit<DeviceState, "powerMode" | "thermalState" | "sampledA
 export interface Sensors {
   detect(): Promise<DeviceCapabilities>;
   sample(): Reading;
+  /** What went through the device's ways out since the machine booted; undefined, or no such method, where it is not known. */
+  traffic?(): Traffic | undefined;
+}
+
+/** Bytes through all network interfaces that lead out of the device. */
+export interface Traffic {
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
 }
 
 export interface LinkEvents {

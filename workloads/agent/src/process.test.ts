@@ -53,7 +53,11 @@ const launch = (settings: Readonly<Record<string, string>>, ...flags: string[]):
   });
   return { child, ended: new Promise((resolve) => child.once("close", (code) => resolve({ code, errors }))) };
 };
-const nodeSettings = (nodeId: string, dataFolder: string) => ({ NODE_ID: nodeId, HUB_URL: hub.url, CREDENTIAL: "secret", DATA_FOLDER: dataFolder });
+const nodeSettings = (nodeId: string, dataFolder: string) => ({
+  ...{ NODE_ID: nodeId, HUB_URL: hub.url, CREDENTIAL: "secret", DATA_FOLDER: dataFolder },
+  // This machine may be busy with other tests: how that holds executions back is not looked at here.
+  CPU_PERCENT_MAX: "100",
+});
 const hellos = (nodeId: string, count: number) => hub.until(() => hub.framesOf("hello", nodeId).length === count && hub.connected(nodeId), "hello");
 const running = (executionId: string) =>
   hub.until(() => hub.reportsOf(executionId).some(({ status }) => status === "running"), `${executionId} runs`);
@@ -96,7 +100,35 @@ describe("the bundled agent", () => {
           .end();
       });
     expect(await get("/healthz")).toBe("ok\n");
-    expect(await get("/metrics")).toMatch(/^fogline_agent_connected 1$/m);
+    hub.send("service", { type: "assign", execution: executionOf("good.1", ["true"]) });
+    hub.send("service", { type: "assign", execution: executionOf("bad.1", ["false"]) });
+    await Promise.all([hub.finished("good.1"), hub.finished("bad.1")]);
+    const metrics = await get("/metrics");
+    const figure = (name: string) =>
+      Number(
+        metrics
+          .split("\n")
+          .find((line) => line.startsWith(`${name} `))
+          ?.slice(name.length),
+      );
+    expect(metrics.match(/^fogline_agent_\S+ \S+$/gm)?.every((line) => Number.isFinite(Number(line.split(" ")[1])))).toBe(true);
+    const exact = {
+      connected: 1,
+      connections_total: 1,
+      'executions{state="running"}': 0,
+      'executions{state="waiting"}': 0,
+      executions_completed_total: 1,
+      executions_failed_total: 1,
+      executions_cancelled_total: 0,
+      'executions_held_back{rule="cpu-limit"}': 0,
+      battery_saves_total: 0,
+    };
+    for (const [name, value] of Object.entries(exact)) expect([name, figure(`fogline_agent_${name}`)]).toEqual([name, value]);
+    const positive = ["uptime_seconds", "device_uptime_seconds", "hub_last_contact_timestamp_seconds", "heartbeats_total"];
+    const sizes = ["memory_available_bytes", "memory_total_bytes", "storage_free_bytes", "storage_total_bytes"];
+    for (const name of [...positive, ...sizes]) expect([name, figure(`fogline_agent_${name}`) > 0]).toEqual([name, true]);
+    expect(figure("fogline_agent_cpu_utilisation_ratio")).toBeLessThanOrEqual(1);
+    for (const name of ["policy_adaptations_total", "thermal_throttles_total"]) expect(figure(`fogline_agent_${name}`)).toBeGreaterThanOrEqual(0);
     child.kill("SIGTERM");
     expect((await ended).code).toBe(0);
   });
@@ -126,6 +158,15 @@ describe("the bundled agent", () => {
     const { code, errors } = await launch(nodeSettings("second", folder)).ended;
     expect(code).toBe(1);
     expect(errors).toContain("FL4019");
+  });
+
+  it("takes thresholds of power and limits of resources, and refuses thresholds that do not ascend", async () => {
+    const { code, errors } = await launch({ NODE_ID: "valid", BATTERY_LOW_PERCENT: "40", HOT_CELSIUS: "70" }, "--check-config").ended;
+    expect(code).toBe(2);
+    expect(errors).toContain("FL4015 FOGLINE_AGENT_BATTERY_CONSERVATIVE_PERCENT: must be above batteryLowPercent");
+    expect(errors).toContain("FL4015 FOGLINE_AGENT_CRITICAL_CELSIUS: must be above hotCelsius");
+    const settings = { NODE_ID: "valid", BATTERY_LOW_PERCENT: "30", HOT_CELSIUS: "60", CPU_PERCENT_MAX: "90", SIMULATED: "true" };
+    expect((await launch(settings, "--check-config").ended).code).toBe(0);
   });
 
   it("prints every problem of its settings, and no secret", async () => {

@@ -1,4 +1,5 @@
 import type { DeviceState } from "@fogline/contracts/device";
+import { powerThresholds } from "@fogline/device";
 import { virtualClock } from "@fogline/fakes";
 import { describe, expect, it } from "vitest";
 import type { Reading } from "./ports.ts";
@@ -24,7 +25,7 @@ const watch = (staggerMs = 0) => {
   const sampler = startSampler(
     { detect: () => Promise.reject(new Error("not asked here")), sample: () => world.reading },
     clock,
-    { heartbeatMs: 30_000, staggerMs },
+    { heartbeatMs: 30_000, staggerMs, thresholds: powerThresholds },
     {
       heartbeat: (state) => {
         if (world.reachable) heartbeats.push({ atMs: clock.monotonicMs(), state });
@@ -34,6 +35,7 @@ const watch = (staggerMs = 0) => {
         samples.push(clock.monotonicMs());
         return true;
       },
+      sampled: () => undefined,
     },
   );
   const times = () => heartbeats.map(({ atMs }) => atMs);

@@ -1,5 +1,5 @@
 import type { DeviceState } from "@fogline/contracts/device";
-import { evaluatePower, thermalState, worthReporting } from "@fogline/device";
+import { evaluatePower, type PowerThresholds, powerThresholds, thermalState, worthReporting } from "@fogline/device";
 import type { Clock } from "@fogline/ports";
 import type { Reading, Sensors } from "./ports.ts";
 
@@ -10,6 +10,8 @@ const earlyHeartbeatMsMin = 10_000;
 export interface SamplerHandlers {
   heartbeat(state: DeviceState): boolean;
   sample(state: DeviceState): boolean;
+  /** Every look at the device, the first one included, before anything is sent of it. */
+  sampled(state: DeviceState): void;
 }
 
 export interface Sampler {
@@ -22,11 +24,11 @@ export interface Sampler {
 }
 
 /** A reading with the time and what it means for the device. */
-export const judged = (reading: Reading, sampledAtMs: number): DeviceState => ({
+export const judged = (reading: Reading, sampledAtMs: number, thresholds: PowerThresholds = powerThresholds): DeviceState => ({
   ...reading,
   sampledAtMs,
-  powerMode: evaluatePower(reading).mode,
-  thermalState: thermalState(reading.temperatureCelsius),
+  powerMode: evaluatePower(reading, thresholds).mode,
+  thermalState: thermalState(reading.temperatureCelsius, thresholds),
 });
 
 /** Free memory and storage waver all the time without meaning anything. */
@@ -43,12 +45,17 @@ const modeChanged = (previous: DeviceState, next: DeviceState): boolean =>
 export const startSampler = (
   sensors: Sensors,
   clock: Clock,
-  settings: { heartbeatMs: number; staggerMs: number },
+  settings: { heartbeatMs: number; staggerMs: number; thresholds: PowerThresholds },
   handlers: SamplerHandlers,
 ): Sampler => {
   let heartbeatMs = settings.heartbeatMs;
   let watchMs: number | null = null;
-  let state = judged(sensors.sample(), clock.now());
+  const look = (): DeviceState => {
+    const seen = judged(sensors.sample(), clock.now(), settings.thresholds);
+    handlers.sampled(seen);
+    return seen;
+  };
+  let state = look();
   let told: DeviceState | undefined;
   let toldAtMs = Number.NEGATIVE_INFINITY;
   // The first interval is shortened by a different amount on every device, so that a fleet that came back together does not beat together.
@@ -71,7 +78,7 @@ export const startSampler = (
   };
   const nextMs = (): number => Math.min(sampleMs, heartbeatMs, watchMs ?? sampleMs);
   const tick = () => {
-    state = judged(sensors.sample(), clock.now());
+    state = look();
     speak();
     cancel = clock.after(nextMs(), tick);
   };

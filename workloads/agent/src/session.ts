@@ -33,6 +33,8 @@ export interface Session {
   send(frame: FromAgent): boolean;
   /** Whether the hub has welcomed the present connection. */
   connected(): boolean;
+  /** When the hub was last heard of, in milliseconds since 1970; null when never. */
+  lastContactMs(): number | null;
   close(reason: string): void;
 }
 
@@ -55,8 +57,14 @@ export const openSession = (link: Link, handlers: SessionHandlers, parts: Sessio
   let failures = 0;
   let heardAtMs = clock.monotonicMs();
   let welcomedAtMs = 0;
+  let lastContactMs: number | null = null;
   let cancelRetry = () => {};
   let cancelWatch = () => {};
+
+  const heard = () => {
+    heardAtMs = clock.monotonicMs();
+    lastContactMs = clock.now();
+  };
 
   const retry = (reason: string) => {
     if (closed) return;
@@ -101,17 +109,15 @@ export const openSession = (link: Link, handlers: SessionHandlers, parts: Sessio
     if (closed) return;
     const opened: Connection = link.connect({
       opened: () => {
-        heardAtMs = clock.monotonicMs();
+        heard();
         opened.send(JSON.stringify(handlers.hello()));
         watch(opened);
       },
       received: (text) => {
-        heardAtMs = clock.monotonicMs();
+        heard();
         if (connection === opened) receive(text, opened);
       },
-      alive: () => {
-        heardAtMs = clock.monotonicMs();
-      },
+      alive: heard,
       closed: (reason) => {
         if (connection !== opened) return;
         connection = undefined;
@@ -133,6 +139,7 @@ export const openSession = (link: Link, handlers: SessionHandlers, parts: Sessio
       return true;
     },
     connected: () => welcomed,
+    lastContactMs: () => lastContactMs,
     close: (reason) => {
       closed = true;
       cancelRetry();

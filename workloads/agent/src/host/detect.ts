@@ -21,6 +21,8 @@ export interface SensorPaths {
   readonly temperature: string | undefined;
   readonly batteries: readonly string[];
   readonly speed: string | undefined;
+  /** The folders of the interfaces that lead out of the device. */
+  readonly interfaces: readonly string[];
 }
 
 const architectures: Readonly<Record<string, DeviceCapabilities["architecture"]>> = { x64: "amd64", arm64: "arm64", riscv64: "riscv64", arm: "arm" };
@@ -67,6 +69,36 @@ const batteriesOf = (root: string): readonly string[] => {
   );
 };
 
+/** Chips and labels that measure the processor, the best first: one sensor for the whole package before that of one core. */
+const cpuChips = ["k10temp", "zenpower", "coretemp", "cpu_thermal", "soc_thermal"];
+const cpuLabels = [/^Tdie$/i, /^Package id 0$/i, /^Tctl$/i, /cpu/i, /^Core 0$/i];
+
+/** A temperature of the hardware monitors (`Documentation/hwmon/sysfs-interface` of Linux): of a chip that is a processor's, else one that is labelled so. */
+const monitorOf = (root: string): string | undefined => {
+  const folder = join(root, "sys/class/hwmon");
+  const inputs = namesIn(folder).flatMap((name) => {
+    // Some drivers of old kernels have their files one folder down.
+    const chip = [join(folder, name), join(folder, name, "device")].find((path) => namesIn(path).some((file) => /^temp\d+_input$/.test(file)));
+    if (chip === undefined) return [];
+    const chipName = readText(join(folder, name, "name")) ?? readText(join(chip, "name")) ?? "";
+    return namesIn(chip)
+      .filter((file) => /^temp\d+_input$/.test(file))
+      .map((file) => ({ path: join(chip, file), chipName, label: readText(join(chip, file.replace("_input", "_label"))) ?? "" }));
+  });
+  const labelled = (found: typeof inputs): string | undefined => {
+    for (const wanted of cpuLabels) {
+      const input = found.find(({ label }) => wanted.test(label));
+      if (input !== undefined) return input.path;
+    }
+    return undefined;
+  };
+  for (const wanted of cpuChips) {
+    const ofChip = inputs.filter(({ chipName }) => chipName === wanted);
+    if (ofChip.length > 0) return labelled(ofChip) ?? ofChip[0]?.path;
+  }
+  return labelled(inputs);
+};
+
 const temperatureOf = (root: string): string | undefined => {
   const folder = join(root, "sys/class/thermal");
   const zones = namesIn(folder)
@@ -76,14 +108,15 @@ const temperatureOf = (root: string): string | undefined => {
     const zone = zones.find(({ type }) => wanted.test(type));
     if (zone !== undefined) return zone.path;
   }
-  return undefined;
+  return monitorOf(root);
 };
 
 type Interface = DeviceCapabilities["networkInterfaces"][number];
 
-const interfacesOf = (root: string): { interfaces: Interface[]; speed: string | undefined } => {
+const interfacesOf = (root: string): { interfaces: Interface[]; speed: string | undefined; folders: string[] } => {
   const folder = join(root, "sys/class/net");
   const interfaces: Interface[] = [];
+  const folders: string[] = [];
   let speed: string | undefined;
   for (const name of namesIn(folder)) {
     const path = join(folder, name);
@@ -97,8 +130,9 @@ const interfacesOf = (root: string): { interfaces: Interface[]; speed: string | 
     const speedMbps = measured !== null && measured > 0 ? measured : null;
     if (speedMbps !== null && readText(join(path, "operstate")) !== "down") speed ??= join(path, "speed");
     interfaces.push({ name, kind, speedMbps });
+    folders.push(path);
   }
-  return { interfaces, speed };
+  return { interfaces, speed, folders };
 };
 
 const gpuOf = (root: string, model: string | null): DeviceCapabilities["gpu"] => {
@@ -141,7 +175,7 @@ export const detect = (machine: Machine): { capabilities: DeviceCapabilities; pa
   const chassisType = readNumber(join(root, "sys/devices/virtual/dmi/id/chassis_type"));
   const formFactor = readText(join(root, "etc/machine-info"))?.match(/^CHASSIS="?(\w+)"?$/m)?.[1] ?? null;
   const { deviceClass } = classify({ architecture, model, batteryPowered, memoryBytes: memory, chassisType, formFactor });
-  const { interfaces, speed } = interfacesOf(root);
+  const { interfaces, speed, folders } = interfacesOf(root);
   const gpu = gpuOf(root, model);
   const capabilities: DeviceCapabilities = {
     architecture,
@@ -157,5 +191,5 @@ export const detect = (machine: Machine): { capabilities: DeviceCapabilities; pa
     features: featuresOf(machine),
     networkInterfaces: interfaces,
   };
-  return { capabilities, paths: { temperature: temperatureOf(root), batteries, speed } };
+  return { capabilities, paths: { temperature: temperatureOf(root), batteries, speed, interfaces: folders } };
 };

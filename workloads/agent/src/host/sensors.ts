@@ -1,6 +1,6 @@
 import { statfsSync } from "node:fs";
 import { join } from "node:path";
-import type { Reading, Sensors } from "../ports.ts";
+import type { Reading, Sensors, Traffic } from "../ports.ts";
 import { detect, type Machine, type SensorPaths } from "./detect.ts";
 import { readNumber, readText } from "./files.ts";
 
@@ -32,14 +32,24 @@ const temperature = (path: string | undefined): number | null => {
   return celsius < celsiusMin || celsius > celsiusMax ? null : celsius;
 };
 
-/** The mean of all batteries, and whether none of them discharges. */
+/** The mean of all batteries in whole percent, and whether none of them discharges. */
 const battery = (paths: readonly string[]): Pick<Reading, "batteryPercent" | "charging"> => {
   const percents = paths.map((path) => readNumber(join(path, "capacity"))).filter((value) => value !== null);
   if (percents.length === 0) return { batteryPercent: null, charging: null };
   const mean = percents.reduce((sum, value) => sum + value, 0) / percents.length;
   const states = paths.map((path) => readText(join(path, "status")) ?? "Unknown");
   const charging = states.every((state) => state === "Unknown") ? null : states.every((state) => state !== "Discharging");
-  return { batteryPercent: Math.min(100, Math.max(0, mean)), charging };
+  return { batteryPercent: Math.min(100, Math.max(0, Math.round(mean))), charging };
+};
+
+/** Sums the kernel's counters of the interfaces; undefined when none of them has any. */
+const trafficOf = (interfaces: readonly string[]): Traffic | undefined => {
+  const sum = (counter: string): number | null =>
+    interfaces
+      .map((path) => readNumber(join(path, "statistics", counter)))
+      .reduce((total, bytes) => (bytes === null ? total : (total ?? 0) + bytes), null);
+  const [receivedBytes, sentBytes] = [sum("rx_bytes"), sum("tx_bytes")];
+  return receivedBytes === null || sentBytes === null ? undefined : { receivedBytes, sentBytes };
 };
 
 /** The sensors of the machine below `root`. A sample is a handful of reads of kernel files, without a process and without waiting. */
@@ -48,7 +58,7 @@ export const hostSensors = (machine: Machine): Sensors => {
   const statPath = join(root, "proc/stat");
   const memoryPath = join(root, "proc/meminfo");
   const uptimePath = join(root, "proc/uptime");
-  let paths: SensorPaths = { temperature: undefined, batteries: [], speed: undefined };
+  let paths: SensorPaths = { temperature: undefined, batteries: [], speed: undefined, interfaces: [] };
   // The first sample is the mean since boot: there is nothing shorter to compare with that would mean anything.
   let before: CpuTimes = { idle: 0, total: 0 };
   return {
@@ -57,6 +67,7 @@ export const hostSensors = (machine: Machine): Sensors => {
       paths = found.paths;
       return found.capabilities;
     },
+    traffic: () => trafficOf(paths.interfaces),
     sample: () => {
       const after = cpuTimes(readText(statPath) ?? "");
       const cpuPercent = busyPercent(before, after);

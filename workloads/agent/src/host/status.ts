@@ -1,21 +1,84 @@
 import { rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { Agent } from "../agent.ts";
+import type { AgentFigures } from "../figures.ts";
 
-const line = (name: string, kind: "gauge" | "counter", help: string, value: number): string =>
-  `# HELP ${name} ${help}\n# TYPE ${name} ${kind}\n${name} ${value}\n`;
+type Kind = "gauge" | "counter";
+/** One metric: what it says, and its value, with labels where it has several. Null where the device does not know: then there is no line. */
+type Metric = readonly [name: string, kind: Kind, help: string, value: number | null | Readonly<Record<string, number>>];
 
-/** The agent's own figures in the Prometheus text format. */
-export const metricsText = (agent: Agent): string => {
-  const { executions, pendingReports, heartbeats, connections } = agent.figures();
-  return [
-    line("fogline_agent_connected", "gauge", "1 while the hub has welcomed this agent.", agent.connected() ? 1 : 0),
-    line("fogline_agent_executions", "gauge", "Executions accepted or running.", executions),
-    line("fogline_agent_reports_pending", "gauge", "Reports that the hub has not acknowledged.", pendingReports),
-    line("fogline_agent_heartbeats_total", "counter", "Heartbeats sent.", heartbeats),
-    line("fogline_agent_connections_total", "counter", "Connections that the hub welcomed.", connections),
-    line("process_resident_memory_bytes", "gauge", "Resident memory.", process.memoryUsage.rss()),
-  ].join("");
+const prefix = "fogline_agent_";
+const powerModes = ["critical", "power-save", "balanced", "performance"] as const;
+const bytesPerMegabit = 1_000_000 / 8;
+const holdRules = ["power-critical", "cpu-limit", "memory-limit", "disk-limit", "memory-reserve"] as const;
+
+const flags = <Name extends string>(label: string, names: readonly Name[], chosen: string | null): Record<string, number> =>
+  Object.fromEntries(names.map((name) => [`{${label}="${name}"}`, name === chosen ? 1 : 0]));
+
+const textOf = ([name, kind, help, value]: Metric): string => {
+  if (value === null) return "";
+  const values = typeof value === "number" ? { "": value } : value;
+  const lines = Object.entries(values).map(([labels, number]) => `${name}${labels} ${number}\n`);
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${kind}\n${lines.join("")}`;
+};
+
+const ofWork = ({ executions, pendingReports, heartbeats, connections, lastContactMs, uptimeMs }: AgentFigures, connected: boolean): Metric[] => [
+  [`${prefix}uptime_seconds`, "gauge", "How long this agent process has run.", uptimeMs / 1000],
+  [`${prefix}connected`, "gauge", "1 while the hub has welcomed this agent.", connected ? 1 : 0],
+  [
+    `${prefix}hub_last_contact_timestamp_seconds`,
+    "gauge",
+    "When the hub was last heard of, since 1970; 0 when never.",
+    lastContactMs === null ? 0 : lastContactMs / 1000,
+  ],
+  [
+    `${prefix}executions`,
+    "gauge",
+    "Executions that run, and that were accepted and wait.",
+    { '{state="running"}': executions.running, '{state="waiting"}': executions.waiting },
+  ],
+  [`${prefix}executions_completed_total`, "counter", "Executions that exited with code 0.", executions.completed],
+  [`${prefix}executions_failed_total`, "counter", "Executions that ended otherwise, unless they were cancelled.", executions.failed],
+  [`${prefix}executions_cancelled_total`, "counter", "Executions that were cancelled.", executions.cancelled],
+  [
+    `${prefix}executions_held_back`,
+    "gauge",
+    "1 for the rule because of which executions wait for the device.",
+    flags("rule", holdRules, executions.heldBackBy),
+  ],
+  [`${prefix}reports_pending`, "gauge", "Reports that the hub has not acknowledged.", pendingReports],
+  [`${prefix}heartbeats_total`, "counter", "Heartbeats sent.", heartbeats],
+  [`${prefix}connections_total`, "counter", "Connections that the hub welcomed.", connections],
+];
+
+const ofDevice = ({ device, state, traffic, power }: AgentFigures): Metric[] => [
+  [`${prefix}device_uptime_seconds`, "gauge", "How long the device has run.", state.uptimeMs / 1000],
+  [`${prefix}cpu_utilisation_ratio`, "gauge", "Busy share of all cores, 0 to 1, since the sample before.", state.cpuPercent / 100],
+  [`${prefix}memory_available_bytes`, "gauge", "Memory that programs can still have.", state.memoryAvailableBytes],
+  [`${prefix}memory_total_bytes`, "gauge", "Memory of the device.", device.memoryBytes],
+  [`${prefix}storage_free_bytes`, "gauge", "Free space on the disk that holds the agent's data.", state.storageFreeBytes],
+  [`${prefix}storage_total_bytes`, "gauge", "Size of the disk that holds the agent's data.", device.storageBytes],
+  [`${prefix}network_received_bytes_total`, "counter", "Bytes received since the device booted.", traffic?.receivedBytes ?? null],
+  [`${prefix}network_sent_bytes_total`, "counter", "Bytes sent since the device booted.", traffic?.sentBytes ?? null],
+  [
+    `${prefix}network_capacity_bytes_per_second`,
+    "gauge",
+    "What the link carries; the rate of the bytes above over it is the link's utilisation.",
+    state.networkBandwidthMbps === null ? null : state.networkBandwidthMbps * bytesPerMegabit,
+  ],
+  [`${prefix}temperature_celsius`, "gauge", "Temperature of the processor.", state.temperatureCelsius],
+  [`${prefix}battery_ratio`, "gauge", "Charge of the batteries, 0 to 1.", state.batteryPercent === null ? null : state.batteryPercent / 100],
+  [`${prefix}power_mode`, "gauge", "1 for the power mode that the device is in.", flags("mode", powerModes, state.powerMode)],
+  [`${prefix}policy_adaptations_total`, "counter", "Changes of the power mode.", power.policyAdaptations],
+  [`${prefix}battery_saves_total`, "counter", "Times the device entered critical mode because of its battery.", power.batterySaves],
+  [`${prefix}thermal_throttles_total`, "counter", "Times the device entered critical mode because of its temperature.", power.thermalThrottles],
+];
+
+/** The agent's own figures and those of its device in the Prometheus text format. */
+export const metricsText = (agent: Pick<Agent, "figures" | "connected">): string => {
+  const figures = agent.figures();
+  const own: Metric = ["process_resident_memory_bytes", "gauge", "Resident memory.", process.memoryUsage.rss()];
+  return [...ofWork(figures, agent.connected()), ...ofDevice(figures), own].map(textOf).join("");
 };
 
 /**
