@@ -102,6 +102,7 @@ const addTaskCommands = (program: Command, here: (command: Command) => Context):
     .option("--on <device>", "only on this device")
     .option("--site <site>", "only at this site")
     .option("--gpu", "only where a GPU is free")
+    .option("--image <image>", "in a container of this image, where a runtime exists")
     .option("--memory <bytes>", "memory it needs and is held to, like 256MiB", parsed(parseBytes, "256MiB"))
     .option("--cpu <cores>", "cores it needs", number)
     .option("--priority <0-9>", "9 goes first (default: 5)", number)

@@ -58,8 +58,11 @@ export const startAgentProcess = ({
   };
 };
 
+/** How a container runtime's client finds its engine. */
+const containerEngine = ["DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_CONFIG", "XDG_RUNTIME_DIR"];
+
 /** What an agent needs of this process's environment; no setting of ours leaks into the tasks it runs. */
 const pathOnly = (environment: NodeJS.ProcessEnv): Record<string, string> => {
-  const passed = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "NODE_COMPILE_CACHE"];
+  const passed = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "NODE_COMPILE_CACHE", ...containerEngine];
   return Object.fromEntries(passed.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])));
 };

@@ -17,6 +17,7 @@ import type { Column } from "../output.ts";
 export interface RunOptions {
   readonly on?: string;
   readonly site?: string;
+  readonly image?: string;
   readonly gpu?: boolean;
   readonly memory?: number;
   readonly cpu?: number;
@@ -39,6 +40,7 @@ export const taskRunCommand = async (context: Context, command: readonly string[
     command: [...command],
     ...(options.on === undefined ? {} : { node: options.on }),
     ...(options.site === undefined ? {} : { site: options.site }),
+    ...(options.image === undefined ? {} : { image: options.image }),
     ...(options.gpu === true ? { gpu: true } : {}),
     ...(options.memory === undefined ? {} : { memoryBytes: options.memory }),
     ...(options.cpu === undefined ? {} : { cpuCores: options.cpu }),
