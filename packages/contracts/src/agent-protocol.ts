@@ -50,6 +50,9 @@ export const AgentSettings = z.object({
   tasksMax: z.int().check(z.nonnegative()),
 });
 
+/** Bounds a node's record, so that one device cannot make the list of all of them too large to travel. An id is a UUID, a dot and a number. */
+export const HeldExecutions = z.array(z.string().check(z.maxLength(64))).check(z.maxLength(2_000));
+
 export const FromAgent = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("hello"),
@@ -62,11 +65,11 @@ export const FromAgent = z.discriminatedUnion("type", [
     capabilities: DeviceCapabilities,
     state: DeviceState,
     /** Executions that this agent holds now: accepted or running. What is not listed here is not running here. */
-    executions: z.array(z.string()),
+    executions: HeldExecutions,
     /** Where peers of the site reach this agent to confirm that it lives: host:port on the site's network. */
     probeAddress: z.nullable(z.string()),
   }),
-  z.object({ type: z.literal("heartbeat"), state: DeviceState, executions: z.array(z.string()) }),
+  z.object({ type: z.literal("heartbeat"), state: DeviceState, executions: HeldExecutions }),
   z.object({ type: z.literal("sample"), state: DeviceState }),
   /** A durable entry of the agent's outbox; sent again until acknowledged. `sequence` grows by one per agent data folder. */
   z.object({ type: z.literal("report"), sequence: z.int().check(z.positive()), report: ExecutionReport }),

@@ -1,22 +1,26 @@
 import * as z from "zod/mini";
 
+/** What a device says of itself in words. */
+const text = z.string().check(z.maxLength(500));
+const name = z.string().check(z.maxLength(64));
+
 /** What a device is made of, found by its agent once at start. Bytes are bytes, cores are physical cores. */
 export const DeviceCapabilities = z.object({
   architecture: z.enum(["amd64", "arm64", "riscv64", "arm"]),
   deviceClass: z.enum(["smartphone", "tablet", "laptop", "desktop", "raspberry-pi", "jetson", "iot", "server"]),
-  model: z.optional(z.string()),
-  operatingSystem: z.string(),
-  kernel: z.string(),
+  model: z.optional(text),
+  operatingSystem: text,
+  kernel: text,
   cpuCores: z.int().check(z.positive()),
   memoryBytes: z.int().check(z.positive()),
   storageBytes: z.int().check(z.nonnegative()),
-  gpu: z.optional(z.object({ model: z.string(), count: z.int().check(z.positive()) })),
+  gpu: z.optional(z.object({ model: text, count: z.int().check(z.positive()) })),
   batteryPowered: z.boolean(),
   /** Runtime features: "containers", "bluetooth-le", "bitchat". */
-  features: z.array(z.string()),
-  networkInterfaces: z.array(
-    z.object({ name: z.string(), kind: z.enum(["ethernet", "wifi", "cellular", "other"]), speedMbps: z.nullable(z.number()) }),
-  ),
+  features: z.array(name).check(z.maxLength(100)),
+  networkInterfaces: z
+    .array(z.object({ name, kind: z.enum(["ethernet", "wifi", "cellular", "other"]), speedMbps: z.nullable(z.number()) }))
+    .check(z.maxLength(1_000)),
 });
 
 /** One sample of a device. `null` where the device has no such sensor or it could not be read. */

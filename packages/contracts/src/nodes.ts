@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AgentSettings } from "./agent-protocol.ts";
+import { AgentSettings, HeldExecutions } from "./agent-protocol.ts";
 import { DeviceCapabilities, DeviceState } from "./device.ts";
 import { errorOf, event, operation } from "./kernel/declaration.ts";
 
@@ -91,7 +91,7 @@ export const heartbeatNode = operation({
   role: "node",
   idempotency: "natural",
   http: { method: "POST", path: "/api/nodes/:id/heartbeat" },
-  request: z.object({ id: NodeId, state: DeviceState, executions: z.array(z.string()) }),
+  request: z.object({ id: NodeId, state: DeviceState, executions: HeldExecutions }),
   response: z.object({ status: NodeStatus }),
   errors: { notFound },
 });
@@ -133,7 +133,7 @@ export const connectNode = operation({
     simulated: z.boolean(),
     capabilities: DeviceCapabilities,
     state: DeviceState,
-    executions: z.array(z.string()),
+    executions: HeldExecutions,
     probeAddress: z.string().nullable(),
   }),
   response: z.object({ settings: AgentSettings }),

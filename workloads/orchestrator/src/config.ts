@@ -27,7 +27,7 @@ export const orchestratorConfig = z
     /** How often silence is looked for and late samples are written. */
     sweepMs: milliseconds(50, 60_000, 5_000),
     /** Executions an agent holds at most; told to it when it connects. */
-    tasksMax: z.coerce.number().int().min(0).max(100_000).default(64),
+    tasksMax: z.coerce.number().int().min(0).max(1_000).default(64),
     /** How often every service instance is asked how it is. */
     healthIntervalMs: milliseconds(100, 3_600_000, orchestrationDefaults.healthIntervalMs),
     /** How long one instance has for its answer. */

@@ -2,9 +2,9 @@ import { createDeployment, deploymentLogs, failureOf, getDeployment, listDeploym
 import { fail, ok } from "@fogline/findings";
 import type { Clock, Random } from "@fogline/ports";
 import { type Client, type Handler, handle } from "@fogline/rpc";
+import { firstPage } from "../page.ts";
 import type { DeploymentController } from "./controller.ts";
 import { logsOf } from "./logs.ts";
-import { pageOf } from "./page.ts";
 import type { Deployments } from "./repository.ts";
 
 export interface DeploymentHandlerParts {
@@ -28,7 +28,8 @@ export const deploymentHandlers = ({ deployments, controller, client, clock, ran
   }),
   handle(listDeployments, async ({ limit, after }) => {
     const records = (await deployments.list()).map(({ record }) => record);
-    return ok(pageOf(records, limit, after));
+    const { items, next } = firstPage(records.slice(after === undefined ? 0 : records.findIndex(({ id }) => id === after) + 1), limit);
+    return ok({ deployments: [...items], next });
   }),
   handle(getDeployment, async ({ id }) => {
     const deployment = await deployments.get(id);

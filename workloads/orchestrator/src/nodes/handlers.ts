@@ -14,6 +14,7 @@ import {
 import { fail, ok } from "@fogline/findings";
 import { type Handler, handle } from "@fogline/rpc";
 import type { OrchestratorConfig } from "../config.ts";
+import { firstPage } from "../page.ts";
 import type { NodeRegistry } from "./registry.ts";
 import type { Suspicions } from "./suspicion.ts";
 
@@ -30,8 +31,8 @@ export const nodeHandlers = ({ registry, suspicions }: NodeHandlerParts): Handle
   handle(registerNode, async (declaration) => ok(await registry.register(declaration))),
   handle(listNodes, async ({ limit, after = "", ...filter }) => {
     const rest = (await registry.list(filter)).filter(({ id }) => id > after);
-    const nodes = rest.slice(0, limit);
-    return ok({ nodes, next: rest.length > limit ? (nodes.at(-1)?.id ?? null) : null });
+    const { items, next } = firstPage(rest, limit);
+    return ok({ nodes: [...items], next });
   }),
   handle(getNode, async ({ id }) => {
     const node = await registry.get(id);

@@ -242,6 +242,19 @@ describe("draining and listing", () => {
     expect(nodes.map(({ id }) => id)).toEqual(["pi-1", "pi-2", "pi-3"]);
     expect(asked).toEqual([undefined, "pi-2"]);
   });
+
+  it("ends a page early for nodes that hold a lot, and takes no more than a record may have", async () => {
+    const hub = await open();
+    const held = (count: number) => Array.from({ length: count }, (_, index) => `${"x".repeat(50)}.${index}`);
+    for (const id of ["pi-1", "pi-2", "pi-3"]) {
+      await join(hub, id);
+      unwrap(await hub.client.call(heartbeatNode, { id, state, executions: held(2_000) }));
+    }
+    const { nodes, next } = unwrap(await hub.client.call(listNodes, {}));
+    expect([nodes.map(({ id }) => id), next]).toEqual([["pi-1"], "pi-1"]);
+    const tooMany = await hub.client.call(heartbeatNode, { id: "pi-1", state, executions: held(2_001) });
+    expect(tooMany).toMatchObject({ failure: { error: "refusedRequest" } });
+  });
 });
 
 describe("the events of a node", () => {
