@@ -26,7 +26,7 @@ export interface Context {
 
 export const createContext = (options: GlobalOptions, streams: Streams, workingFolder: string): Context => {
   const repository = repositoryAround(resolve(workingFolder, options.repo ?? "."));
-  const dataFolder = resolve(workingFolder, options.data ?? streams.environment["FOGLINE_DATA"] ?? resolve(repository, ".fogline"));
+  const dataFolder = resolve(workingFolder, options.data ?? streams.environment.FOGLINE_DATA ?? resolve(repository, ".fogline"));
   return {
     output: createOutput(streams, options.json ?? false),
     repository,

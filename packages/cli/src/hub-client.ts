@@ -24,8 +24,8 @@ export const hubAddress = (
   environment: Readonly<Record<string, string | undefined>>,
   dataFolder: string,
 ): HubAddress => {
-  const url = options.url ?? environment["FOGLINE_URL"] ?? localUrl(dataFolder);
-  const token = environment["FOGLINE_TOKEN"] ?? read(join(dataFolder, "admin.token"))?.trim();
+  const url = options.url ?? environment.FOGLINE_URL ?? localUrl(dataFolder);
+  const token = environment.FOGLINE_TOKEN ?? read(join(dataFolder, "admin.token"))?.trim();
   if (token === undefined) {
     throw new FoglineError("FL4002", `no hub has run here: ${dataFolder} holds no token, and FOGLINE_TOKEN is not set`, {
       remedy: "start the hub here with `npm start`, or set FOGLINE_TOKEN and FOGLINE_URL",

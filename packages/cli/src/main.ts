@@ -6,7 +6,7 @@ import { createProgram } from "./program.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
 const streams = { stdout: process.stdout, stderr: process.stderr, environment: process.env };
-const contextOf = (options: GlobalOptions) => createContext(options, streams, process.env["INIT_CWD"] ?? process.cwd());
+const contextOf = (options: GlobalOptions) => createContext(options, streams, process.env.INIT_CWD ?? process.cwd());
 
 // Whoever read the output has gone, as after `| head`: that ends the output, not a running hub, and is no fault of the command.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);

@@ -36,9 +36,9 @@ export interface Streams {
 
 /** Colours on a terminal, unless NO_COLOR is set and not empty (no-color.org); FORCE_COLOR decides alone where it is set, 0 against them. */
 const wantsColours = ({ stdout, environment }: Streams): boolean => {
-  const forced = environment["FORCE_COLOR"];
+  const forced = environment.FORCE_COLOR;
   if (forced !== undefined) return forced !== "0";
-  return stdout.isTTY === true && (environment["NO_COLOR"] ?? "") === "";
+  return stdout.isTTY === true && (environment.NO_COLOR ?? "") === "";
 };
 
 export const createOutput = (streams: Streams, json: boolean): Output => {

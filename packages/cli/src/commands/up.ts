@@ -66,7 +66,7 @@ const parentMs = 500;
 
 /** Calls `gone` when the process that started this one ends without telling. Only where one is known to stand above: npm, or our own bin. */
 const watchParent = (environment: Readonly<Record<string, string | undefined>>, gone: () => void): void => {
-  if (environment["npm_lifecycle_event"] === undefined && environment["FOGLINE_PARENT"] === undefined) return;
+  if (environment.npm_lifecycle_event === undefined && environment.FOGLINE_PARENT === undefined) return;
   const parent = process.ppid;
   const timer = setInterval(() => {
     if (process.ppid === parent) return;
