@@ -71,7 +71,7 @@ describe("a hub that is gone", () => {
 
   it("that never was is waited for", async () => {
     const { hub, page } = await visit({ token: null });
-    await page.context().addCookies([{ name: "fogline_session", value: "admin-token", url: hub.url }]);
+    await page.context().addCookies([{ name: `fogline_session_${new URL(hub.url).port}`, value: "admin-token", url: hub.url }]);
     await page.route("**/session", (route) => route.abort());
     await page.goto(`${hub.url}/?again`);
     await says(page, "The fleet cannot be shown now.");

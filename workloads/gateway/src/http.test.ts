@@ -128,8 +128,8 @@ describe("a page", () => {
     const hub = await open();
     const { answer, cookie } = await signIn(hub);
     expect(await answer.json()).toEqual({ name: "admin-token", role: "admin" });
-    expect(cookie).toBe("fogline_session=admin-token; Path=/; HttpOnly; SameSite=Strict");
-    const headers = { cookie: "other=1; fogline_session=admin-token" };
+    expect(cookie).toBe(`fogline_session_${hub.gateway.httpPort}=admin-token; Path=/; HttpOnly; SameSite=Strict`);
+    const headers = { cookie: `other=1; fogline_session_${hub.gateway.httpPort}=admin-token` };
     expect((await fetch(`${hub.url}/api/nodes`, { headers })).status).toBe(200);
     expect(await (await fetch(`${hub.url}/session`, { headers })).json()).toEqual({ name: "admin-token", role: "admin" });
   });
@@ -137,7 +137,7 @@ describe("a page", () => {
   it("must prove with a header that a request which changes something is its own", async () => {
     const hub = await open();
     const body = JSON.stringify({ ...node, availability: 7 });
-    const forged = { ...json, cookie: "fogline_session=admin-token" };
+    const forged = { ...json, cookie: `fogline_session_${hub.gateway.httpPort}=admin-token` };
     const create = (headers: Record<string, string>) => fetch(`${hub.url}/api/nodes`, { method: "POST", headers, body });
     expect(await problem(await create(forged))).toEqual(asProblem(401, "FL4002"));
     expect(await problem(await create({ ...forged, "x-fogline-request": "1" }))).toEqual(asProblem(400, "FL4001"));

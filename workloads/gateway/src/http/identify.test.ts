@@ -3,18 +3,20 @@ import { describe, expect, it } from "vitest";
 import { cookieOf, tokenOf } from "./identify.ts";
 
 describe("the token of a request", () => {
+  const socket = { localPort: 3_000 };
+
   it("is the bearer token, else the cookie of a request that changes nothing", () => {
-    const cookie = "fogline_session=from-cookie";
-    expect(tokenOf({ method: "POST", headers: { authorization: "bearer from-header", cookie } })).toBe("from-header");
-    expect(tokenOf({ method: "GET", headers: { cookie } })).toBe("from-cookie");
-    expect(tokenOf({ method: "GET", headers: {} })).toBeUndefined();
+    const cookie = "fogline_session_3001=from-another-hub; fogline_session_3000=from-cookie";
+    expect(tokenOf({ socket, method: "POST", headers: { authorization: "bearer from-header", cookie } })).toBe("from-header");
+    expect(tokenOf({ socket, method: "GET", headers: { cookie } })).toBe("from-cookie");
+    expect(tokenOf({ socket, method: "GET", headers: {} })).toBeUndefined();
   });
 
   it("is no cookie that another site could have had sent", () => {
-    const cookie = "fogline_session=from-cookie";
+    const cookie = "fogline_session_3001=from-another-hub; fogline_session_3000=from-cookie";
     for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
-      expect(tokenOf({ method, headers: { cookie } })).toBeUndefined();
-      expect(tokenOf({ method, headers: { cookie, "x-fogline-request": "page" } })).toBe("from-cookie");
+      expect(tokenOf({ socket, method, headers: { cookie } })).toBeUndefined();
+      expect(tokenOf({ socket, method, headers: { cookie, "x-fogline-request": "page" } })).toBe("from-cookie");
     }
   });
 });

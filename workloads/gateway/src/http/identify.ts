@@ -6,19 +6,21 @@ export interface Identities {
   verify(token: string): Promise<Principal | undefined>;
 }
 
-/** The cookie that the pages sign in with. */
-export const sessionCookie = "fogline_session";
+/** The cookie that the pages sign in with. Browsers share cookies between the ports of a host: the port keeps two hubs on one machine apart. */
+export const sessionCookieOf = ({ localPort }: { readonly localPort?: number | undefined }): string => `fogline_session_${localPort ?? 0}`;
 /** Pages send it with every request that changes something; another site cannot, so its forged requests have no identity. */
 export const forgeryHeader = "x-fogline-request";
+
+type SocketOf = { readonly socket: Parameters<typeof sessionCookieOf>[0] };
 
 const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** The token of a request: a bearer token, else the session cookie where a forged request could not have sent it. */
-export const tokenOf = ({ headers, method }: Pick<FastifyRequest, "headers" | "method">): string | undefined => {
+export const tokenOf = ({ headers, method, socket }: Pick<FastifyRequest, "headers" | "method"> & SocketOf): string | undefined => {
   const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1];
   if (bearer !== undefined) return bearer;
   if (!safeMethods.has(method) && headers[forgeryHeader] === undefined) return undefined;
-  return cookieOf(headers.cookie, sessionCookie);
+  return cookieOf(headers.cookie, sessionCookieOf(socket));
 };
 
 /** The value of a cookie (RFC 6265 section 4.2.1), as `encodeURIComponent` wrote it. */

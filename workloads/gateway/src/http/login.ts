@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Guard } from "./guard.ts";
-import { sessionCookie } from "./identify.ts";
+import { sessionCookieOf } from "./identify.ts";
 import { sendProblem } from "./problems.ts";
 
 const Login = z.strictObject({ token: z.string().min(1).max(8_192) });
@@ -24,7 +24,7 @@ export const mountLogin = (server: FastifyInstance, guard: Guard): void => {
 };
 
 const setCookie = (reply: FastifyReply, request: FastifyRequest, value: string, maxAgeSeconds?: number): FastifyReply => {
-  const parts = [`${sessionCookie}=${value}`, "Path=/", "HttpOnly", "SameSite=Strict"];
+  const parts = [`${sessionCookieOf(request.socket)}=${value}`, "Path=/", "HttpOnly", "SameSite=Strict"];
   if (maxAgeSeconds !== undefined) parts.push(`Max-Age=${maxAgeSeconds}`);
   if (request.protocol === "https") parts.push("Secure");
   return reply.header("set-cookie", parts.join("; "));
