@@ -1,0 +1,2 @@
+export { breakingChanges } from "./breaking.ts";
+export { type PublishedContract, publish } from "./publish.ts";
