@@ -36,8 +36,8 @@ export class HandOver {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #signal: AbortSignal;
-  readonly #sentAtMs = new Map<string, number>();
-  readonly #cancelledAtMs = new Map<string, number>();
+  readonly #sentMonotonicMs = new Map<string, number>();
+  readonly #cancelledMonotonicMs = new Map<string, number>();
   readonly #busy = new Map<string, Promise<void>>();
 
   constructor(client: Client, clock: Clock, log: Log, signal: AbortSignal) {
@@ -47,8 +47,8 @@ export class HandOver {
     this.#log = log;
   }
 
-  get sentAtMs(): ReadonlyMap<string, number> {
-    return this.#sentAtMs;
+  get sentMonotonicMs(): ReadonlyMap<string, number> {
+    return this.#sentMonotonicMs;
   }
 
   /** The first hand-over after the commit, in one turn with `nobody`, which takes it back: nothing else is sent for the execution before both are done. */
@@ -67,7 +67,7 @@ export class HandOver {
   }
 
   async #send(task: HandOverTask): Promise<HandOverResult> {
-    remember(this.#sentAtMs, task.executionId, this.#clock.now());
+    remember(this.#sentMonotonicMs, task.executionId, this.#clock.monotonicMs());
     const execution = handOver(task.taskId, task.attempt, task.spec);
     const answer = await this.#client.call(assignOnce, { node: task.node, execution }, { address: task.node, signal: this.#signal });
     if (answer.ok) return "written";
@@ -77,18 +77,18 @@ export class HandOver {
 
   /** Asks the node to end an execution, unless it was asked a moment ago. Never rejects. */
   async cancel(node: string, executionId: string, reason: string): Promise<void> {
-    const last = this.#cancelledAtMs.get(executionId);
-    if (last !== undefined && this.#clock.now() - last < cancelAgainMs) return;
-    remember(this.#cancelledAtMs, executionId, this.#clock.now());
+    const last = this.#cancelledMonotonicMs.get(executionId);
+    if (last !== undefined && this.#clock.monotonicMs() - last < cancelAgainMs) return;
+    remember(this.#cancelledMonotonicMs, executionId, this.#clock.monotonicMs());
     await this.#inTurn(executionId, async () => {
       const answer = await this.#client.call(cancelOnce, { node, executionId, reason }, { address: node, signal: this.#signal });
-      if (!answer.ok) this.#cancelledAtMs.delete(executionId);
+      if (!answer.ok) this.#cancelledMonotonicMs.delete(executionId);
     });
   }
 
   /** Nothing more is said about this execution: forgets when it was sent. */
   forget(executionId: string): void {
-    this.#sentAtMs.delete(executionId);
+    this.#sentMonotonicMs.delete(executionId);
   }
 
   /** Resolves when nothing is on its way. */
@@ -110,9 +110,9 @@ export class HandOver {
   }
 }
 
-const remember = (times: Map<string, number>, executionId: string, atMs: number): void => {
+const remember = (times: Map<string, number>, executionId: string, monotonicMs: number): void => {
   times.delete(executionId);
-  times.set(executionId, atMs);
+  times.set(executionId, monotonicMs);
   if (times.size <= rememberedMax) return;
   const oldest = times.keys().next().value;
   if (oldest !== undefined) times.delete(oldest);

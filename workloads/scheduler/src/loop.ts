@@ -12,7 +12,7 @@ import type { NodeWatch } from "./node-watch.ts";
 import { planCancels, planExecutions, unexpected } from "./plan-executions.ts";
 import { planMoves, planPlacements } from "./plan-placements.ts";
 import type { PolicyWatch } from "./policy-watch.ts";
-import type { TaskQueue } from "./task-queue.ts";
+import type { OpenTask, TaskQueue } from "./task-queue.ts";
 import { Promises, type World } from "./world.ts";
 
 export interface LoopParts {
@@ -45,23 +45,24 @@ const longLookMs = 50;
  */
 export const startLoop = (parts: LoopParts): Loop => {
   const { config, clock, log, queue, handOver, nodes, policies } = parts;
-  const unreachable = new Map<string, { version: number; atMs: number }>();
+  const unreachable = new Map<string, { version: number; monotonicMs: number }>();
+  let taken: ReadonlyMap<string, number> = new Map();
   const beside = new Set<Promise<void>>();
   let looking: Promise<void> | undefined;
   let again = false;
   let stopping = false;
 
-  const world = async (): Promise<World> => ({
-    now: clock.now(),
-    sinceMs: parts.leadership()?.sinceMs ?? 0,
-    nodes: nodes.nodes,
-    tasks: await queue.open(),
-    policies: policies.forNodes,
-    profiles: parts.profiles,
-    sentAtMs: handOver.sentAtMs,
-    unreachable: stillUnreachable(unreachable, nodes.nodes, clock.now(), config.resendMs),
-    settings: config,
-  });
+  const world = async (): Promise<World> => {
+    const tasks = await queue.open();
+    const monotonicMs = clock.monotonicMs();
+    taken = takenSince(taken, tasks, monotonicMs);
+    return {
+      ...{ now: clock.now(), monotonicMs, sinceMs: parts.leadership()?.sinceMs ?? 0, nodes: nodes.nodes, tasks },
+      ...{ policies: policies.forNodes, profiles: parts.profiles, sentMonotonicMs: handOver.sentMonotonicMs, takenMonotonicMs: taken },
+      unreachable: stillUnreachable(unreachable, nodes.nodes, monotonicMs, config.resendMs),
+      settings: config,
+    };
+  };
 
   const runBeside = (what: string, run: () => Promise<void>): void => {
     const running = run()
@@ -72,7 +73,7 @@ export const startLoop = (parts: LoopParts): Loop => {
 
   const executorFor = (fence: number, seen: World): Executor => ({
     ...{ queue, handOver, clock, fence, nodes: seen.nodes, tasks: new Map(seen.tasks.map((task) => [task.row.id, task])) },
-    unreachable: (node) => void unreachable.set(node, { version: nodes.nodes.get(node)?.version ?? 0, atMs: clock.now() }),
+    unreachable: (node) => void unreachable.set(node, { version: nodes.nodes.get(node)?.version ?? 0, monotonicMs: clock.monotonicMs() }),
     wake: () => wake(),
     beside: runBeside,
     stopping: () => stopping,
@@ -144,15 +145,23 @@ export const startLoop = (parts: LoopParts): Loop => {
   };
 };
 
+/** Since when each execution that an agent took is known here; those that are over are forgotten. */
+const takenSince = (before: ReadonlyMap<string, number>, tasks: readonly OpenTask[], monotonicMs: number): ReadonlyMap<string, number> =>
+  new Map(
+    tasks.flatMap(({ executions }) =>
+      executions.filter(({ status }) => status === "accepted" || status === "running").map(({ id }) => [id, before.get(id) ?? monotonicMs] as const),
+    ),
+  );
+
 /** A node that nobody could be reached for is avoided until the registry says something new of it, and no longer than `forMs`. */
 const stillUnreachable = (
-  unreachable: Map<string, { version: number; atMs: number }>,
+  unreachable: Map<string, { version: number; monotonicMs: number }>,
   nodes: ReadonlyMap<string, NodeRecord>,
-  now: number,
+  nowMonotonicMs: number,
   forMs: number,
 ): ReadonlySet<string> => {
-  for (const [id, { version, atMs }] of unreachable) {
-    if (now - atMs >= forMs || nodes.get(id)?.version !== version) unreachable.delete(id);
+  for (const [id, { version, monotonicMs }] of unreachable) {
+    if (nowMonotonicMs - monotonicMs >= forMs || nodes.get(id)?.version !== version) unreachable.delete(id);
   }
   return new Set(unreachable.keys());
 };

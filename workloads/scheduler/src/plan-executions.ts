@@ -29,15 +29,15 @@ const about = (world: World, task: OpenTask, execution: ExecutionRow): Step[] =>
 };
 
 const onLivingNode = (world: World, task: OpenTask, execution: ExecutionRow, node: NodeRecord): Step[] => {
-  const { now, settings, sentAtMs } = world;
+  const { monotonicMs, settings, sentMonotonicMs } = world;
   const names = { taskId: task.row.id, executionId: execution.id };
   if (node.executions.includes(execution.id)) {
     if (execution.status === "assigned") return [{ kind: "hold", ...names, node: node.id }];
     return overdue(world, task, execution, node) ? [{ kind: "expire", ...names, node: node.id, reason: overdueReason(task, node) }] : [];
   }
   if (execution.status === "assigned") {
-    const sent = sentAtMs.get(execution.id);
-    return sent === undefined || now - sent >= settings.resendMs ? [{ kind: "resend", ...names, node: node.id }] : [];
+    const sent = sentMonotonicMs.get(execution.id);
+    return sent === undefined || monotonicMs - sent >= settings.resendMs ? [{ kind: "resend", ...names, node: node.id }] : [];
   }
   const news = Math.max(execution.assigned_at_ms, execution.accepted_at_ms ?? 0, execution.started_at_ms ?? 0, node.statusSinceMs, world.sinceMs);
   if ((node.lastSeenAtMs ?? 0) - news < settings.missingAfterMs) return [];
@@ -58,11 +58,13 @@ const lost = (task: OpenTask, execution: ExecutionRow, says: string): Step => {
   return { kind: "giveUp", ...names, reason: `${says}; whether it ran is not known, and ${why}` };
 };
 
-const overdue = ({ now, settings }: World, task: OpenTask, execution: ExecutionRow, node: NodeRecord): boolean => {
+/** By both clocks: after the wall clock was set forward, or the machine slept, what runs still has the time that it was promised. */
+const overdue = ({ now, monotonicMs, takenMonotonicMs, settings }: World, task: OpenTask, execution: ExecutionRow, node: NodeRecord): boolean => {
   const { timeoutMs, restart } = task.spec;
   if (timeoutMs === null || restart !== "never") return false;
   const since = Math.max(execution.started_at_ms ?? execution.accepted_at_ms ?? execution.assigned_at_ms, node.statusSinceMs);
-  return now - since > timeoutMs + settings.timeoutGraceMs;
+  const takenMs = monotonicMs - (takenMonotonicMs.get(execution.id) ?? monotonicMs);
+  return Math.min(now - since, takenMs) > timeoutMs + settings.timeoutGraceMs;
 };
 
 const overdueReason = (task: OpenTask, node: NodeRecord): string => `still runs on ${node.id} long after its timeout of ${task.spec.timeoutMs} ms`;

@@ -22,11 +22,13 @@ const queued = (id: string, change: Partial<TaskSpec> = {}): OpenTask => {
 const worldOf = (nodes: readonly NodeRecord[], tasks: readonly OpenTask[]): World => ({
   ...{
     now: 1_000,
+    monotonicMs: 1_000,
     sinceMs: 0,
     tasks,
     policies: [],
     profiles,
-    sentAtMs: new Map(),
+    sentMonotonicMs: new Map(),
+    takenMonotonicMs: new Map(),
     unreachable: new Set<string>(),
     settings: schedulerConfig.parse({}),
   },

@@ -12,6 +12,8 @@ export type PlannerSettings = Pick<
 /** Everything that planning reads; plans are functions of it and of nothing else. */
 export interface World {
   readonly now: number;
+  /** The same moment on the monotonic clock of this process, for what must not follow a wall clock that jumps. */
+  readonly monotonicMs: number;
   /** Since when this replica runs the loop: silence before that says nothing. */
   readonly sinceMs: number;
   readonly nodes: ReadonlyMap<string, NodeRecord>;
@@ -19,8 +21,10 @@ export interface World {
   readonly tasks: readonly OpenTask[];
   readonly policies: readonly NodePolicy[];
   readonly profiles: Readonly<Record<TaskSpec["profile"], Profile>>;
-  /** When this replica last handed each execution over. */
-  readonly sentAtMs: ReadonlyMap<string, number>;
+  /** When this replica last handed each execution over, on the monotonic clock. */
+  readonly sentMonotonicMs: ReadonlyMap<string, number>;
+  /** Since when this replica has known that an agent took each execution, on the monotonic clock. */
+  readonly takenMonotonicMs: ReadonlyMap<string, number>;
   /** Nodes that nobody could be reached for a moment ago although they seem online. */
   readonly unreachable: ReadonlySet<string>;
   readonly settings: PlannerSettings;
