@@ -8,6 +8,7 @@ import { feedHandlers, fillFeed } from "./feed/streams.ts";
 import { SampleWatchers } from "./feed/watchers.ts";
 import type { Identities } from "./http/identify.ts";
 import { listenForPeople } from "./http/server.ts";
+import { openMetrics } from "./metrics.ts";
 
 export { type GatewayConfig, gatewayConfig } from "./config.ts";
 export type { Identities } from "./http/identify.ts";
@@ -54,7 +55,8 @@ const open = async (shell: Shell, config: GatewayConfig, { bus, identities, asse
   const agents = await listenForAgents(config, hub);
   shell.onStop("the agents' port", () => agents.close());
   shell.onStop("the agents' connections", () => hub.stop());
-  const people = await listenForPeople({ config, client, identities, clock, random, log, assets });
+  const metrics = openMetrics(shell.metrics, { connected: () => hub.nodes.length });
+  const people = await listenForPeople({ config, client, identities, clock, random, log, metrics, assets });
   shell.onStop("the HTTP API", () => people.close());
   shell.health(async () => ({ status: "healthy", reason: `${hub.nodes.length} agents are connected` }));
   const running = await shell.ready();

@@ -19,6 +19,7 @@ import { DeploymentController } from "./deployments/controller.ts";
 import { deploymentHandlers } from "./deployments/handlers.ts";
 import { Deployments } from "./deployments/repository.ts";
 import { type Identities, listenHttp } from "./http.ts";
+import { openMetrics } from "./metrics.ts";
 import type { Probe } from "./nodes/confirm.ts";
 import { agentHandlers, nodeHandlers } from "./nodes/handlers.ts";
 import { NodeRegistry } from "./nodes/registry.ts";
@@ -80,6 +81,7 @@ const open = async (shell: Shell, config: OrchestratorConfig, ports: Orchestrato
   const suspicions = new Suspicions({ registry, clock, settings: config, failed, ...questionsTo(shell.client, config) });
   const controller = new DeploymentController({ deployments, client: shell.client, clock, settings: config, failed });
   const { fog, health } = fogOf(shell, config);
+  openMetrics(shell.metrics, { nodes: () => registry.list(), database });
   shell.onStop("the last samples", () => registry.flush());
   shell.onStop("the suspicions", () => suspicions.stop());
   shell.onStop("the deployments", () => controller.stop());

@@ -4,6 +4,7 @@ import { type Client, mountHttp } from "@fogline/rpc";
 import { answerMalformed, type Log, listen } from "@fogline/service";
 import { type FastifyError, type FastifyInstance, fastify } from "fastify";
 import type { GatewayConfig } from "../config.ts";
+import type { GatewayMetrics } from "../metrics.ts";
 import { publicContracts } from "./contracts.ts";
 import { guard } from "./guard.ts";
 import type { Identities } from "./identify.ts";
@@ -17,6 +18,7 @@ export interface HttpParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly metrics: GatewayMetrics;
   /** The folder of the built pages; without it there are none. */
   readonly assets?: string | undefined;
 }
@@ -46,7 +48,7 @@ export const listenForPeople = async (parts: HttpParts): Promise<{ port: number;
   }
 };
 
-const build = ({ config, client, identities, clock, random, log, assets }: HttpParts): FastifyInstance => {
+const build = ({ config, client, identities, clock, random, log, metrics, assets }: HttpParts): FastifyInstance => {
   const server = fastify({
     bodyLimit: config.bodyBytesMax,
     requestTimeout: config.requestTimeoutMs,
@@ -66,6 +68,12 @@ const build = ({ config, client, identities, clock, random, log, assets }: HttpP
     for (const [name, value] of Object.entries(securityHeaders)) reply.raw.setHeader(name, value);
     request.headers["x-request-id"] = request.id;
     reply.raw.setHeader("x-request-id", request.id);
+    const { method, routeOptions } = request;
+    const beganAtMs = clock.monotonicMs();
+    // Closed is every answer in the end, also one whose reader left, and a stream, which fastify does not follow.
+    reply.raw.once("close", () =>
+      metrics.answered({ route: routeOptions.url, method, status: reply.raw.statusCode, durationMs: clock.monotonicMs() - beganAtMs }),
+    );
   });
   server.setErrorHandler((error: FastifyError, request, reply) => {
     const { code, status, detail } = problemOf(error);
