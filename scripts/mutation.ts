@@ -48,7 +48,7 @@ writeFileSync(
     plugins: [join(stryker, "vitest-runner", "dist", "src", "index.js")],
     vitest: { configFile: "scripts/mutation.vitest.ts", related: false },
     coverageAnalysis: "perTest",
-    ignorePatterns: [".cache", ".fogline", "/clusters", "/docs", "/bench", "/test"],
+    ignorePatterns: [".cache", ".fogline", "/clusters/dev", "/docs", "/bench", "/test"],
     ignoreStatic: !argv.includes("--static"),
     tempDirName: ".cache/mutation/sandbox",
     incremental: true,
