@@ -1,15 +1,16 @@
 import type { DeviceState } from "@fogline/contracts/device";
 import { resourceLimits } from "@fogline/device";
-import { GIBIBYTE } from "@fogline/units";
 import { describe, expect, it } from "vitest";
 import { createAdmission } from "./admission.ts";
+
+const gibibyte = 1024 ** 3;
 
 const calm: DeviceState = {
   sampledAtMs: 0,
   uptimeMs: 1,
   cpuPercent: 5,
-  memoryAvailableBytes: 6 * GIBIBYTE,
-  storageFreeBytes: 50 * GIBIBYTE,
+  memoryAvailableBytes: 6 * gibibyte,
+  storageFreeBytes: 50 * gibibyte,
   temperatureCelsius: 40,
   batteryPercent: null,
   charging: null,
@@ -21,7 +22,7 @@ const calm: DeviceState = {
 
 /** A device with 8 GiB of memory and 100 GiB of storage that is looked at once a second. */
 const device = (limits = {}) => {
-  const admission = createAdmission({ memoryBytes: 8 * GIBIBYTE, storageBytes: 100 * GIBIBYTE }, { ...resourceLimits, ...limits });
+  const admission = createAdmission({ memoryBytes: 8 * gibibyte, storageBytes: 100 * gibibyte }, { ...resourceLimits, ...limits });
   let atMs = 0;
   return {
     rule: (running: number) => admission.refusal(running)?.rule,
@@ -45,15 +46,15 @@ describe("starting one more execution", () => {
 
   it("is refused above the limits of memory, disk and free memory, also when nothing of ours runs, and allowed when they are kept again", () => {
     const { rule, passes, message } = device();
-    passes(1, { memoryAvailableBytes: 1.1 * GIBIBYTE });
+    passes(1, { memoryAvailableBytes: 1.1 * gibibyte });
     expect(rule(0)).toBe("memory-limit");
-    passes(1, { storageFreeBytes: 9 * GIBIBYTE });
+    passes(1, { storageFreeBytes: 9 * gibibyte });
     expect(rule(0)).toBe("disk-limit");
     expect(message(0)).toBe("the disk is 91.0 % used, the limit is 90 %");
-    passes(1, { memoryAvailableBytes: 2 * GIBIBYTE, storageFreeBytes: 10 * GIBIBYTE });
+    passes(1, { memoryAvailableBytes: 2 * gibibyte, storageFreeBytes: 10 * gibibyte });
     expect(rule(0)).toBeUndefined();
     const roomy = device({ memoryPercentMax: 100 });
-    roomy.passes(1, { memoryAvailableBytes: GIBIBYTE - 1 });
+    roomy.passes(1, { memoryAvailableBytes: gibibyte - 1 });
     expect(roomy.rule(0)).toBe("memory-reserve");
   });
 

@@ -89,7 +89,15 @@ const Settings = z.object({
  */
 export const AgentConfig = Settings.check(
   ...ascending.map(([lower, higher]) =>
-    z.refine<z.output<typeof Settings>>((settings) => settings[lower] < settings[higher], { path: [higher], error: `must be above ${lower}` }),
+    z.refine<z.output<typeof Settings>>((settings) => settings[lower] < settings[higher], {
+      path: [higher],
+      error: `must be above ${lower}`,
+      // Also while another setting is missing or wrong: all problems are told at once.
+      when: ({ value }) => {
+        const settings = value as Partial<z.output<typeof Settings>> | null | undefined;
+        return Number.isInteger(settings?.[lower]) && Number.isInteger(settings?.[higher]);
+      },
+    }),
   ),
 );
 export type AgentConfig = z.output<typeof AgentConfig>;

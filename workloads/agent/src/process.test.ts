@@ -161,10 +161,11 @@ describe("the bundled agent", () => {
   });
 
   it("takes thresholds of power and limits of resources, and refuses thresholds that do not ascend", async () => {
-    const { code, errors } = await launch({ NODE_ID: "valid", BATTERY_LOW_PERCENT: "40", HOT_CELSIUS: "70" }, "--check-config").ended;
+    const { code, errors } = await launch({ BATTERY_LOW_PERCENT: "40", HOT_CELSIUS: "70" }, "--check-config").ended;
     expect(code).toBe(2);
     expect(errors).toContain("FL4015 FOGLINE_AGENT_BATTERY_CONSERVATIVE_PERCENT: must be above batteryLowPercent");
     expect(errors).toContain("FL4015 FOGLINE_AGENT_CRITICAL_CELSIUS: must be above hotCelsius");
+    expect(errors).toContain("FL4015 FOGLINE_AGENT_NODE_ID: is needed");
     const settings = { NODE_ID: "valid", BATTERY_LOW_PERCENT: "30", HOT_CELSIUS: "60", CPU_PERCENT_MAX: "90", SIMULATED: "true" };
     expect((await launch(settings, "--check-config").ended).code).toBe(0);
   });

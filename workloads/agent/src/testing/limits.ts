@@ -11,7 +11,7 @@ const gibibyte = 1024 ** 3;
 /** How often the hub is heard of. */
 const contactMs = 5000;
 
-export const capabilities: DeviceCapabilities = {
+const capabilities: DeviceCapabilities = {
   architecture: "arm64",
   deviceClass: "raspberry-pi",
   operatingSystem: "Debian 12",
