@@ -205,6 +205,25 @@ describe("an execution", () => {
     expect(hub.connected("bench-1")).toBe(false);
   });
 
+  it("keeps its result while the disk is full, and stays listed until it is written down", async () => {
+    const hub = await newHub();
+    const folder = await newFolder();
+    const store = sqliteStore(join(folder, "agent.db"), hostClock.now());
+    let refusals = 3;
+    const full: AgentPorts["store"] = {
+      ...store,
+      finish: (...result) => {
+        if (refusals-- > 0) throw new Error("database or disk is full");
+        store.finish(...result);
+      },
+    };
+    const clock = { ...hostClock, sleep: (_ms: number, signal?: AbortSignal) => hostClock.sleep(0, signal) };
+    await newAgent(hub, folder, { store: full, clock });
+    assign(hub, "t1.1", ["echo", "kept"]);
+    expect(await hub.finished("t1.1")).toMatchObject({ outcome: "exited", exitCode: 0, stdout: "kept\n" });
+    expect(refusals).toBe(-1);
+  });
+
   it("starts again within itself when its policy says so", async () => {
     const hub = await newHub();
     const folder = await newFolder();

@@ -1,4 +1,4 @@
-import type { Execution } from "@fogline/contracts/agent-protocol";
+import type { Execution, ExecutionReport } from "@fogline/contracts/agent-protocol";
 import { textOf } from "@fogline/findings";
 import type { Clock } from "@fogline/ports";
 import type { Admission, HoldRule } from "./admission.ts";
@@ -9,6 +9,8 @@ import { acceptedReport, type Ending, finishedReport, runningReport } from "./re
 /** From the polite signal to the certain one. */
 const graceMs = 2000;
 const graceAtStopMs = 1000;
+/** How often a result is tried again that the disk did not take. */
+const journalRetryMs = 2_000;
 /** Executions that may wait for a free place. The hub places no more than `tasksMax`, so this holds only what crossed a change of it. */
 const waitingMax = 1000;
 /** Results that may wait for a hub that does not acknowledge; beyond it no new work is taken. */
@@ -70,16 +72,30 @@ export const createExecutions = (options: ExecutionsOptions): Executions => {
   const held = new Map<string, Held>();
   let tasksMax = options.tasksMax;
   let stopping = false;
+  const stop = new AbortController();
   const ended = { completed: 0, failed: 0, cancelled: 0 };
   let heldBackBy: HoldRule | null = null;
 
-  const finish = (one: Held, ending: Ending | undefined, end: ProcessEnd | undefined) => {
-    const report = finishedReport(one.execution, clock.now(), ending, end);
+  const record = (one: Held, report: ExecutionReport) => {
     store.finish(report, one.process?.tail(65_536) ?? "");
     held.delete(one.execution.executionId);
     ended[report.outcome === "cancelled" ? "cancelled" : report.exitCode === 0 ? "completed" : "failed"] += 1;
     log.info("execution finished", { executionId: report.executionId, outcome: report.outcome, exitCode: report.exitCode });
     reported();
+  };
+
+  /** Writes down how it ended. While the disk takes nothing, the result is kept and the execution stays listed, so that nobody runs it again. */
+  const finish = async (one: Held, ending: Ending | undefined, end: ProcessEnd | undefined): Promise<void> => {
+    const report = finishedReport(one.execution, clock.now(), ending, end);
+    for (;;) {
+      try {
+        return record(one, report);
+      } catch (thrown) {
+        if (stopping) throw thrown;
+        log.warn("a result could not be journaled and is tried again", { executionId: report.executionId, error: textOf(thrown) });
+      }
+      await clock.sleep(journalRetryMs, stop.signal).catch(() => undefined);
+    }
   };
 
   /** One process from its making to its end; undefined when it could not start, and then the execution is finished. */
@@ -88,7 +104,7 @@ export const createExecutions = (options: ExecutionsOptions): Executions => {
     store.start(execution.executionId);
     const prepared = await runner.prepare(execution, nodeId);
     if (!prepared.ok) {
-      finish(one, { outcome: "could-not-start", message: prepared.message }, undefined);
+      await finish(one, { outcome: "could-not-start", message: prepared.message }, undefined);
       return undefined;
     }
     const { process } = prepared;
@@ -117,7 +133,7 @@ export const createExecutions = (options: ExecutionsOptions): Executions => {
   };
 
   /** The agent ended it: that is its result, unless the agent itself stops and its policy lets it start again with the next agent process. */
-  const settle = (one: Held, ending: Ending, end: ProcessEnd) => {
+  const settle = async (one: Held, ending: Ending, end: ProcessEnd): Promise<void> => {
     if (ending.outcome !== "interrupted" || one.execution.restart === "never") return finish(one, ending, end);
     store.suspend(one.execution.executionId);
     held.delete(one.execution.executionId);
@@ -199,7 +215,7 @@ export const createExecutions = (options: ExecutionsOptions): Executions => {
       const one = held.get(executionId);
       if (one === undefined) return;
       const ending: Ending = { outcome: "cancelled", message: reason };
-      if (one.done === undefined) finish(one, ending, undefined);
+      if (one.done === undefined) record(one, finishedReport(one.execution, clock.now(), ending, undefined));
       else end(one, ending, graceMs);
     },
     recover: async () => {
@@ -236,6 +252,7 @@ export const createExecutions = (options: ExecutionsOptions): Executions => {
     },
     stop: async (reason) => {
       stopping = true;
+      stop.abort();
       const running = [...held.values()].filter(({ done }) => done !== undefined);
       for (const one of running) end(one, { outcome: "interrupted", message: `the agent was stopped: ${reason}` }, graceAtStopMs);
       await Promise.all(running.map(({ done }) => done));
