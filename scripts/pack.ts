@@ -58,14 +58,14 @@ const manifest = () => {
   const repository = read(join(root, "package.json"));
   return {
     name: "fogline",
-    version: ours["version"],
-    description: repository["description"],
-    license: ours["license"],
+    version: ours.version,
+    description: repository.description,
+    license: ours.license,
     type: "module",
-    engines: repository["engines"],
+    engines: repository.engines,
     bin: { fogline: "bin/fogline.js" },
     files: ["bin", "dist", "LICENSE"],
-    optionalDependencies: repository["optionalDependencies"],
+    optionalDependencies: repository.optionalDependencies,
   };
 };
 

@@ -48,20 +48,36 @@ export const startRelay = ({ database, bus, clock, random, log = silent }: Relay
   let wakeUp = () => {};
   let woken = false;
 
+  /** Published and not yet deleted. A crash before the delete publishes them once more. */
+  const published = new Set<number>();
+  let deletedAtMs = clock.monotonicMs();
+  const forget = async (): Promise<void> => {
+    deletedAtMs = clock.monotonicMs();
+    if (published.size === 0) return;
+    const sequences = [...published];
+    // By number and not by range: a lower number may have been committed since these were read.
+    await tables.deleteFrom("rpc_outbox").where("sequence", "in", sequences).execute();
+    for (const sequence of sequences) published.delete(sequence);
+  };
+
   const step = async (failures: number): Promise<Progress> => {
-    const rows = await tables.selectFrom("rpc_outbox").selectAll().orderBy("sequence").limit(batchMax).execute();
+    if (published.size >= batchMax || clock.monotonicMs() - deletedAtMs >= pollMs) await forget();
+    const stored = await tables
+      .selectFrom("rpc_outbox")
+      .selectAll()
+      .orderBy("sequence")
+      .limit(2 * batchMax)
+      .execute();
+    const rows = stored.filter(({ sequence }) => !published.has(sequence));
     if (rows.length === 0) return "empty";
     if (database.dialect === "postgres" && !(await takeLease(tables, holder, clock.now()))) return "empty";
-    const done: number[] = [];
     let failure: unknown;
     for (const { sequence, event, envelope } of rows) {
       if (stopping.signal.aborted) break;
       failure = await publish(event, envelope, failures);
       if (failure !== undefined) break;
-      done.push(sequence);
+      published.add(sequence);
     }
-    // By number and not by range: a lower number may have been committed since these were read.
-    if (done.length > 0) await tables.deleteFrom("rpc_outbox").where("sequence", "in", done).execute();
     if (failure !== undefined) throw failure;
     return "more";
   };
@@ -103,6 +119,7 @@ export const startRelay = ({ database, bus, clock, random, log = silent }: Relay
       if (progress === "failed")
         await clock.sleep(backoffMs(Math.min(failures, 5), random?.unit() ?? 1, backoffMsMax), stopping.signal).catch(() => {});
     }
+    await forget().catch((thrown: unknown) => log.warn({ err: thrown }, "events that were published stay in the outbox and come once more"));
     if (database.dialect === "postgres") {
       await tables
         .deleteFrom("rpc_outbox_relay")

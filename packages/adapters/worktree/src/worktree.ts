@@ -17,6 +17,8 @@ export interface Commit {
 
 const fleetFile = "clusters/fleet.yaml";
 const fleetFolder = "clusters/fleet.d";
+/** Paths in one call of git; an argument list has its limits. */
+const pathsAtOnce = 500;
 
 /** The repository that holds a fleet: reads its inputs, reads and writes its rendered trees, knows its commits. Paths are from its root, with `/`. */
 export class Worktree {
@@ -52,10 +54,9 @@ export class Worktree {
 
   /** Every file below a folder by path, sorted; empty when there is no such folder. */
   async files(folder: string, source: Source = "disk"): Promise<ReadonlyMap<string, string>> {
-    const paths = source === "disk" ? await this.#listDisk(folder) : await this.#listRevision(folder, source.revision);
-    const texts = await Promise.all(
-      paths.map((path) => (source === "disk" ? readFile(join(this.root, path), "utf8") : this.#git.show([`${source.revision}:${path}`]))),
-    );
+    if (source !== "disk") return this.#filesOf(folder, source.revision);
+    const paths = await this.#listDisk(folder);
+    const texts = await Promise.all(paths.map((path) => readFile(join(this.root, path), "utf8")));
     return new Map(paths.map((path, index) => [path, texts[index] ?? ""]));
   }
 
@@ -106,11 +107,23 @@ export class Worktree {
     return paths.map((path) => path.split(sep).join("/")).toSorted();
   }
 
-  async #listRevision(folder: string, revision: string): Promise<string[]> {
-    const list = await this.#git.raw(["ls-tree", "-r", "-z", "--name-only", revision, "--", `${folder}/`]);
-    return list
-      .split("\0")
-      .filter((path) => path !== "")
-      .toSorted();
+  /** All files of a folder in two processes, however many they are: git writes the contents one after the other, and the sizes say where each ends. */
+  async #filesOf(folder: string, revision: string): Promise<ReadonlyMap<string, string>> {
+    const list = await this.#git.raw(["ls-tree", "-r", "-z", "--long", revision, "--", `${folder}/`]);
+    const entries = list.split("\0").flatMap((line) => {
+      const [, size, path] = /^\d+ blob \S+ +(\d+)\t(.*)$/s.exec(line) ?? [];
+      return path === undefined ? [] : [{ path, bytes: Number(size) }];
+    });
+    const texts = new Map<string, string>();
+    for (let from = 0; from < entries.length; from += pathsAtOnce) {
+      const some = entries.slice(from, from + pathsAtOnce);
+      const contents = (await this.#git.showBuffer(some.map(({ path }) => `${revision}:${path}`))) as Buffer;
+      let at = 0;
+      for (const { path, bytes } of some) {
+        texts.set(path, contents.toString("utf8", at, at + bytes));
+        at += bytes;
+      }
+    }
+    return new Map([...texts].toSorted(([a], [b]) => (a < b ? -1 : 1)));
   }
 }
