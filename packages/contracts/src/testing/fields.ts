@@ -78,13 +78,14 @@ const refusalFaults = (schema: Schema, input: unknown, field: string, value: unk
   return said ? [] : [`${field} as ${text(value)} is refused with ${text(parsed.error.issues)}`];
 };
 
-const withField = (sample: object, field: string, value: unknown): unknown => {
-  const copy = structuredClone(sample) as Record<string, unknown>;
-  const path = field.split(".");
-  const last = path.pop() ?? "";
-  const owner = path.reduce<Record<string, unknown>>((at, key) => at[key] as Record<string, unknown>, copy);
-  if (value === absent) delete owner[last];
-  else owner[last] = value;
+const withField = (sample: unknown, field: string, value: unknown): unknown => changedAt(sample, field.split("."), value);
+
+/** A copy of `owner` in which the value at the path is another one. */
+const changedAt = (owner: unknown, [key = "", ...rest]: readonly string[], value: unknown): unknown => {
+  const copy = (Array.isArray(owner) ? [...owner] : { ...(owner as object) }) as Record<string, unknown>;
+  if (rest.length > 0) copy[key] = changedAt(copy[key], rest, value);
+  else if (value === absent) delete copy[key];
+  else copy[key] = value;
   return copy;
 };
 
