@@ -77,6 +77,7 @@ const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder)
   const client = createClient(bus, { clock, random, source: "hub", log });
   const token = adminToken(data);
   const assets = pagesFolder();
+  if (assets === undefined) progress("the pages are not built, so the link opens nothing: `npm start` builds them");
   let gateway: GatewayRunning | undefined;
   const devices = new Devices({
     ...{ client, data, clock, log, simulate: options.simulate, localAgent: options.localAgent },
