@@ -79,14 +79,14 @@ describe("what the answers mean", () => {
       ),
     ).toEqual({
       kind: "unconfirmed",
-      reason: 'it did not come back within 4 s and "pi-2" of its site cannot reach it',
+      reason: 'it did not come back within 4 s: "pi-2" of its site cannot reach it',
     });
   });
 
   it("says when no peer answered, and when none could be asked", () => {
     expect(conclude([{ peer: "pi-2", alive: null }], options)).toMatchObject({
-      reason: "it did not come back within 4 s and no peer of its site answered",
+      reason: "it did not come back within 4 s: no peer of its site answered",
     });
-    expect(conclude([], options)).toMatchObject({ reason: "it did not come back within 4 s and no peer of its site could be asked" });
+    expect(conclude([], options)).toMatchObject({ reason: "it did not come back within 4 s: no peer of its site could be asked" });
   });
 });

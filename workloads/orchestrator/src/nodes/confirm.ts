@@ -50,7 +50,7 @@ export const conclude = (
   if (witness !== undefined) return { kind: "seenByPeer", peer: witness.peer };
   const deniers = verdicts.filter((verdict) => verdict.alive === false).map((verdict) => `"${verdict.peer}"`);
   const within = `it did not come back within ${options.confirmMs / 1_000} s`;
-  if (deniers.length > 0) return { kind: "unconfirmed", reason: `${within} and ${deniers.join(" and ")} of its site cannot reach it` };
-  if (verdicts.length > 0) return { kind: "unconfirmed", reason: `${within} and no peer of its site answered` };
-  return { kind: "unconfirmed", reason: `${within} and no peer of its site could be asked` };
+  if (deniers.length > 0) return { kind: "unconfirmed", reason: `${within}: ${deniers.join(" and ")} of its site cannot reach it` };
+  if (verdicts.length > 0) return { kind: "unconfirmed", reason: `${within}: no peer of its site answered` };
+  return { kind: "unconfirmed", reason: `${within}: no peer of its site could be asked` };
 };

@@ -106,7 +106,7 @@ describe("a lost connection", () => {
     await hub.pass(1_000);
     expect(await statusOf(hub, "pi-1")).toEqual({
       status: "offline",
-      reason: "it did not come back within 4 s and no peer of its site could be asked",
+      reason: "it did not come back within 4 s: no peer of its site could be asked",
     });
   });
 
@@ -119,7 +119,7 @@ describe("a lost connection", () => {
     await hub.pass(4_500);
     expect(await statusOf(hub, "pi-1")).toEqual({
       status: "offline",
-      reason: 'it did not come back within 4 s and "pi-2" of its site cannot reach it',
+      reason: 'it did not come back within 4 s: "pi-2" of its site cannot reach it',
     });
   });
 
