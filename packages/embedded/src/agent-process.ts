@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
 import type { Clock } from "@fogline/ports";
 import type { Running } from "@fogline/service";
+import { logFile } from "./log-file.ts";
 import { agentProgram, leanNode } from "./programs.ts";
 
 export interface AgentProcessOptions {
@@ -24,9 +24,9 @@ export const startAgentProcess = ({
   clock,
   ...options
 }: AgentProcessOptions): Pick<Running, "stop" | "stopped"> & { readonly pid: number } => {
-  const log = openSync(options.logFile, "a");
+  const log = logFile(options.logFile);
   const child = spawn(process.execPath, [...leanNode, agentProgram()], {
-    stdio: ["pipe", log, log],
+    stdio: ["pipe", "pipe", "pipe"],
     // A group of its own: Ctrl-C reaches the hub alone, which then ends its agent in order.
     detached: true,
     env: {
@@ -40,17 +40,20 @@ export const startAgentProcess = ({
       FOGLINE_AGENT_AS_SERVICE: "false",
     },
   });
-  closeSync(log);
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (lines: Buffer) => log.write(lines.toString()));
   const { promise: stopped, resolve } = Promise.withResolvers<void>();
-  child.once("exit", () => resolve());
+  child.once("close", () => {
+    log.end();
+    resolve();
+  });
   child.once("error", () => resolve());
-  child.stdin?.on("error", () => undefined);
+  child.stdin.on("error", () => undefined);
   return {
     pid: child.pid ?? 0,
     stopped,
     stop: async () => {
       child.kill("SIGTERM");
-      child.stdin?.end();
+      child.stdin.end();
       const cancel = clock.after(stopMs, () => child.kill("SIGKILL"));
       await stopped;
       cancel();

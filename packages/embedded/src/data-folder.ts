@@ -1,5 +1,5 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
-import { accessSync, constants, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, chmodSync, constants, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { FoglineError, textOf } from "@fogline/findings";
 import { readSecret, writeSecret } from "./secret-file.ts";
@@ -18,6 +18,8 @@ export const openDataFolder = (folder: string): DataFolder => {
   const path = resolve(folder);
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
+    // A folder that was there may let others in; what lies in it is for this user only.
+    chmodSync(path, 0o700);
     accessSync(path, constants.W_OK);
     writeFileSync(join(path, ".probe"), "");
     rmSync(join(path, ".probe"));

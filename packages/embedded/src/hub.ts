@@ -56,6 +56,8 @@ export interface Hub {
 
 /** How often commits and files are looked for; a change is applied well within 2 s. */
 const watchMs = 400;
+/** Pause before a repository that could not be followed is looked at again. */
+const againMs = 2_000;
 const onlineWaitMs = 20_000;
 
 /** Starts the whole fog of one machine. Throws what a person has to mend first: a bad fleet or tree, a port or data folder that is taken. */
@@ -115,12 +117,17 @@ const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder)
   });
   const served = await serve(bus, hubHandlers(reconciler, devices), { clock, random, source: "hub", log });
 
+  let devicesFollowed = true;
   /** Brings the fog to the newest state of the repository; what cannot be is refused and what runs goes on. */
   const follow = async (state: RepositoryState): Promise<void> => {
     // A commit is looked at once; the files on disk may differ under the same name.
-    if (!options.watch && state.revision !== "uncommitted" && state.revision === reconciler.status().attemptedRevision) return;
+    const known = !options.watch && state.revision !== "uncommitted" && state.revision === reconciler.status().attemptedRevision;
+    if (known && devicesFollowed) return;
     if (state.fleet === undefined || state.candidate === undefined) return reconciler.refuse(state.revision, state.findings);
-    if (await reconciler.apply(state.candidate)) await devices.follow(state.fleet);
+    if (!known && !(await reconciler.apply(state.candidate))) return;
+    devicesFollowed = false;
+    await devices.follow(state.fleet);
+    devicesFollowed = true;
   };
   const endAll = async (): Promise<void> => {
     await devices.stop();
@@ -144,11 +151,17 @@ const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder)
   writeFileSync(data.at("hub.url"), `${url}\n`);
   progress(`starting ${devices.expected.length} devices`);
 
-  const changed = serially(async () => {
-    const problem = options.watch ? await problemOf(options.rerender(worktree)) : undefined;
-    if (problem === undefined) await follow(await readRepository(worktree, options.watch));
-    else reportRender(reconciler, problem);
-  }, log);
+  const changed = serially(
+    async () => {
+      const problem = options.watch ? await problemOf(options.rerender(worktree)) : undefined;
+      if (problem === undefined) await follow(await readRepository(worktree, options.watch));
+      else reportRender(reconciler, problem);
+    },
+    (thrown) => {
+      log.error({ cause: textOf(thrown) }, "following the repository failed and is tried again");
+      clock.after(againMs, changed);
+    },
+  );
   const unwatch = await watchWorktree(worktree, { clock, everyMs: watchMs, changed, ...(options.watch ? { folders: ["clusters"] } : {}) });
   // What was committed or edited while this started is not news to the watch. Reading a whole tree again costs a process per file.
   if (options.watch || (await worktree.head())?.revision !== first.revision) changed();

@@ -1,8 +1,5 @@
-import { textOf } from "@fogline/findings";
-import type { Log } from "@fogline/service";
-
-/** Runs `work` once at a time; calls during a run lead to one more run after it. */
-export const serially = (work: () => Promise<void>, log: Log): (() => void) => {
+/** Runs `work` once at a time; calls during a run lead to one more run after it. What `work` throws goes to `failed`. */
+export const serially = (work: () => Promise<void>, failed: (thrown: unknown) => void): (() => void) => {
   let running = false;
   let again = false;
   const run = async (): Promise<void> => {
@@ -13,7 +10,7 @@ export const serially = (work: () => Promise<void>, log: Log): (() => void) => {
     running = true;
     do {
       again = false;
-      await work().catch((thrown: unknown) => log.error({ cause: textOf(thrown) }, "following the repository failed"));
+      await work().catch(failed);
     } while (again);
     running = false;
   };
