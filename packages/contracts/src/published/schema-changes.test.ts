@@ -116,6 +116,8 @@ describe("a schema of what others receive", () => {
     ],
     ["has narrower bounds", z.number().min(0).max(3), z.number().min(1).max(2), []],
     ["has parts of numbers", z.int().min(0).max(9), z.number().min(0).max(9), ["warning it: type changed from integer to number"]],
+    ["lost a bound", z.string().max(5), z.string(), ["warning it: maxLength changed from 5 to none"]],
+    ["lost its form", z.string().regex(/^a$/), z.string(), ["warning it: pattern changed from ^a$ to none"]],
     ["has another form", z.string().regex(/^a$/), z.string().regex(/^b$/), ["warning it: pattern changed from ^a$ to ^b$"]],
     ["has another default", z.object({ a: z.int().default(1) }), z.object({ a: z.int().default(2) }), []],
   ])("that %s", (_, before, after, expected) => {

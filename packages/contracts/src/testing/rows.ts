@@ -20,7 +20,7 @@ export const countable: FieldRow = { takes: [0, largest], refuses: [absent, null
 export const number: FieldRow = { takes: [-1.5, 0, 1e300], refuses: [absent, null, "1", Number.NaN, Number.POSITIVE_INFINITY] };
 /** The name of a node. */
 export const nodeName: FieldRow = {
-  takes: ["a", "0", "a-b", `a${"-".repeat(61)}9`],
+  takes: ["a", "z", "0", "9", "a-b", "zaz09z", "a0", "a9", `a${"-".repeat(61)}9`],
   refuses: [absent, null, 1, "", "-a", "a-", "A", "a_b", "a.b", "a b", "a\n", ".a", "a".repeat(64)],
 };
 export const anything: FieldRow = { takes: [null, 0, "x", { any: ["thing"] }] };
