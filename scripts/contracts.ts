@@ -15,7 +15,6 @@ const released = join(folder, "released.json");
 
 const contracts = publish((await import(join(folder, "src/index.ts"))) as Record<string, unknown>);
 const written = [current];
-writeFileSync(current, JSON.stringify(contracts, null, 2));
 
 if (argv.includes("--released")) {
   const before = existsSync(released) ? (JSON.parse(readFileSync(released, "utf8")) as PublishedContract[]) : [];
@@ -25,7 +24,7 @@ if (argv.includes("--released")) {
     console.error("the contracts break what was released. fix: keep the old declaration beside the new one");
     exit(1);
   }
-  writeFileSync(released, JSON.stringify(contracts, null, 2));
   written.push(released);
 }
+for (const file of written) writeFileSync(file, JSON.stringify(contracts, null, 2));
 exit(await show(execPath, [join(root, "node_modules/@biomejs/biome/bin/biome"), "format", "--write", ...written]));
