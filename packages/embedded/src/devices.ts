@@ -1,14 +1,12 @@
-import { textOf } from "@fogline/findings";
 import type { Device, Fleet } from "@fogline/fleet";
 import type { Clock } from "@fogline/ports";
 import type { Client } from "@fogline/rpc";
 import type { Log, Running } from "@fogline/service";
-import { type DeviceDescription, type Simulation, startSimulation } from "@fogline/simulation";
+import type { DeviceDescription, Simulation } from "@fogline/simulation";
 import { startAgentProcess } from "./agent-process.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { credentialPath, declareNodes } from "./declare.ts";
-import { logFile } from "./log-file.ts";
-import { leanNode, simulationProgram } from "./programs.ts";
+import { SimulatedDevices } from "./simulated-devices.ts";
 
 /** The device of the fleet that is this machine: the one of the local cluster whose hardware is detected. */
 export const thisMachine = (fleet: Fleet): Device | undefined =>
@@ -30,42 +28,39 @@ export class Devices {
   readonly #options: DevicesOptions;
   readonly #declared = Promise.withResolvers<void>();
   #fleet: Fleet | undefined;
-  #simulation: Simulation | undefined;
-  #simulated: readonly DeviceDescription[] = [];
+  readonly #simulated: SimulatedDevices;
   #stopAgent = async (): Promise<void> => undefined;
-  #stopping = false;
 
   constructor(options: DevicesOptions) {
     this.#options = options;
+    const { data, clock, log, agentUrl } = options;
+    this.#simulated = new SimulatedDevices({ dataFolder: data.at("simulated"), logPath: data.at("simulation.log"), clock, log, agentUrl });
   }
 
   /** The ids of the devices that are to come online here. */
   get expected(): readonly string[] {
     const local = this.#fleet === undefined ? undefined : thisMachine(this.#fleet)?.id;
-    return [...(this.#options.localAgent && local !== undefined ? [local] : []), ...this.#simulated.map(({ id }) => id)];
+    return [...(this.#options.localAgent && local !== undefined ? [local] : []), ...this.#simulated.wanted.map(({ id }) => id)];
   }
 
   get simulation(): Simulation | undefined {
-    return this.#simulation;
+    return this.#simulated.simulation;
   }
 
   /** Makes the registry and the simulation follow a fleet. Needs the orchestrator and the gateway to run. */
   async follow(fleet: Fleet): Promise<void> {
     const { client, data, simulate } = this.#options;
+    // Devices that left the fleet end while the hub still knows them, so that it takes their last reports.
+    const ids = new Set(fleet.devices.map(({ id }) => id));
+    const staying = this.#simulated.wanted.filter(({ id }) => ids.has(id));
+    if (staying.length < this.#simulated.wanted.length) await this.#simulated.follow(staying);
     const credentials = await declareNodes(client, fleet, data);
     this.#fleet = fleet;
     // This machine's agent need not wait until the simulation has loaded.
     this.#declared.resolve();
     const local = thisMachine(fleet)?.id;
     const others = simulate ? fleet.devices.filter(({ id }) => id !== local) : [];
-    const wanted = others.flatMap((device) => simulatedDevice(device, credentials.get(device.id) ?? ""));
-    if (JSON.stringify(wanted) !== JSON.stringify(this.#simulated)) {
-      const before = this.#simulation;
-      this.#simulated = wanted;
-      this.#simulation = undefined;
-      await before?.stop();
-      if (wanted.length > 0) await this.#simulate(wanted).catch((thrown: unknown) => this.#notSimulated(thrown, wanted));
-    }
+    await this.#simulated.follow(others.flatMap((device) => simulatedDevice(device, credentials.get(device.id) ?? "")));
   }
 
   /** Starts this machine's agent as its manifest says, as soon as its device is declared. */
@@ -97,54 +92,11 @@ export class Devices {
     return { stopped: ended.promise, stop };
   }
 
-  async #simulate(devices: readonly DeviceDescription[]): Promise<void> {
-    const { data, log, agentUrl } = this.#options;
-    const lines = logFile(data.at("simulation.log"));
-    const simulation = await startSimulation({
-      command: [process.execPath, ...leanNode, simulationProgram()],
-      hubUrl: agentUrl(),
-      dataFolder: data.at("simulated"),
-      devices,
-      log: (line) => lines.write(`${line}\n`),
-    });
-    void simulation.ended.then(() => {
-      lines.end();
-      if (this.#stopping || this.#simulation !== simulation) return;
-      this.#simulation = undefined;
-      log.error("the simulation ended by itself and is started again");
-      this.#simulateLater(devices);
-    });
-    // Other devices were asked for while these started.
-    if (this.#stopping || this.#simulated !== devices) return simulation.stop();
-    this.#simulation = simulation;
-    log.info({ devices: devices.length, process: simulation.processId }, "simulated devices started");
-  }
-
-  /** Who asked hears of it, and it is tried again for as long as these devices are wanted. */
-  #notSimulated(thrown: unknown, devices: readonly DeviceDescription[]): never {
-    this.#simulateLater(devices);
-    throw thrown;
-  }
-
-  #simulateLater(devices: readonly DeviceDescription[]): void {
-    this.#options.clock.after(restartMs, () => {
-      if (this.#stopping || this.#simulated !== devices) return;
-      this.#simulate(devices).catch((thrown: unknown) => {
-        this.#options.log.error({ cause: textOf(thrown) }, "the simulation could not be started again");
-        this.#simulateLater(devices);
-      });
-    });
-  }
-
   /** Stops the agent and the simulation side by side: each may take seconds to end what it runs. */
   async stop(): Promise<void> {
-    this.#stopping = true;
-    await Promise.all([this.#simulation?.stop(), this.#stopAgent()]);
+    await Promise.all([this.#simulated.stop(), this.#stopAgent()]);
   }
 }
-
-/** Pause before a simulation that ended by itself is started again. */
-const restartMs = 1_000;
 
 /** What the simulation is told of a device: its board as the hardware table has it, and its link. Hardware that only an agent can detect is left out. */
 const simulatedDevice = ({ id, profile, connectivity }: Device, credential: string): DeviceDescription[] => {

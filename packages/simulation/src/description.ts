@@ -26,10 +26,14 @@ export interface SimulationDescription {
 /** Every later line to the child. */
 export type SimulationRequest =
   | { readonly request: number; readonly set: { readonly id: string } & WorldChange }
-  | { readonly request: number; readonly world: { readonly id: string } };
+  | { readonly request: number; readonly world: { readonly id: string } }
+  | { readonly request: number; readonly add: DeviceDescription }
+  /** `keepStore` leaves its database for a device of the same id that comes after it. */
+  | { readonly request: number; readonly remove: string; readonly keepStore?: boolean };
 
 /** Every line from the child: once that it is ready, then one answer to each request. */
 export type SimulationReply =
   | { readonly ready: true; readonly devices: number }
   | { readonly request: number; readonly world: World }
+  | { readonly request: number; readonly done: true }
   | { readonly request: number; readonly error: string };

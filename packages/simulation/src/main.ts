@@ -16,9 +16,9 @@ const inherited = Object.fromEntries(
   }),
 );
 
-const answer = (host: SimulationHost, line: string) => {
+const answer = async (host: SimulationHost, line: string): Promise<void> => {
   try {
-    say(host.answer(JSON.parse(line) as SimulationRequest));
+    say(await host.answer(JSON.parse(line) as SimulationRequest));
   } catch (thrown) {
     complain("a line could not be answered", { error: textOf(thrown) });
   }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -118,6 +118,37 @@ describe("a simulation", () => {
     hub.send("pi-1", { type: "assign", execution: executionOf("t2.1", ["true"]) });
     await hub.finished("t2.1");
     expect(await readFile(file, "utf8")).toBe("pi-1 true\n");
+  });
+
+  it("takes devices in and lets them go while it runs, and says what cannot be", async () => {
+    const { hub, simulation } = await start([device("pi-1", pi)]);
+    await simulation.add(device("phone-1", phone));
+    await later(hub, "phone-1", 1);
+    expect(simulation.devices).toEqual(["pi-1", "phone-1"]);
+    await expect(simulation.add(device("pi-1", pi))).rejects.toThrow('device "pi-1" is simulated already');
+    await simulation.set("pi-1", { frozen: true });
+    await simulation.remove("pi-1");
+    expect(simulation.descriptions).toEqual([device("phone-1", phone)]);
+    await hub.until(() => !hub.connected("pi-1"), "pi-1 is gone");
+    await expect(simulation.remove("pi-1")).rejects.toThrow('no simulated device "pi-1"');
+    await later(hub, "phone-1", 1);
+  });
+
+  it("keeps the database of a device that is described anew, and none of a device that left, also while nothing ran", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "fogline-simulation-test-"));
+    closers.push(() => rm(folder, { recursive: true, force: true }));
+    const { hub, simulation } = await start(
+      ["pi-1", "pi-2", "pi-3"].map((id) => device(id, pi)),
+      folder,
+    );
+    const stores = () => readdirSync(folder).filter((name) => name.endsWith(".db"));
+    await simulation.remove("pi-1", { keepStore: true });
+    await simulation.remove("pi-2");
+    expect(stores().toSorted()).toEqual(["pi-1.db", "pi-3.db"]);
+    await simulation.stop();
+    const again = await startSimulation({ hubUrl: hub.url, dataFolder: folder, devices: [device("pi-3", pi)] });
+    closers.push(() => again.stop());
+    expect(stores()).toEqual(["pi-3.db"]);
   });
 
   it("loses a device's link without a goodbye, and finds it again", async () => {

@@ -19,7 +19,17 @@ export interface SimulationOptions extends SimulationDescription {
 /** The simulated devices, in a process of their own. */
 export interface Simulation {
   readonly processId: number;
+  /** The ids of the devices that it simulates now. */
   readonly devices: readonly DeviceDescription["id"][];
+  /** The same devices as they were described. */
+  readonly descriptions: readonly DeviceDescription[];
+  /** Starts one more device beside those that run; resolves when its agent does. Rejects when its id is taken or its agent cannot start. */
+  add(device: DeviceDescription): Promise<void>;
+  /**
+   * Ends the agent of one device in order, with what it runs, and removes its database. With `keepStore` the database stays for a device of
+   * the same id that is added next. Rejects when there is no such device.
+   */
+  remove(id: string, options?: { readonly keepStore?: boolean }): Promise<void>;
   /** Changes the world of a device, and answers it. Rejects when there is no such device or the process has ended. */
   set(id: string, change: WorldChange): Promise<World>;
   world(id: string): Promise<World>;
@@ -29,12 +39,16 @@ export interface Simulation {
   readonly ended: Promise<void>;
 }
 
+/** An answer that says what was asked for. */
+type Answer = Extract<SimulationReply, { readonly world: World } | { readonly done: true }>;
+
 interface Waiting {
-  readonly resolve: (world: World) => void;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (reason: Error) => void;
 }
 
-type Asked = { readonly set: { readonly id: string } & WorldChange } | { readonly world: { readonly id: string } };
+type Without<Request> = Request extends unknown ? Omit<Request, "request"> : never;
+type Asked = Without<SimulationRequest>;
 
 /** Starts a process that hosts the devices; resolves when all of their agents run. It ends when this process does. */
 export const startSimulation = async (options: SimulationOptions): Promise<Simulation> => {
@@ -67,10 +81,10 @@ export const startSimulation = async (options: SimulationOptions): Promise<Simul
     const one = waiting.get(reply.request);
     waiting.delete(reply.request);
     if ("error" in reply) one?.reject(new Error(reply.error));
-    else one?.resolve(reply.world);
+    else one?.resolve(reply);
   });
-  const write = (line: SimulationDescription | SimulationRequest) => child.stdin.write(`${JSON.stringify(line)}\n`);
-  const ask = (asked: Asked): Promise<World> =>
+  const write = (line: SimulationDescription | (Asked & { readonly request: number })) => child.stdin.write(`${JSON.stringify(line)}\n`);
+  const ask = (asked: Asked): Promise<Answer> =>
     new Promise((resolve, reject) => {
       if (child.exitCode !== null || child.signalCode !== null) return reject(new Error("the simulation has ended"));
       requests += 1;
@@ -78,13 +92,34 @@ export const startSimulation = async (options: SimulationOptions): Promise<Simul
       write({ request: requests, ...asked });
     });
 
+  const askWorld = async (asked: Asked): Promise<World> => {
+    const answer = await ask(asked);
+    if ("world" in answer) return answer.world;
+    throw new Error("the simulation answered without a world");
+  };
+
   write(description);
   await ready.promise;
+  const simulated = new Map(description.devices.map((device) => [device.id, device]));
   return {
     processId: child.pid ?? 0,
-    devices: description.devices.map(({ id }) => id),
-    set: (id, change) => ask({ set: { ...change, id } }),
-    world: (id) => ask({ world: { id } }),
+    get devices() {
+      return [...simulated.keys()];
+    },
+    get descriptions() {
+      return [...simulated.values()];
+    },
+    add: async (device) => {
+      await ask({ add: device });
+      simulated.set(device.id, device);
+    },
+    remove: async (id, { keepStore = false } = {}) => {
+      // From here on nobody finds it, also when its end does not go in order.
+      simulated.delete(id);
+      await ask({ remove: id, keepStore });
+    },
+    set: (id, change) => askWorld({ set: { ...change, id } }),
+    world: (id) => askWorld({ world: { id } }),
     ended: ended.promise,
     stop: async () => {
       child.stdin.end();
