@@ -31,20 +31,28 @@ const forgetOthers = (dataFolder: string, devices: readonly DeviceDescription[])
 
 /** Brings devices to life over one runner, and takes them away again. */
 const deviceMaker = ({ hubUrl, dataFolder, heartbeatMs }: SimulationDescription, runner: Runner, log: AgentLog) => ({
-  make: ({ id, credential, hardware, world }: DeviceDescription): Promise<VirtualDevice> =>
-    startDevice({
-      id,
-      hardware,
-      clock: hostClock,
-      random: hostRandom,
-      link: webSocketLink({ hubUrl, nodeId: id, credential }),
-      runner,
-      // A power cut ends the whole simulated world; hundreds of devices must not wait for one disk.
-      store: sqliteStore(dataFolder === null ? ":memory:" : storePath(dataFolder, id), hostClock.now(), "process"),
-      log,
-      ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
-      ...(world === undefined ? {} : { world }),
-    }),
+  make: async ({ id, credential, hardware, world }: DeviceDescription): Promise<VirtualDevice> => {
+    // A power cut ends the whole simulated world; hundreds of devices must not wait for one disk.
+    const store = sqliteStore(dataFolder === null ? ":memory:" : storePath(dataFolder, id), hostClock.now(), "process");
+    try {
+      return await startDevice({
+        id,
+        hardware,
+        clock: hostClock,
+        random: hostRandom,
+        link: webSocketLink({ hubUrl, nodeId: id, credential }),
+        runner,
+        store,
+        log,
+        ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
+        ...(world === undefined ? {} : { world }),
+      });
+    } catch (thrown) {
+      // It may be tried again for as long as this process runs.
+      store.close();
+      throw thrown;
+    }
+  },
   forget: (id: string): void => {
     if (dataFolder !== null) for (const suffix of besideStore) rmSync(`${storePath(dataFolder, id)}${suffix}`, { force: true });
   },
