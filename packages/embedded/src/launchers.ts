@@ -1,12 +1,12 @@
 import { type Finding, FoglineError } from "@fogline/findings";
 import { type GatewayRunning, type Identities, start as startGateway } from "@fogline/gateway";
 import { gatewayConfig } from "@fogline/gateway/config";
-import { start as startOrchestrator } from "@fogline/orchestrator";
+import { type OrchestratorSchema, start as startOrchestrator } from "@fogline/orchestrator";
 import { orchestratorConfig } from "@fogline/orchestrator/config";
-import { start as startPolicy } from "@fogline/policy-engine";
+import { type PolicySchema, start as startPolicy } from "@fogline/policy-engine";
 import { policyConfig } from "@fogline/policy-engine/config";
 import type { Bus, Clock, Database, Random } from "@fogline/ports";
-import { type SchedulerPorts, start as startScheduler } from "@fogline/scheduler";
+import { type SchedulerPorts, type SchedulerSchema, start as startScheduler } from "@fogline/scheduler";
 import { schedulerConfig } from "@fogline/scheduler/config";
 import { type Log, loadConfig, type Running } from "@fogline/service";
 import type { DataFolder } from "./data-folder.ts";
@@ -69,7 +69,7 @@ export const hubLaunchers = (parts: HubParts): Readonly<Record<string, Launcher>
     };
   };
   /** Opens the workload's own database for as long as it runs. */
-  const withDatabase = async <Schema, Value extends Running>(name: string, run: (database: Database<Schema>) => Promise<Value>) => {
+  const withDatabase = async <Schema>(name: string, run: (database: Database<Schema>) => Promise<Running>): Promise<Running> => {
     const database = parts.openDatabase<Schema>(data.at(`${name}.sqlite`));
     try {
       const running = await run(database);
@@ -83,15 +83,15 @@ export const hubLaunchers = (parts: HubParts): Readonly<Record<string, Launcher>
   return {
     orchestrator: workload("orchestrator", orchestratorConfig, {
       listens: true,
-      run: (config) => withDatabase("orchestrator", (database) => startOrchestrator(config, { ...ports, identities, database: database as never })),
+      run: (config) => withDatabase<OrchestratorSchema>("orchestrator", (database) => startOrchestrator(config, { ...ports, identities, database })),
     }),
     policy: workload("policy", policyConfig, {
       listens: false,
-      run: (config) => withDatabase("policy", (database) => startPolicy(config, { ...ports, database: database as never })),
+      run: (config) => withDatabase<PolicySchema>("policy", (database) => startPolicy(config, { ...ports, database })),
     }),
     scheduler: workload("scheduler", schedulerConfig, {
       listens: false,
-      run: (config) => withDatabase("scheduler", (database) => startScheduler(config, { ...ports, ...profiles, database: database as never })),
+      run: (config) => withDatabase<SchedulerSchema>("scheduler", (database) => startScheduler(config, { ...ports, ...profiles, database })),
     }),
     gateway: workload("gateway", gatewayConfig, {
       listens: true,
