@@ -6,6 +6,7 @@ const never = ["**/node_modules/**", ".cache/**", ".fogline/**", "workloads/gate
 export default defineConfig({
   test: {
     pool: "forks",
+    setupFiles: ["test/seed.ts"],
     projects: [
       {
         extends: true,

@@ -27,7 +27,7 @@ describe("the README", () => {
 
   it("has a tour whose every command works, in its order", async () => {
     expect(tour.length).toBeGreaterThan(8);
-    const environment = { ...process.env, FOGLINE_DATA: hub.dataFolder, PATH: `${dirname(process.execPath)}:${process.env["PATH"]}` };
+    const environment = { ...process.env, FOGLINE_DATA: hub.dataFolder, PATH: `${dirname(process.execPath)}:${process.env.PATH}` };
     const fogline = `sh ${join(root, "bin/node24")} ${join(root, "packages/cli/src/main.ts")} --repo ${repository.path}`;
     for (const command of tour) {
       const line = command.replaceAll("npx fogline", fogline);

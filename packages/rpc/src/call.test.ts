@@ -117,12 +117,15 @@ describe("a call", () => {
     await serve(at.bus, [handle(echo, async (request) => ok(request))], at);
     await fc.assert(
       fc.asyncProperty(fc.jsonValue({ depthSize: "small" }), async (value) => {
-        const plain = JSON.parse(JSON.stringify(value)) as never;
+        const plain = JSON.parse(JSON.stringify(value), (key, inner) => (key === "__proto__" ? undefined : inner)) as never;
         const answer = await during(at.clock, at.client.call(echo, { value: plain }));
         expect(answer).toEqual({ ok: true, value: { value: plain } });
       }),
-      { numRuns: 50 },
+      { numRuns: 50, examples: [[{ nested: { a: null, b: [1, ""] } }]] },
     );
+    const named = JSON.parse('{ "__proto__": { "admin": true }, "kept": 1 }') as never;
+    const answer = await during(at.clock, at.client.call(echo, { value: named }));
+    expect(answer, "a key named __proto__ does not travel").toEqual({ ok: true, value: { value: { kept: 1 } } });
   });
 });
 

@@ -7,7 +7,7 @@ import { runHubProgram } from "./hub-program.ts";
 
 // A hub that kills itself (SIGKILL: nothing is flushed, closed or said) at the place that FOGLINE_DIE_AT names. Only its ports know of it.
 
-const [name = "", count = "1"] = (process.env["FOGLINE_DIE_AT"] ?? "").split(":");
+const [name = "", count = "1"] = (process.env.FOGLINE_DIE_AT ?? "").split(":");
 if (name !== "" && !isDeath(name)) throw new Error(`FOGLINE_DIE_AT names no place: ${name}`);
 let left = Number(count);
 
