@@ -105,7 +105,19 @@ export interface HubProgramOptions {
 export const startHub = async ({ dataFolder, repository = root, compileCache, args = [] }: HubProgramOptions): Promise<HubProgram> => {
   const ports = ["--port", "0", "--agent-port", "0", "--orchestrator-port", "0"];
   const program = await startProgram({
-    command: ["sh", join(root, "bin/node24"), "packages/cli/src/main.ts", "--repo", repository, "--data", dataFolder, "up", ...ports, ...args],
+    command: [
+      "sh",
+      join(root, "bin/node24"),
+      "--max-semi-space-size=4",
+      "packages/cli/src/main.ts",
+      "--repo",
+      repository,
+      "--data",
+      dataFolder,
+      "up",
+      ...ports,
+      ...args,
+    ],
     ready: "stop    Ctrl-C",
     ...(compileCache === undefined ? {} : { environment: { NODE_COMPILE_CACHE: compileCache } }),
   });
