@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const never = ["**/node_modules/**", ".cache/**", ".fogline/**", "workloads/gateway/dashboard/**"];
@@ -7,6 +8,8 @@ export default defineConfig({
   test: {
     pool: "forks",
     setupFiles: ["test/seed.ts"],
+    // One worker a core: many tests wait for processes and sockets, so none is kept free.
+    maxWorkers: availableParallelism(),
     projects: [
       {
         extends: true,

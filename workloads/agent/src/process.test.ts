@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -199,7 +199,9 @@ describe("an agent that is killed", () => {
     const script = (name: string) => `echo ${name} >> ${file}; setsid sleep 600 & sleep 601 & trap '' TERM HUP; while :; do sleep 1; done`;
     hub.send("killed", { type: "assign", execution: executionOf(once, ["sh", "-c", script("once")]) });
     hub.send("killed", { type: "assign", execution: executionOf(service, ["sh", "-c", script("service")], { restart: "always" }) });
+    const lines = () => (existsSync(file) ? readFileSync(file, "utf8").trim().split("\n").sort() : []);
     await Promise.all([running(once), running(service)]);
+    await eventually(() => lines().length === 2, "both have begun");
     await eventually(() => processesWith(`FOGLINE_EXECUTION_ID=${once}`).length >= 3, "its processes are there");
 
     child.kill("SIGKILL");
@@ -211,11 +213,10 @@ describe("an agent that is killed", () => {
     expect(hub.framesOf("hello", "killed").at(-1)?.executions).toEqual([service]);
     expect(await hub.finished(once)).toMatchObject({ outcome: "interrupted", exitCode: null });
     hub.send("killed", { type: "assign", execution: executionOf(once, ["sh", "-c", script("once")]) });
-    const lines = async () => (await readFile(file, "utf8")).trim().split("\n").sort();
-    await eventually(() => processesWith(`FOGLINE_EXECUTION_ID=${service}`).length >= 3, "the service runs again");
+    await eventually(() => lines().length >= 3, "the service runs again");
     hub.send("killed", { type: "cancel", executionId: service, reason: "seen" });
     expect(await hub.finished(service)).toMatchObject({ outcome: "cancelled" });
-    expect(await lines()).toEqual(["once", "service", "service"]);
+    expect(lines()).toEqual(["once", "service", "service"]);
   });
 
   it("does not lose a result that the hub had not acknowledged", async () => {
