@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { AgentConfig } from "@fogline/agent/config";
 import { type CodeEntry, codes } from "@fogline/findings";
 import { gatewayConfig } from "@fogline/gateway/config";
+import { environmentName } from "@fogline/gitops";
 import { orchestratorConfig } from "@fogline/orchestrator/config";
 import { policyConfig } from "@fogline/policy-engine/config";
 import { schedulerConfig } from "@fogline/scheduler/config";
@@ -99,8 +100,6 @@ const table = (schema: z.core.$ZodType, meanings: ReadonlyMap<string, string>, p
     });
   return ["| setting | environment | meaning | bounds | default |", "| --- | --- | --- | --- | --- |", ...rows].join("\n");
 };
-
-const environmentName = (setting: string): string => setting.replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2").toUpperCase();
 
 const bounds = (property: Property): string => {
   if (property.enum !== undefined) return property.enum.join(", ");

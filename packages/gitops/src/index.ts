@@ -2,4 +2,5 @@ export { type EmbeddedWorkload, type Interpreted, interpret, type NotEnforced, t
 export { planReconcile, type ReconcileStep } from "./reconcile/plan.ts";
 export { type DesiredTree, type Layer, readTree, type TreeFiles } from "./reconcile/read.ts";
 export { differences } from "./render/difference.ts";
+export { environmentName } from "./render/environment.ts";
 export { type Rendered, type RenderInputs, render } from "./render/render.ts";
