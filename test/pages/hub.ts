@@ -14,9 +14,10 @@ import {
   taskChanged,
 } from "@fogline/contracts";
 import { fail, ok } from "@fogline/findings";
-import { gatewayConfig, start } from "@fogline/gateway";
+import { type GatewaySchema, gatewayConfig, start } from "@fogline/gateway";
 import { inProcessBus } from "@fogline/in-process";
 import { createClient, handle, serve } from "@fogline/rpc";
+import { openSqlite } from "@fogline/sqlite";
 import { systemClock as clock, systemRandom as random } from "@fogline/system";
 import { buildDashboard } from "../../scripts/dashboard.ts";
 import { fleetOf, gitOpsOf, tasksOf } from "./records.ts";
@@ -75,8 +76,10 @@ export const openHub = async (change: (world: World, nowMs: number) => void = ()
     { clock, random, source: "test" },
   );
   const identities = { verify: async (token: string) => (token in principals ? principals[token as Token] : undefined) };
+  const database = openSqlite<GatewaySchema>(":memory:");
+  const secrets = { rootKey: random.bytes(32), adminToken: () => "admin-token" };
   const open = (httpPort: number) =>
-    start(gatewayConfig.parse({ httpPort, agentPort: 0, logLevel: "silent" }), { bus, clock, random, identities, assets });
+    start(gatewayConfig.parse({ httpPort, agentPort: 0, logLevel: "silent" }), { bus, clock, random, database, secrets, identities, assets });
   let gateway = await open(0);
   const port = gateway.httpPort;
   return {
@@ -108,6 +111,7 @@ export const openHub = async (change: (world: World, nowMs: number) => void = ()
       await gateway.stop("the test is over");
       await services.stop();
       await bus.close();
+      await database.close();
     },
   };
 };

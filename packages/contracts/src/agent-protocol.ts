@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { DeviceCapabilities, DeviceState } from "./device.ts";
+import { DeviceCapabilities, DeviceState, EdgeMetrics } from "./device.ts";
 
 // The frames between an agent and the hub, one JSON object per WebSocket message (text, 256 KiB at most). Written with zod/mini because the
 // agent ships it. Receivers drop unknown keys and ignore unknown frame types, so that a new agent can talk to an old hub.
@@ -66,11 +66,12 @@ export const FromAgent = z.discriminatedUnion("type", [
     state: DeviceState,
     /** Executions that this agent holds now: accepted or running. What is not listed here is not running here. */
     executions: HeldExecutions,
+    metrics: z.optional(EdgeMetrics),
     /** Where peers of the site reach this agent to confirm that it lives: host:port on the site's network. */
     probeAddress: z.nullable(z.string()),
   }),
-  z.object({ type: z.literal("heartbeat"), state: DeviceState, executions: HeldExecutions }),
-  z.object({ type: z.literal("sample"), state: DeviceState }),
+  z.object({ type: z.literal("heartbeat"), state: DeviceState, executions: HeldExecutions, metrics: z.optional(EdgeMetrics) }),
+  z.object({ type: z.literal("sample"), state: DeviceState, metrics: z.optional(EdgeMetrics) }),
   /** A durable entry of the agent's outbox; sent again until acknowledged. `sequence` grows by one per agent data folder. */
   z.object({ type: z.literal("report"), sequence: z.int().check(z.positive()), report: ExecutionReport }),
   z.object({ type: z.literal("answer"), requestId: z.string(), body: z.unknown() }),
@@ -81,6 +82,8 @@ export const FromAgent = z.discriminatedUnion("type", [
 /** A question from the hub to one agent, answered by `answer` with the same requestId. */
 export const AgentQuestion = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("logs"), executionId: z.string(), tailBytes: z.int().check(z.positive()) }),
+  /** The end of the agent's own log. An agent that does not know the question does not answer it. */
+  z.object({ kind: z.literal("agent-log"), tailBytes: z.int().check(z.positive()) }),
   z.object({ kind: z.literal("probe"), address: z.string(), nodeId: z.string(), timeoutMs: z.int().check(z.positive()) }),
 ]);
 

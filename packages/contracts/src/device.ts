@@ -39,5 +39,44 @@ export const DeviceState = z.object({
   thermalState: z.enum(["normal", "warm", "hot", "critical", "unknown"]),
 });
 
+const count = z.int().check(z.nonnegative());
+const share = z.number().check(z.gte(0), z.lte(100));
+
+/** What an agent counts of itself since it was first started on its data folder, unless said otherwise. `null` where it cannot be known. */
+export const EdgeMetrics = z.object({
+  /** Of this start of the agent process. */
+  agentUptimeMs: count,
+  /** When the hub last acknowledged or answered anything, wall clock. */
+  lastSyncAtMs: z.nullable(z.int()),
+  /** Finished in the last five minutes, per minute. */
+  tasksPerMinute: z.number().check(z.nonnegative()),
+  /** Mean time from the arrival of an execution to the decision to start or refuse it, of the last hundred. */
+  decisionLatencyMs: z.nullable(z.number().check(z.nonnegative())),
+  /** Of images and models that were there already; null where nothing is cached. */
+  cacheHitRatio: z.nullable(z.number().check(z.gte(0), z.lte(1))),
+  cpuPercent: share,
+  memoryPercent: share,
+  storagePercent: share,
+  /** Of the fastest interface that is up. */
+  networkPercent: z.nullable(share),
+  activeTasks: count,
+  queuedTasks: count,
+  completedTasks: count,
+  failedTasks: count,
+  /** Reports that wait for the hub. */
+  pendingReports: count,
+  /** Times without the hub. */
+  offline: z.object({
+    outages: count,
+    totalMs: count,
+    longestMs: count,
+    /** When the last one ended, wall clock. */
+    lastEndedAtMs: z.nullable(z.int()),
+    /** Executions that finished while the hub was away. */
+    tasksFinished: count,
+  }),
+});
+
 export type DeviceCapabilities = z.output<typeof DeviceCapabilities>;
 export type DeviceState = z.output<typeof DeviceState>;
+export type EdgeMetrics = z.output<typeof EdgeMetrics>;

@@ -14,6 +14,21 @@ export const ReconciledWorkload = z.object({
   reason: z.string(),
 });
 
+/** A cluster of the fleet and how far it is. */
+export const ClusterStatus = z.object({
+  cluster: z.string(),
+  ring: z.string(),
+  /** What the newest commit holds for it, and what it runs. */
+  wantedRevision: z.string().nullable(),
+  appliedRevision: z.string().nullable(),
+  /** `unknown`: nobody reports for it. */
+  state: z.enum(["current", "behind", "refused", "unknown"]),
+  reason: z.string(),
+  lastReconciledAtMs: z.int().nullable(),
+  /** Objects that are not as the tree says, with how they differ. */
+  drift: z.array(z.object({ object: z.string(), message: z.string() })),
+});
+
 export const GitOpsStatus = z.object({
   cluster: z.string(),
   /** The commit whose tree is applied; with `watching` the tree on disk, and the commit it is based on. */
@@ -26,6 +41,8 @@ export const GitOpsStatus = z.object({
   workloads: z.array(ReconciledWorkload),
   /** Objects and fields of the tree that this reconciler does not enforce, by name. */
   notEnforced: z.array(z.object({ object: z.string(), field: z.string().nullable(), why: z.string() })),
+  /** Every cluster of the fleet, in the order of the rings, then by name. */
+  clusters: z.array(ClusterStatus).default([]),
 });
 
 export const getGitOps = operation({
@@ -91,6 +108,39 @@ export const setSimulatedDevice = operation({
   errors: { notSimulated },
 });
 
+const idTaken = errorOf("FL4005", z.object({ id: z.string() }), ({ id }) => `a device named "${id}" exists`);
+const unknownHardware = errorOf(
+  "FL4001",
+  z.object({ hardware: z.string(), known: z.array(z.string()) }),
+  ({ hardware, known }) => `no hardware profile "${hardware}"; those known: ${known.join(", ")}`,
+);
+const cannotSimulate = errorOf("FL4009", z.object({ why: z.string() }), ({ why }) => `no device can be simulated here: ${why}`);
+
+export const addSimulatedDevice = operation({
+  name: "simulation.add",
+  summary: "Enrol a simulated device that is not in the fleet file. It lives until it is removed or the hub stops.",
+  role: "admin",
+  idempotency: "none",
+  timeoutMs: 15_000,
+  http: { method: "PUT", path: "/api/simulation/:id" },
+  request: z.object({ id: NodeId, hardware: z.string().max(63).default("pi-5-8"), site: z.string().max(63).optional() }),
+  response: z.object({ id: NodeId }),
+  errors: { idTaken, unknownHardware, cannotSimulate },
+});
+
+export const removeSimulatedDevice = operation({
+  name: "simulation.remove",
+  summary: "End a simulated device that was added by hand, and forget it.",
+  role: "admin",
+  idempotency: "natural",
+  timeoutMs: 15_000,
+  http: { method: "DELETE", path: "/api/simulation/:id" },
+  request: z.object({ id: NodeId }),
+  response: z.object({}),
+  errors: { notSimulated },
+});
+
+export type ClusterStatus = z.output<typeof ClusterStatus>;
 export type GitOpsStatus = z.output<typeof GitOpsStatus>;
 export type ReconciledWorkload = z.output<typeof ReconciledWorkload>;
 export type Activity = z.output<typeof Activity>;

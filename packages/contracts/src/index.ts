@@ -1,11 +1,15 @@
 export * from "./agent-protocol.ts";
 export * from "./agents.ts";
+export * from "./audit.ts";
+export * from "./auth.ts";
 export * from "./deployments.ts";
 export * from "./device.ts";
+export * from "./enrolment.ts";
 export * from "./hub.ts";
 export * from "./kernel/declaration.ts";
 export { everyPage, type Page } from "./kernel/pages.ts";
 export * from "./nodes.ts";
+export * from "./people.ts";
 export * from "./policies.ts";
 export * from "./services.ts";
 export * from "./shell-settings.ts";

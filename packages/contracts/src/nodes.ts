@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AgentSettings, HeldExecutions } from "./agent-protocol.ts";
-import { DeviceCapabilities, DeviceState } from "./device.ts";
+import { DeviceCapabilities, DeviceState, EdgeMetrics } from "./device.ts";
 import { errorOf, event, operation } from "./kernel/declaration.ts";
 
 export const NodeId = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "lower case letters, digits and dashes");
@@ -39,23 +39,24 @@ export const NodeRecord = NodeDeclaration.extend({
   state: z.nullable(DeviceState),
   /** Executions that the agent said it holds, from its last hello or heartbeat. */
   executions: z.array(z.string()),
+  /** What the agent counts of itself, from its last hello or heartbeat; null when it is too old to say. */
+  metrics: z.nullable(EdgeMetrics).default(null),
   lastSeenAtMs: z.int().nullable(),
   /** Grows by one with every change of this record: an optimistic lock and the order of `nodes.changed`. */
   version: z.int(),
 });
 
 const notFound = errorOf("FL4004", z.object({ id: z.string() }), ({ id }) => `no node "${id}"`);
-const credentialRefused = errorOf("FL4002", z.object({ id: z.string() }), ({ id }) => `the credential does not belong to node "${id}"`);
 const byId = z.object({ id: NodeId });
 
 export const registerNode = operation({
   name: "nodes.register",
-  summary: "Declare a node, or update its declaration. Answers its credential when it had none: the only time the credential is shown.",
+  summary: "Declare a node, or update its declaration. Its device enrols with a token that is made for it.",
   role: "admin",
   idempotency: "natural",
   http: { method: "POST", path: "/api/nodes" },
   request: NodeDeclaration,
-  response: z.object({ node: NodeRecord, credential: z.string().nullable() }),
+  response: z.object({ node: NodeRecord }),
 });
 
 export const listNodes = operation({
@@ -91,7 +92,7 @@ export const heartbeatNode = operation({
   role: "node",
   idempotency: "natural",
   http: { method: "POST", path: "/api/nodes/:id/heartbeat" },
-  request: z.object({ id: NodeId, state: DeviceState, executions: HeldExecutions }),
+  request: z.object({ id: NodeId, state: DeviceState, executions: HeldExecutions, metrics: z.optional(EdgeMetrics) }),
   response: z.object({ status: NodeStatus }),
   errors: { notFound },
 });
@@ -109,7 +110,7 @@ export const drainNode = operation({
 
 export const removeNode = operation({
   name: "nodes.remove",
-  summary: "Forget a node and revoke its credential.",
+  summary: "Forget a node and revoke its certificates.",
   role: "admin",
   idempotency: "natural",
   http: { method: "DELETE", path: "/api/nodes/:id" },
@@ -117,7 +118,7 @@ export const removeNode = operation({
   response: z.object({ removed: z.boolean() }),
 });
 
-/** Called by the gateway when an agent said hello: checks the credential, marks the node online, and says how it shall behave. */
+/** Called by the gateway when an agent whose certificate it checked said hello: marks the node online, and says how it shall behave. */
 export const connectNode = operation({
   name: "nodes.connect",
   summary: "An agent opened its connection.",
@@ -125,7 +126,6 @@ export const connectNode = operation({
   idempotency: "natural",
   request: z.object({
     id: NodeId,
-    credential: z.string(),
     /** Names this connection, so that a late `disconnect` of an older one changes nothing. */
     connectionId: z.string(),
     bootId: z.string(),
@@ -134,10 +134,11 @@ export const connectNode = operation({
     capabilities: DeviceCapabilities,
     state: DeviceState,
     executions: HeldExecutions,
+    metrics: z.optional(EdgeMetrics),
     probeAddress: z.string().nullable(),
   }),
   response: z.object({ settings: AgentSettings }),
-  errors: { notFound, credentialRefused },
+  errors: { notFound },
 });
 
 export const disconnectNode = operation({
@@ -147,6 +148,62 @@ export const disconnectNode = operation({
   idempotency: "natural",
   request: z.object({ id: NodeId, connectionId: z.string(), reason: z.string() }),
   response: z.object({ status: NodeStatus.nullable() }),
+});
+
+/** One change of a node's status. */
+export const StatusChange = z.object({ atMs: z.int(), status: NodeStatus, reason: z.string() });
+
+export const nodeHistory = operation({
+  name: "nodes.history",
+  summary: "How a node was connected: its changes of status, oldest first, and what they add up to.",
+  role: "user",
+  idempotency: "safe",
+  http: { method: "GET", path: "/api/nodes/:id/history" },
+  request: z.object({ id: NodeId, hours: z.coerce.number().int().min(1).max(720).default(24) }),
+  response: z.object({
+    sinceMs: z.int(),
+    /** The status at `sinceMs` first, then every change. */
+    changes: z.array(StatusChange),
+    /** Within that time; an outage counts from the suspicion until the node is online again. */
+    outages: z.int(),
+    offlineMs: z.int(),
+    longestOutageMs: z.int(),
+    /** Share of the time that the node was online, 0 to 1; null when it was never seen. */
+    availability: z.number().nullable(),
+  }),
+  errors: { notFound },
+});
+
+export const nodeLogs = operation({
+  name: "nodes.logs",
+  summary: "The end of the agent's own log, asked of the device now.",
+  role: "user",
+  idempotency: "safe",
+  timeoutMs: 15_000,
+  http: { method: "GET", path: "/api/nodes/:id/logs" },
+  request: z.object({ id: NodeId, tailBytes: z.coerce.number().int().min(1).max(65_536).default(16_384) }),
+  /** `unavailable` says why there is no text. */
+  response: z.object({ text: z.string(), unavailable: z.string().nullable() }),
+  errors: { notFound },
+});
+
+export const utilisation = operation({
+  name: "nodes.utilisation",
+  summary: "Mean CPU use of every node by hour, sorted by id, a page at a time.",
+  role: "user",
+  idempotency: "safe",
+  http: { method: "GET", path: "/api/utilisation" },
+  request: z.object({
+    hours: z.coerce.number().int().min(1).max(168).default(24),
+    limit: z.coerce.number().int().min(1).max(500).default(250),
+    after: z.string().optional(),
+  }),
+  /** `cpuPercent[i]` is of the hour that begins at `hoursMs[i]`; null where nothing was heard. */
+  response: z.object({
+    hoursMs: z.array(z.int()),
+    nodes: z.array(z.object({ id: z.string(), site: z.string(), cpuPercent: z.array(z.number().nullable()) })),
+    next: z.string().nullable(),
+  }),
 });
 
 export const nodeChanged = event({
@@ -159,7 +216,7 @@ export const nodeChanged = event({
 export const nodeSampled = event({
   name: "nodes.sampled",
   summary: "A fresh sample of a device, sent while somebody watches.",
-  data: z.object({ id: NodeId, state: DeviceState }),
+  data: z.object({ id: NodeId, state: DeviceState, metrics: z.optional(EdgeMetrics) }),
 });
 
 export type NodeDeclaration = z.output<typeof NodeDeclaration>;

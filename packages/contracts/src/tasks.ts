@@ -164,6 +164,34 @@ export const cancelTask = operation({
   errors: { notFound },
 });
 
+/** A task that went to another node than before, or came to its first one (`from` is null). */
+export const TaskMove = z.object({
+  atMs: z.int(),
+  taskId: z.string(),
+  command: z.string(),
+  from: z.string().nullable(),
+  to: z.string(),
+  /** Why it could not stay, or why the node was chosen. */
+  reason: z.string(),
+});
+
+export const listMoves = operation({
+  name: "tasks.moves",
+  summary: "Where tasks were placed and why they moved, newest first.",
+  role: "user",
+  idempotency: "safe",
+  http: { method: "GET", path: "/api/moves" },
+  request: z.object({
+    sinceMs: z.coerce.number().int().optional(),
+    /** Only those that left another node. */
+    movedOnly: z.stringbool().default(true),
+    limit: z.coerce.number().int().min(1).max(1_000).default(500),
+    /** Moves before this time. */
+    beforeMs: z.coerce.number().int().optional(),
+  }),
+  response: z.object({ moves: z.array(TaskMove), nextBeforeMs: z.int().nullable() }),
+});
+
 export const taskChanged = event({ name: "tasks.changed", summary: "A task was created or changed.", data: z.object({ task: TaskRecord }) });
 
 export type TaskSpec = z.output<typeof TaskSpec>;
@@ -171,3 +199,4 @@ export type TaskStatus = z.output<typeof TaskStatus>;
 export type TaskRecord = z.output<typeof TaskRecord>;
 export type TaskResult = z.output<typeof TaskResult>;
 export type PlacementExplanation = z.output<typeof PlacementExplanation>;
+export type TaskMove = z.output<typeof TaskMove>;

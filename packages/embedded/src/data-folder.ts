@@ -104,6 +104,18 @@ export const adminToken = (data: DataFolder): string => {
   return token;
 };
 
+const rootKeyBytes = 32;
+
+/** What the gateway seals its keys with: made once, readable by this user only. Without it the gateway's database opens nothing. */
+export const rootKey = (data: DataFolder): Uint8Array => {
+  const path = data.at("root.key");
+  const known = readSecret(path);
+  if (known !== undefined) return Buffer.from(known, "base64url");
+  const key = randomBytes(rootKeyBytes);
+  writeSecret(path, key.toString("base64url"));
+  return key;
+};
+
 /** Whether two secrets are equal, in a time that does not tell where they differ. */
 export const equalSecrets = (a: string, b: string): boolean => {
   const [left, right] = [Buffer.from(a), Buffer.from(b)];

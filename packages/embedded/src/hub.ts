@@ -10,7 +10,7 @@ import { createLog, type Log } from "@fogline/service";
 import { openSqlite } from "@fogline/sqlite";
 import { Worktree, watchWorktree } from "@fogline/worktree";
 import { fleetOf, type RepositoryState, readRepository } from "./candidate.ts";
-import { adminToken, type DataFolder, equalSecrets, openDataFolder } from "./data-folder.ts";
+import { adminToken, type DataFolder, equalSecrets, openDataFolder, rootKey } from "./data-folder.ts";
 import { registeredNodes } from "./declare.ts";
 import { Devices } from "./devices.ts";
 import { type GivenPorts, hubLaunchers } from "./launchers.ts";
@@ -88,6 +88,7 @@ const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder)
   const launchers = hubLaunchers({
     ...{ bus, clock, random, log, data, openDatabase },
     ...(profiles === undefined ? {} : { profiles }),
+    secrets: { rootKey: rootKey(data), adminToken: () => adminToken(data) },
     identities: { verify: async (given) => (equalSecrets(given, token) ? { name: "admin", role: "admin" } : undefined) },
     ...(assets === undefined ? {} : { assets }),
     overrides: () => portOverrides(options, gateway),

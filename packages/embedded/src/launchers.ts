@@ -1,5 +1,5 @@
 import { type Finding, FoglineError } from "@fogline/findings";
-import { type GatewayRunning, type Identities, start as startGateway } from "@fogline/gateway";
+import { type GatewayRunning, type GatewaySchema, type GatewaySecrets, type Identities, start as startGateway } from "@fogline/gateway";
 import { gatewayConfig } from "@fogline/gateway/config";
 import { type OrchestratorSchema, start as startOrchestrator } from "@fogline/orchestrator";
 import { orchestratorConfig } from "@fogline/orchestrator/config";
@@ -32,6 +32,7 @@ export interface HubParts {
   /** How the scheduler scores candidates; as built in unless given. */
   readonly profiles?: NonNullable<SchedulerPorts["profiles"]>;
   readonly identities: Identities;
+  readonly secrets: GatewaySecrets;
   /** The folder of the built pages, when there is one. */
   readonly assets?: string;
   /** Environment that this machine dictates, over what the tree says: addresses, and ports chosen on the command line. */
@@ -45,7 +46,7 @@ const withoutOps = ({ OPS_HOST: _host, OPS_PORT: _port, ...environment }: Readon
 
 /** How the hub's own workloads are started in this process, by the name of their manifest. */
 export const hubLaunchers = (parts: HubParts): Readonly<Record<string, Launcher>> => {
-  const { bus, clock, random, log, data, identities } = parts;
+  const { bus, clock, random, log, data, identities, secrets } = parts;
   const ports = { bus, clock, random, log };
   const profiles = parts.profiles === undefined ? {} : { profiles: parts.profiles };
   const workload = <Schema extends Parameters<typeof loadConfig>[0]>(
@@ -95,11 +96,13 @@ export const hubLaunchers = (parts: HubParts): Readonly<Record<string, Launcher>
     }),
     gateway: workload("gateway", gatewayConfig, {
       listens: true,
-      run: async (config) => {
-        const gateway = await startGateway(config, { ...ports, identities, ...(parts.assets === undefined ? {} : { assets: parts.assets }) });
-        parts.gatewayStarted(gateway);
-        return gateway;
-      },
+      run: (config) =>
+        withDatabase<GatewaySchema>("gateway", async (database) => {
+          const pages = parts.assets === undefined ? {} : { assets: parts.assets };
+          const gateway = await startGateway(config, { ...ports, database, secrets, identities, ...pages });
+          parts.gatewayStarted(gateway);
+          return gateway;
+        }),
     }),
   };
 };

@@ -1,4 +1,5 @@
 import { nodeChanged } from "@fogline/contracts";
+import { type Database, migrate } from "@fogline/ports";
 import { type HubPorts, openShell, type Running, type Shell } from "@fogline/service";
 import { AgentHub } from "./agents/hub.ts";
 import { listenForAgents } from "./agents/listener.ts";
@@ -9,11 +10,18 @@ import { SampleWatchers } from "./feed/watchers.ts";
 import type { Identities } from "./http/identify.ts";
 import { listenForPeople } from "./http/server.ts";
 import { openMetrics } from "./metrics.ts";
+import { type GatewaySchema, gatewayMigrations } from "./schema.ts";
+import type { GatewaySecrets } from "./secrets.ts";
 
 export { type GatewayConfig, gatewayConfig } from "./config.ts";
 export type { Identities } from "./http/identify.ts";
+export type { GatewaySchema } from "./schema.ts";
+export type { GatewaySecrets } from "./secrets.ts";
 
+/** What the gateway needs of the outside. It migrates `database`, which is its own. */
 export interface GatewayPorts extends HubPorts {
+  readonly database: Database<GatewaySchema>;
+  readonly secrets: GatewaySecrets;
   readonly identities: Identities;
   /** The folder of the built pages; without it the gateway serves none. */
   readonly assets?: string | undefined;
@@ -26,6 +34,7 @@ export interface GatewayRunning extends Running {
 
 /** Starts the gateway. Throws FL4016 when one of its ports is in use. */
 export const start = async (config: GatewayConfig, ports: GatewayPorts): Promise<GatewayRunning> => {
+  await migrate(ports.database, gatewayMigrations);
   const shell = await openShell("gateway", config, ports);
   try {
     return await open(shell, config, ports);

@@ -1,15 +1,21 @@
 import { timingSafeEqual } from "node:crypto";
 import process from "node:process";
 import { inProcessBus } from "@fogline/in-process";
+import { openPostgres } from "@fogline/postgres";
 import { runMain } from "@fogline/service";
+import { openSqlite } from "@fogline/sqlite";
 import { systemClock, systemRandom } from "@fogline/system";
 import { z } from "zod";
-import { gatewayConfig, type Identities, start } from "./index.ts";
+import { type GatewaySchema, gatewayConfig, type Identities, start } from "./index.ts";
 
 /** What the gateway needs when it runs alone, beside its own settings. */
 const schema = gatewayConfig.extend({
   /** The one bearer token that may do everything. */
   adminToken: z.string().min(32).meta({ secret: true }),
+  /** A postgres:// URL, or the path of a SQLite file. */
+  databaseUrl: z.string().min(1).default("gateway.sqlite").meta({ secret: true }),
+  /** 32 random bytes or more, base64url: what the database holds of keys is sealed with it. Keep it apart from backups of the database. */
+  rootKey: z.string().regex(/^[A-Za-z0-9_-]{43,}$/, "32 bytes or more, base64url").meta({ secret: true }),
   /** The folder of the built pages; none are served without it. */
   assets: z.string().optional(),
 });
@@ -21,12 +27,20 @@ const onlyAdmin = (adminToken: string): Identities => ({
   },
 });
 
+const openDatabase = (url: string) => (/^postgres(ql)?:/.test(url) ? openPostgres<GatewaySchema>(url) : openSqlite<GatewaySchema>(url));
+
 const bus = inProcessBus({ clock: systemClock, random: systemRandom });
 const ports = { bus, clock: systemClock, random: systemRandom };
 
 await runMain(
   "gateway",
   schema,
-  ({ adminToken, assets, ...config }) => start(config, { ...ports, identities: onlyAdmin(adminToken), assets }),
+  async ({ adminToken, databaseUrl, rootKey, assets, ...config }) => {
+    const database = openDatabase(databaseUrl);
+    const secrets = { rootKey: Buffer.from(rootKey, "base64url"), adminToken: () => adminToken };
+    const running = await start(config, { ...ports, database, secrets, identities: onlyAdmin(adminToken), assets });
+    void running.stopped.then(() => database.close());
+    return running;
+  },
   process,
 );

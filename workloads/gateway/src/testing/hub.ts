@@ -2,8 +2,9 @@ import { connectNode, disconnectNode, failureOf, heartbeatNode, listNodes, regis
 import { fail, ok } from "@fogline/findings";
 import { inProcessBus } from "@fogline/in-process";
 import { createClient, handle, serve } from "@fogline/rpc";
+import { openSqlite } from "@fogline/sqlite";
 import { systemClock as clock, systemRandom as random } from "@fogline/system";
-import { gatewayConfig, start } from "../index.ts";
+import { type GatewaySchema, gatewayConfig, start } from "../index.ts";
 import { TestAgent } from "./agent.ts";
 
 /** A gateway with real sockets, before services that record what they are asked. Node `x` has the credential `secret-of-x`. */
@@ -47,7 +48,9 @@ export const openHub = async (settings: Record<string, unknown> = {}, assets?: s
       return role && { name: token, role };
     },
   };
-  const gateway = await start(config, { bus, clock, random, identities, assets });
+  const database = openSqlite<GatewaySchema>(":memory:");
+  const secrets = { rootKey: random.bytes(32), adminToken: () => "admin-token" };
+  const gateway = await start(config, { bus, clock, random, database, secrets, identities, assets });
   const until = async (fits: () => boolean) => {
     while (!fits()) await clock.sleep(5);
   };
@@ -62,6 +65,7 @@ export const openHub = async (settings: Record<string, unknown> = {}, assets?: s
     close: async () => {
       await gateway.stop();
       await services.stop();
+      await database.close();
     },
   };
 };

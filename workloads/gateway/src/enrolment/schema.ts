@@ -1,0 +1,6 @@
+import type { Migration } from "@fogline/ports";
+
+// biome-ignore lint/complexity/noBannedTypes: filled in with the tables of this area
+export type EnrolmentSchema = {};
+
+export const enrolmentMigrations: readonly Migration[] = [];
