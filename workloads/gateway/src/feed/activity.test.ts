@@ -8,7 +8,7 @@ const node = (status: NodeStatus, more: { draining?: boolean } = {}): FeedEvents
   node: {
     ...{ id: "pi-1", site: "lab", region: "eu", cluster: null, tier: "iot", ring: null, hardware: "pi", connectivity: "lan", residency: null },
     ...{ availability: 0.9, labels: {}, status, statusSinceMs: 0, reason: "it said so", draining: false, simulated: false, agentVersion: null },
-    ...{ bootId: null, capabilities: null, state: null, executions: [], lastSeenAtMs: null, version: 1 },
+    ...{ bootId: null, capabilities: null, state: null, executions: [], metrics: null, lastSeenAtMs: null, version: 1 },
     ...more,
   },
 });

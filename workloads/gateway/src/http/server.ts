@@ -9,6 +9,7 @@ import { publicContracts } from "./contracts.ts";
 import { guard } from "./guard.ts";
 import type { Identities } from "./identify.ts";
 import { mountLogin } from "./login.ts";
+import { mountOpenApi } from "./openapi.ts";
 import { problemOf, sendProblem } from "./problems.ts";
 
 export interface HttpParts {
@@ -83,9 +84,16 @@ const build = ({ config, client, identities, clock, random, log, metrics, assets
   server.setNotFoundHandler((request, reply) => sendProblem(reply, request, "FL4004", 404, `there is no ${request.method} ${pathOf(request.url)}`));
   const guarded = guard(server, identities, clock, config);
   mountLogin(server, guarded);
+  mountOpenApi(server, config.version);
   server.register(async (routes) => mountHttp(routes, { client, contracts: publicContracts, identify: guarded.identify, log }));
-  if (assets !== undefined) server.register(fastifyStatic, { root: assets });
+  if (assets !== undefined) mountPages(server, assets);
   return server;
+};
+
+/** The built pages, and the reference under the name that people write. */
+const mountPages = (server: FastifyInstance, root: string): void => {
+  server.register(fastifyStatic, { root });
+  server.get("/reference", (_request, reply) => reply.sendFile("reference.html"));
 };
 
 /** What a caller may name its request; anything else is named anew. */
