@@ -102,7 +102,7 @@ const open = async (shell: Shell, config: OrchestratorConfig, ports: Orchestrato
   repeat("looking for silent nodes", config.sweepMs, () => suspicions.sweep());
   repeat("asking services for their health", config.healthIntervalMs, async () => void (await checkAll(health)));
   repeat("comparing deployments with their tasks", config.deploymentResyncMs, () => controller.resync());
-  const http = await listenHttp(config, shell.client, withNodes(ports.identities, registry));
+  const http = await listenHttp(config, shell.client, ports.identities);
   shell.onStop("the HTTP API", () => http.close());
   shell.health(() => healthOf(database));
   const running = await shell.ready();
@@ -143,16 +143,6 @@ const watch = async (shell: Shell, registry: NodeRegistry, controller: Deploymen
   const samples = await shell.client.on(nodeSampled, async ({ id, state }) => registry.sampled(id, state));
   shell.onStop("the events", async () => void (await Promise.all([tasks.stop(), samples.stop()])));
 };
-
-/** A node's own credential is its token here. */
-const withNodes = (identities: Identities, registry: NodeRegistry): Identities => ({
-  verify: async (token) => {
-    const known = await identities.verify(token);
-    if (known) return known;
-    const node = await registry.identify(token);
-    return node === undefined ? undefined : { name: node, role: "node" };
-  },
-});
 
 const healthOf = async (database: Database<OrchestratorSchema>) => {
   try {

@@ -29,13 +29,11 @@ const suite = (open: () => Promise<Database<OrchestratorSchema>>) => {
   });
   afterAll(() => database.close());
 
-  it("keeps a node with its credential, state and times", async () => {
-    const { credential } = await nodes().register(declaration("pi-1"));
-    const connected = await nodes().connect(hello("pi-1", credential ?? ""));
+  it("keeps a node with its state and times", async () => {
+    await nodes().register(declaration("pi-1"));
+    const connected = await nodes().connect(hello("pi-1"));
     expect(await nodes().get("pi-1")).toEqual(connected);
     expect(connected).toMatchObject({ status: "online", statusSinceMs: startMs, lastSeenAtMs: startMs, state, version: 2 });
-    expect(await nodes().identify(credential ?? "")).toBe("pi-1");
-    expect(await nodes().identify("guess")).toBeUndefined();
   });
 
   it("counts every change of a node once, also when they come together", async () => {

@@ -6,8 +6,6 @@ import { type Kysely, sql } from "kysely";
 export interface NodeRow {
   readonly id: string;
   readonly declaration: string;
-  /** SHA-256 of the credential, hexadecimal; null when the node has none. */
-  readonly credential_hash: string | null;
   readonly status: string;
   readonly status_since_ms: number;
   readonly reason: string;
@@ -115,7 +113,13 @@ const deployments = async (database: Kysely<OrchestratorSchema>, dialect: Dialec
   await database.schema.createIndex("replicas_task").on("replicas").column("task_id").execute();
 };
 
+/** Nodes had secrets of their own once. The column stays, because SQLite cannot drop one that is unique; what was in it goes. */
+const withoutCredentials = async (database: Kysely<{ nodes: { credential_hash: string | null } }>): Promise<void> => {
+  await database.updateTable("nodes").set({ credential_hash: null }).execute();
+};
+
 export const orchestratorMigrations: readonly Migration[] = [
   { name: "orchestrator-001-nodes", up: nodes },
   { name: "orchestrator-002-deployments", up: deployments },
+  { name: "orchestrator-003-without-credentials", up: withoutCredentials },
 ];

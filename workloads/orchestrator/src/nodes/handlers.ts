@@ -62,7 +62,6 @@ export const agentHandlers = ({ config, registry, suspicions, sampled }: NodeHan
   handle(connectNode, async (hello) => {
     const node = await registry.connect(hello);
     if (node === undefined) return fail(failureOf(connectNode, "notFound", { id: hello.id }));
-    if (node === false) return fail(failureOf(connectNode, "credentialRefused", { id: hello.id }));
     suspicions.settled(hello.id);
     return ok({ settings: { heartbeatMs: config.heartbeatMs, sampleMs: null, tasksMax: config.tasksMax } });
   }),

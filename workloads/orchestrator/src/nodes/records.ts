@@ -11,10 +11,9 @@ export interface LiveState {
 }
 
 /** The row of a node that has just been declared. */
-export const declaredRow = (declaration: NodeDeclaration, credentialHash: string, nowMs: number): NodeRow => ({
+export const declaredRow = (declaration: NodeDeclaration, nowMs: number): NodeRow => ({
   id: declaration.id,
   declaration: JSON.stringify(declaration),
-  credential_hash: credentialHash,
   status: "never-seen",
   status_since_ms: nowMs,
   reason: "declared; its agent has not connected yet",

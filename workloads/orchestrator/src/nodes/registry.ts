@@ -2,7 +2,6 @@ import type { connectNode, DeviceState, heartbeatNode, NodeDeclaration, NodeReco
 import type { Clock, Database, Random } from "@fogline/ports";
 import type { Transaction } from "kysely";
 import type { NodeRow, OrchestratorSchema } from "../schema.ts";
-import { credentialHash, credentialMatches, newCredential } from "./credential.ts";
 import { declaredRow, type LiveState, liveColumns, recordOf } from "./records.ts";
 import { type StatusEvent, transition } from "./status.ts";
 
@@ -21,7 +20,7 @@ type Heartbeat = Output<typeof heartbeatNode.request>;
 type Patch = Partial<Omit<NodeRow, "id" | "version">>;
 
 /**
- * The nodes, their credentials and their status. Invariants:
+ * The nodes and their status. Invariants:
  * - a status changes only through `transition`, in the transaction that also writes `nodes.changed`;
  * - `version` grows by one with each such transaction and with nothing else;
  * - `connection_id` names the one connection whose end may make the node suspect.
@@ -37,27 +36,23 @@ export class NodeRegistry {
     this.#openedMonotonicMs = parts.clock.monotonicMs();
   }
 
-  /** Declares a node, or updates its declaration. The credential is answered only when it was made now. */
-  async register(declaration: NodeDeclaration): Promise<{ node: NodeRecord; credential: string | null }> {
-    const { database, clock, random } = this.#parts;
-    const credential = newCredential(random);
+  /** Declares a node, or updates its declaration. */
+  async register(declaration: NodeDeclaration): Promise<{ node: NodeRecord }> {
+    const { database, clock } = this.#parts;
     const nowMs = clock.now();
-    const result = await database.transaction(async (transaction) => {
-      const row = await find(transaction, declaration.id);
-      if (row === undefined) {
-        const created = declaredRow(declaration, credentialHash(credential), nowMs);
+    const row = await database.transaction(async (transaction) => {
+      const known = await find(transaction, declaration.id);
+      if (known === undefined) {
+        const created = declaredRow(declaration, nowMs);
         await transaction.insertInto("nodes").values(created).execute();
         await this.#parts.emit(transaction, { id: created.id, node: recordOf(created) });
-        return { row: created, credential };
+        return created;
       }
-      const renewed = row.credential_hash === null ? credential : null;
       const text = JSON.stringify(declaration);
-      if (row.declaration === text && renewed === null) return { row, credential: null };
-      const patch = { declaration: text, ...(renewed === null ? {} : { credential_hash: credentialHash(renewed) }) };
-      return { row: await this.#write(transaction, row, patch), credential: renewed };
+      return known.declaration === text ? known : this.#write(transaction, known, { declaration: text });
     });
     this.#parts.committed();
-    return { node: recordOf(result.row, this.#live.get(declaration.id)), credential: result.credential };
+    return { node: recordOf(row, this.#live.get(declaration.id)) };
   }
 
   /** All nodes, sorted by id. */
@@ -77,18 +72,9 @@ export class NodeRegistry {
     return row && recordOf(row, this.#live.get(id));
   }
 
-  /** The node whose credential this is. */
-  async identify(credential: string): Promise<string | undefined> {
-    const hash = credentialHash(credential);
-    const row = await this.#parts.database.kysely.selectFrom("nodes").selectAll().where("credential_hash", "=", hash).executeTakeFirst();
-    return row && credentialMatches(credential, row.credential_hash) ? row.id : undefined;
-  }
-
-  /** An agent said hello. `undefined`: no such node; false: the credential is not its own. */
-  async connect(hello: Hello): Promise<NodeRecord | false | undefined> {
-    const row = await find(this.#parts.database.kysely, hello.id);
-    if (row === undefined) return undefined;
-    if (!credentialMatches(hello.credential, row.credential_hash)) return false;
+  /** An agent said hello. `undefined`: no such node. Whoever calls this has checked who it is. */
+  async connect(hello: Hello): Promise<NodeRecord | undefined> {
+    if ((await find(this.#parts.database.kysely, hello.id)) === undefined) return undefined;
     this.#seen(hello.id, hello.state, hello.executions);
     return this.#change(hello.id, (current) => ({
       ...this.#moved(current, { kind: "hello" }),
@@ -144,7 +130,7 @@ export class NodeRegistry {
     return this.#change(id, (row) => (row.draining === flag ? undefined : { draining: flag }));
   }
 
-  /** Forgets the node; its credential opens nothing any more. */
+  /** Forgets the node; the gateway hears of it and revokes its certificates. */
   async remove(id: string): Promise<boolean> {
     const removed = await this.#parts.database.transaction(async (transaction) => {
       const row = await find(transaction, id);
