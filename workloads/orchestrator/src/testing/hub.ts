@@ -2,7 +2,7 @@ import type { DeviceCapabilities, DeviceState, NodeDeclaration } from "@fogline/
 import { seededRandom, virtualClock } from "@fogline/fakes";
 import { inProcessBus } from "@fogline/in-process";
 import type { Database } from "@fogline/ports";
-import { createClient } from "@fogline/rpc";
+import { createClient, type Principal } from "@fogline/rpc";
 import { openSqlite } from "@fogline/sqlite";
 import { type OrchestratorSchema, orchestratorConfig, start } from "../index.ts";
 
@@ -49,9 +49,8 @@ export const declaration = (id: string, more: Partial<NodeDeclaration> = {}): No
   ...more,
 });
 
-export const hello = (id: string, credential: string, more: { connectionId?: string; probeAddress?: string | null } = {}) => ({
+export const hello = (id: string, more: { connectionId?: string; probeAddress?: string | null } = {}) => ({
   id,
-  credential,
   connectionId: "c1",
   bootId: "boot-1",
   agentVersion: "0.1.0",
@@ -68,6 +67,11 @@ const turnsPerStep = 60;
 
 export const startMs = 1_700_000_000_000;
 
+const principals: Readonly<Record<string, Principal>> = {
+  "admin-token": { name: "ada", role: "admin" },
+  "token-of-pi-1": { name: "pi-1", role: "node" },
+};
+
 /** An orchestrator on a bus of its own with a clock that moves when it is told to. */
 export const openHub = async (settings: Record<string, unknown> = {}, reuse: { database?: Database<OrchestratorSchema> } = {}) => {
   const clock = virtualClock(startMs);
@@ -75,7 +79,7 @@ export const openHub = async (settings: Record<string, unknown> = {}, reuse: { d
   const bus = inProcessBus({ clock, random });
   const database = reuse.database ?? openSqlite<OrchestratorSchema>(":memory:");
   const config = orchestratorConfig.parse({ httpPort: 0, logLevel: "silent", ...settings });
-  const identities = { verify: async (token: string) => (token === "admin-token" ? ({ name: "ada", role: "admin" } as const) : undefined) };
+  const identities = { verify: async (token: string) => principals[token] };
   const client = createClient(bus, { clock, random, source: "test" });
   const running = await start(config, { bus, clock, random, database, identities });
   /** Lets time pass in steps, with turns of the event loop between them for what waits for a database or a message. */
