@@ -46,6 +46,7 @@ const isExternal = errorOf(
   z.object({ name: z.string() }),
   ({ name }) => `"${name}" signs in at the identity provider and has no password here`,
 );
+const tryLater = errorOf("FL4007", z.object({ seconds: z.int() }), ({ seconds }) => `too many passwords are tried or set now; wait ${seconds} s`);
 const noSession = errorOf("FL4004", z.object({ id: z.string() }), ({ id }) => `no session "${id}"`);
 
 export const listUsers = operation({
@@ -71,7 +72,7 @@ export const createUser = operation({
   http: { method: "POST", path: "/api/users" },
   request: z.strictObject({ name: UserName, role: PersonRole.default("user"), password: Password.optional() }),
   response: z.object({ user: User, link: SignInLink }),
-  errors: { nameTaken },
+  errors: { nameTaken, tryLater },
 });
 
 export const updateUser = operation({
@@ -115,7 +116,7 @@ export const setPassword = operation({
   http: { method: "PUT", path: "/api/users/:name/password" },
   request: z.strictObject({ name: UserName, password: Password, current: z.string().max(256).optional() }),
   response: z.object({}),
-  errors: { notFound, wrongPassword, notYours, isExternal },
+  errors: { notFound, wrongPassword, notYours, isExternal, tryLater },
 });
 
 export const listSessions = operation({
