@@ -10,7 +10,7 @@ import { createLog, type Log } from "@fogline/service";
 import { openSqlite } from "@fogline/sqlite";
 import { Worktree, watchWorktree } from "@fogline/worktree";
 import { fleetOf, type RepositoryState, readRepository } from "./candidate.ts";
-import { adminToken, type DataFolder, equalSecrets, openDataFolder, rootKey } from "./data-folder.ts";
+import { adminToken, type DataFolder, openDataFolder, rootKey } from "./data-folder.ts";
 import { registeredNodes } from "./declare.ts";
 import { Devices } from "./devices.ts";
 import { type GivenPorts, hubLaunchers } from "./launchers.ts";
@@ -44,7 +44,7 @@ export interface HubOptions {
 
 export interface Hub {
   readonly url: string;
-  /** Opens the pages signed in. Holds the admin token. */
+  /** Opens the pages signed in, once and within an hour. */
   readonly link: string;
   revision(): string | undefined;
   /** Waits until the devices that shall come online here are, 20 s at most. */
@@ -77,7 +77,7 @@ const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder)
   const log = hubLog(options.logToStandardOutput, data);
   const { bus = inProcessBus({ clock, random }), openDatabase = openSqlite, profiles } = options.ports ?? {};
   const client = createClient(bus, { clock, random, source: "hub", log });
-  const token = adminToken(data);
+  adminToken(data);
   const assets = pagesFolder();
   if (assets === undefined) progress("the pages are not built, so the link opens nothing: `npm start` builds them");
   let gateway: GatewayRunning | undefined;
@@ -88,8 +88,8 @@ const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder)
   const launchers = hubLaunchers({
     ...{ bus, clock, random, log, data, openDatabase },
     ...(profiles === undefined ? {} : { profiles }),
+    // Read at each use, so that a new one counts at once and the old one no more.
     secrets: { rootKey: rootKey(data), adminToken: () => adminToken(data) },
-    identities: { verify: async (given) => (equalSecrets(given, token) ? { name: "admin", role: "admin" } : undefined) },
     ...(assets === undefined ? {} : { assets }),
     overrides: () => portOverrides(options, gateway),
     gatewayStarted: (started) => {
@@ -136,16 +136,17 @@ const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder)
     await served.stop(0);
     await bus.close();
   };
-  const begin = async (): Promise<string> => {
+  const begin = async (): Promise<{ url: string; link: string }> => {
     if (unrendered === undefined) await follow(first);
     else reportRender(reconciler, unrendered);
     if (reconciler.status().appliedRevision === null && !(await resume(reconciler, lastGood.read(), devices))) throw refusal(reconciler);
     if (gateway === undefined)
       throw new FoglineError("FL3012", "the tree has no gateway, so there is no way in", { remedy: "keep the gateway on the local cluster" });
-    return `http://127.0.0.1:${gateway.httpPort}`;
+    const url = `http://127.0.0.1:${gateway.httpPort}`;
+    return { url, link: `${url}/#code=${(await gateway.hostLink()).code}` };
   };
   progress(`applying revision ${first.revision.slice(0, 12)} of clusters/`);
-  const url = await begin().catch(async (thrown: unknown) => {
+  const { url, link } = await begin().catch(async (thrown: unknown) => {
     await endAll();
     throw thrown;
   });
@@ -178,7 +179,7 @@ const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder)
   };
   return {
     url,
-    link: `${url}/#token=${token}`,
+    link,
     revision: () => reconciler.status().appliedRevision ?? undefined,
     devicesOnline: async () => {
       const expected = new Set(devices.expected);

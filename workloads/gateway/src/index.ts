@@ -7,14 +7,16 @@ import type { GatewayConfig } from "./config.ts";
 import { Feed } from "./feed/ring.ts";
 import { feedHandlers, fillFeed } from "./feed/streams.ts";
 import { SampleWatchers } from "./feed/watchers.ts";
-import type { Identities } from "./http/identify.ts";
 import { listenForPeople } from "./http/server.ts";
 import { openMetrics } from "./metrics.ts";
+import { peopleHandlers } from "./people/handlers.ts";
+import type { Link } from "./people/links.ts";
+import { openPeople } from "./people/people.ts";
 import { type GatewaySchema, gatewayMigrations } from "./schema.ts";
 import type { GatewaySecrets } from "./secrets.ts";
 
 export { type GatewayConfig, gatewayConfig } from "./config.ts";
-export type { Identities } from "./http/identify.ts";
+export type { AccessToken, Tokens } from "./people/tokens.ts";
 export type { GatewaySchema } from "./schema.ts";
 export type { GatewaySecrets } from "./secrets.ts";
 
@@ -22,7 +24,6 @@ export type { GatewaySecrets } from "./secrets.ts";
 export interface GatewayPorts extends HubPorts {
   readonly database: Database<GatewaySchema>;
   readonly secrets: GatewaySecrets;
-  readonly identities: Identities;
   /** The folder of the built pages; without it the gateway serves none. */
   readonly assets?: string | undefined;
 }
@@ -30,6 +31,8 @@ export interface GatewayPorts extends HubPorts {
 export interface GatewayRunning extends Running {
   readonly httpPort: number;
   readonly agentPort: number;
+  /** The code of a one-time link that signs the host's own admin in: for the address `<url>/#code=<code>`. */
+  hostLink(): Promise<Link>;
 }
 
 /** Starts the gateway. Throws FL4016 when one of its ports is in use. */
@@ -44,7 +47,7 @@ export const start = async (config: GatewayConfig, ports: GatewayPorts): Promise
   }
 };
 
-const open = async (shell: Shell, config: GatewayConfig, { bus, identities, assets }: GatewayPorts): Promise<GatewayRunning> => {
+const open = async (shell: Shell, config: GatewayConfig, { bus, database, secrets, assets }: GatewayPorts): Promise<GatewayRunning> => {
   const { client, clock, random, log, version } = shell;
   const feed = new Feed({ boot: random.id(), max: config.feedItemsMax, bytesMax: config.feedBytesMax });
   const watchers = new SampleWatchers({ clock, lingerMs: config.watchLingerMs, changed: () => hub.settingsChanged() });
@@ -59,15 +62,18 @@ const open = async (shell: Shell, config: GatewayConfig, { bus, identities, asse
     watchers.stop();
     await Promise.all([...subscriptions, removals].map((subscription) => subscription.stop()));
   });
+  const people = await openPeople({ config, database, secrets, client, clock, random, log });
+  shell.onStop("what is known of people", () => people.stop());
+  await shell.serve(peopleHandlers(people));
   await shell.serve(feedHandlers(feed, watchers, () => clock.now()));
 
   const agents = await listenForAgents(config, hub);
   shell.onStop("the agents' port", () => agents.close());
   shell.onStop("the agents' connections", () => hub.stop());
   const metrics = openMetrics(shell.metrics, { connected: () => hub.nodes.length });
-  const people = await listenForPeople({ config, client, identities, clock, random, log, metrics, assets });
-  shell.onStop("the HTTP API", () => people.close());
+  const http = await listenForPeople({ config, client, people, secrets, clock, random, log, metrics, assets });
+  shell.onStop("the HTTP API", () => http.close());
   shell.health(async () => ({ status: "healthy", reason: `${hub.nodes.length} agents are connected` }));
   const running = await shell.ready();
-  return { ...running, httpPort: people.port, agentPort: agents.port };
+  return { ...running, httpPort: http.port, agentPort: agents.port, hostLink: () => people.hostLink() };
 };

@@ -1,4 +1,3 @@
-import { timingSafeEqual } from "node:crypto";
 import process from "node:process";
 import { inProcessBus } from "@fogline/in-process";
 import { openPostgres } from "@fogline/postgres";
@@ -6,12 +5,12 @@ import { runMain } from "@fogline/service";
 import { openSqlite } from "@fogline/sqlite";
 import { systemClock, systemRandom } from "@fogline/system";
 import { z } from "zod";
-import { type GatewaySchema, gatewayConfig, type Identities, start } from "./index.ts";
+import { type GatewaySchema, gatewayConfig, start } from "./index.ts";
 
 /** What the gateway needs when it runs alone, beside its own settings. */
-const schema = gatewayConfig.extend({
-  /** The one bearer token that may do everything. */
-  adminToken: z.string().min(32).meta({ secret: true }),
+const schema = gatewayConfig.safeExtend({
+  /** The host's bearer token, which may do everything: the way in for the first admin, and when no admin can sign in. Without it there is none. */
+  adminToken: z.string().min(32).optional().meta({ secret: true }),
   /** A postgres:// URL, or the path of a SQLite file. */
   databaseUrl: z.string().min(1).default("gateway.sqlite").meta({ secret: true }),
   /** 32 random bytes or more, base64url: what the database holds of keys is sealed with it. Keep it apart from backups of the database. */
@@ -21,13 +20,6 @@ const schema = gatewayConfig.extend({
     .meta({ secret: true }),
   /** The folder of the built pages; none are served without it. */
   assets: z.string().optional(),
-});
-
-const onlyAdmin = (adminToken: string): Identities => ({
-  verify: async (token) => {
-    const [given, wanted] = [Buffer.from(token), Buffer.from(adminToken)];
-    return given.length === wanted.length && timingSafeEqual(given, wanted) ? { name: "admin", role: "admin" } : undefined;
-  },
 });
 
 const openDatabase = (url: string) => (/^postgres(ql)?:/.test(url) ? openPostgres<GatewaySchema>(url) : openSqlite<GatewaySchema>(url));
@@ -41,7 +33,7 @@ await runMain(
   async ({ adminToken, databaseUrl, rootKey, assets, ...config }) => {
     const database = openDatabase(databaseUrl);
     const secrets = { rootKey: Buffer.from(rootKey, "base64url"), adminToken: () => adminToken };
-    const running = await start(config, { ...ports, database, secrets, identities: onlyAdmin(adminToken), assets });
+    const running = await start(config, { ...ports, database, secrets, assets });
     void running.stopped.then(() => database.close());
     return running;
   },

@@ -18,7 +18,7 @@ import type { OrchestratorConfig } from "./config.ts";
 import { DeploymentController } from "./deployments/controller.ts";
 import { deploymentHandlers } from "./deployments/handlers.ts";
 import { Deployments } from "./deployments/repository.ts";
-import { type Identities, listenHttp } from "./http.ts";
+import { listenHttp } from "./http.ts";
 import { openMetrics } from "./metrics.ts";
 import type { Probe } from "./nodes/confirm.ts";
 import { agentHandlers, nodeHandlers } from "./nodes/handlers.ts";
@@ -33,13 +33,11 @@ import { type ServiceChange, ServiceRegistry } from "./services/registry.ts";
 import { every } from "./timers.ts";
 
 export { type OrchestratorConfig, orchestratorConfig } from "./config.ts";
-export type { Identities } from "./http.ts";
 export type { OrchestratorSchema } from "./schema.ts";
 
 /** What the orchestrator needs of the outside. It migrates `database`, which is its own. */
 export interface OrchestratorPorts extends HubPorts {
   readonly database: Database<OrchestratorSchema>;
-  readonly identities: Identities;
 }
 
 export interface OrchestratorRunning extends Running {
@@ -105,7 +103,7 @@ const open = async (shell: Shell, config: OrchestratorConfig, ports: Orchestrato
   repeat("forgetting what is too old", pruneMs, () => forgetOld({ database, clock }));
   repeat("asking services for their health", config.healthIntervalMs, async () => void (await checkAll(health)));
   repeat("comparing deployments with their tasks", config.deploymentResyncMs, () => controller.resync());
-  const http = await listenHttp(config, shell.client, ports.identities);
+  const http = await listenHttp(config, shell.client);
   shell.onStop("the HTTP API", () => http.close());
   shell.health(() => healthOf(database));
   const running = await shell.ready();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Hub, openHub } from "../testing/hub.ts";
-import { edgeContracts, publicContracts } from "./contracts.ts";
+import { publicContracts, signInContracts } from "./contracts.ts";
 
 // Function-level authorisation: who may call what, written by hand. `in` is let in, whatever becomes of the request; the rest is the status.
 
@@ -71,7 +71,7 @@ const rows = matrix
   .trim()
   .split("\n")
   .map((line) => line.split("|").map((cell) => cell.trim()));
-const contracts = [...publicContracts, ...edgeContracts];
+const contracts = [...publicContracts, ...signInContracts];
 
 let hub: Hub;
 beforeAll(async () => {

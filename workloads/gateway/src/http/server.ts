@@ -5,17 +5,20 @@ import { answerMalformed, type Log, listen } from "@fogline/service";
 import { type FastifyError, type FastifyInstance, fastify } from "fastify";
 import type { GatewayConfig } from "../config.ts";
 import type { GatewayMetrics } from "../metrics.ts";
+import type { People } from "../people/people.ts";
+import type { GatewaySecrets } from "../secrets.ts";
+import { mountAuth } from "./auth.ts";
 import { publicContracts } from "./contracts.ts";
 import { guard } from "./guard.ts";
-import type { Identities } from "./identify.ts";
-import { mountLogin } from "./login.ts";
+import { mountOidc } from "./oidc.ts";
 import { mountOpenApi } from "./openapi.ts";
 import { problemOf, sendProblem } from "./problems.ts";
 
 export interface HttpParts {
   readonly config: GatewayConfig;
   readonly client: Client;
-  readonly identities: Identities;
+  readonly people: People;
+  readonly secrets: GatewaySecrets;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -49,7 +52,7 @@ export const listenForPeople = async (parts: HttpParts): Promise<{ port: number;
   }
 };
 
-const build = ({ config, client, identities, clock, random, log, metrics, assets }: HttpParts): FastifyInstance => {
+const build = ({ config, client, people, secrets, clock, random, log, metrics, assets }: HttpParts): FastifyInstance => {
   const server = fastify({
     bodyLimit: config.bodyBytesMax,
     requestTimeout: config.requestTimeoutMs,
@@ -82,8 +85,9 @@ const build = ({ config, client, identities, clock, random, log, metrics, assets
     return sendProblem(reply, request, code, status, detail);
   });
   server.setNotFoundHandler((request, reply) => sendProblem(reply, request, "FL4004", 404, `there is no ${request.method} ${pathOf(request.url)}`));
-  const guarded = guard(server, identities, clock, config);
-  mountLogin(server, guarded);
+  const guarded = guard(server, people, clock, config);
+  const oidc = mountOidc(server, { config, people, secrets, clock, random, log });
+  mountAuth(server, { people, guard: guarded, oidc, nowMs: () => clock.now() });
   mountOpenApi(server, config.version);
   server.register(async (routes) => mountHttp(routes, { client, contracts: publicContracts, identify: guarded.identify, log }));
   if (assets !== undefined) mountPages(server, assets);

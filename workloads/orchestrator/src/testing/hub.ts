@@ -1,8 +1,9 @@
-import type { DeviceCapabilities, DeviceState, NodeDeclaration } from "@fogline/contracts";
+import { type DeviceCapabilities, type DeviceState, type NodeDeclaration, verifyToken } from "@fogline/contracts";
 import { seededRandom, virtualClock } from "@fogline/fakes";
+import { ok } from "@fogline/findings";
 import { inProcessBus } from "@fogline/in-process";
 import type { Database } from "@fogline/ports";
-import { createClient, type Principal } from "@fogline/rpc";
+import { createClient, handle, serve } from "@fogline/rpc";
 import { openSqlite } from "@fogline/sqlite";
 import { type OrchestratorSchema, orchestratorConfig, start } from "../index.ts";
 
@@ -49,8 +50,9 @@ export const declaration = (id: string, more: Partial<NodeDeclaration> = {}): No
   ...more,
 });
 
-export const hello = (id: string, more: { connectionId?: string; probeAddress?: string | null } = {}) => ({
+export const hello = (id: string, credential: string, more: { connectionId?: string; probeAddress?: string | null } = {}) => ({
   id,
+  credential,
   connectionId: "c1",
   bootId: "boot-1",
   agentVersion: "0.1.0",
@@ -67,7 +69,8 @@ const turnsPerStep = 60;
 
 export const startMs = 1_700_000_000_000;
 
-const principals: Readonly<Record<string, Principal>> = {
+/** What the gateway says of tokens in these tests. */
+const principals: Readonly<Record<string, { name: string; role: "admin" | "node" }>> = {
   "admin-token": { name: "ada", role: "admin" },
   "token-of-pi-1": { name: "pi-1", role: "node" },
 };
@@ -79,9 +82,11 @@ export const openHub = async (settings: Record<string, unknown> = {}, reuse: { d
   const bus = inProcessBus({ clock, random });
   const database = reuse.database ?? openSqlite<OrchestratorSchema>(":memory:");
   const config = orchestratorConfig.parse({ httpPort: 0, logLevel: "silent", ...settings });
-  const identities = { verify: async (token: string) => principals[token] };
+  const identities = await serve(bus, [handle(verifyToken, async ({ token }) => ok({ principal: principals[token] ?? null }))], {
+    ...{ clock, random, source: "gateway" },
+  });
   const client = createClient(bus, { clock, random, source: "test" });
-  const running = await start(config, { bus, clock, random, database, identities });
+  const running = await start(config, { bus, clock, random, database });
   /** Lets time pass in steps, with turns of the event loop between them for what waits for a database or a message. */
   const pass = async (ms: number, stepMs = 250) => {
     for (let left = ms; left > 0; left -= stepMs) {
@@ -89,7 +94,11 @@ export const openHub = async (settings: Record<string, unknown> = {}, reuse: { d
       for (let turn = 0; turn < turnsPerStep; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
     }
   };
-  return { clock, random, bus, database, client, running, pass, close: () => running.stop() };
+  const close = async () => {
+    await running.stop();
+    await identities.stop(0);
+  };
+  return { clock, random, bus, identities, database, client, running, pass, close };
 };
 
 export type Hub = Awaited<ReturnType<typeof openHub>>;
