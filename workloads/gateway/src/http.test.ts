@@ -3,6 +3,7 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nodeSampled, taskChanged } from "@fogline/contracts";
+import { openSqlite } from "@fogline/sqlite";
 import { afterEach, describe, expect, it } from "vitest";
 import { gatewayConfig, start } from "./index.ts";
 import { hello, state } from "./testing/agent.ts";
@@ -10,7 +11,7 @@ import { type Hub, openHub } from "./testing/hub.ts";
 
 const closing: (() => Promise<unknown>)[] = [];
 const open = async (settings: Record<string, unknown> = {}, assets?: string) => {
-  const hub = await openHub(settings, assets);
+  const hub = await openHub(settings, assets === undefined ? {} : { assets });
   closing.push(() => hub.close());
   return hub;
 };
@@ -216,7 +217,7 @@ describe("the feed of changes", () => {
 
   it("has samples only for those who ask, and agents send them only meanwhile", async () => {
     const hub = await open({ watchLingerMs: 20 });
-    const agent = await hub.agent("pi-1").opened();
+    const agent = await hub.agent("pi-1");
     agent.send(hello("pi-1"));
     await agent.frame("welcome");
     const quiet = await follow(hub, "/api/changes");
@@ -255,7 +256,7 @@ describe("a port in use", () => {
     const hub = await open();
     for (const setting of ["httpPort", "agentPort"]) {
       const config = gatewayConfig.parse({ httpPort: 0, agentPort: 0, logLevel: "silent", [setting]: port });
-      const starting = start(config, { bus: hub.bus, clock: hub.clock, random: hub.random, identities: hub.identities });
+      const starting = start(config, { ...hub, database: openSqlite(":memory:") });
       await expect(starting).rejects.toMatchObject({ code: "FL4016", message: expect.stringContaining(String(port)) });
     }
   });
