@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { configFromEnvironment } from "@fogline/agent/config";
-import { failureOf, getGitOps, gitOpsChanged, setSimulatedDevice } from "@fogline/contracts";
-import { FoglineError, fail, ok, textOf } from "@fogline/findings";
+import { getGitOps, gitOpsChanged } from "@fogline/contracts";
+import { FoglineError, ok, textOf } from "@fogline/findings";
 import type { GatewayRunning } from "@fogline/gateway";
 import { inProcessBus } from "@fogline/in-process";
 import type { Clock, Random } from "@fogline/ports";
@@ -19,6 +19,7 @@ import { pagesFolder } from "./programs.ts";
 import { type LastGood, lastGoodFile } from "./reconciler/last-good.ts";
 import { Reconciler } from "./reconciler/reconciler.ts";
 import { serially } from "./serially.ts";
+import { simulationHandlers } from "./simulation-handlers.ts";
 
 export interface HubOptions {
   /** A folder of the repository that holds the fleet. */
@@ -83,7 +84,7 @@ const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder)
   let gateway: GatewayRunning | undefined;
   const devices = new Devices({
     ...{ client, data, clock, log, simulate: options.simulate, localAgent: options.localAgent },
-    agentUrl: () => `ws://127.0.0.1:${gateway?.agentPort}/agent`,
+    agentUrl: () => `wss://127.0.0.1:${gateway?.agentPort}/agent`,
   });
   const launchers = hubLaunchers({
     ...{ bus, clock, random, log, data, openDatabase },
@@ -202,6 +203,7 @@ const portOverrides = (options: HubOptions, gateway: GatewayRunning | undefined)
     gateway: {
       HTTP_HOST: "127.0.0.1",
       AGENT_HOST: "127.0.0.1",
+      AGENT_NAMES: "",
       ...port("HTTP_PORT", options.httpPort === 0 ? (gateway?.httpPort ?? 0) : options.httpPort),
       ...port("AGENT_PORT", options.agentPort === 0 ? (gateway?.agentPort ?? 0) : options.agentPort),
     },
@@ -216,12 +218,7 @@ const hubLog = (toStandardOutput: boolean, data: DataFolder): Log => {
 
 const hubHandlers = (reconciler: Reconciler, devices: Devices) => [
   handle(getGitOps, async () => ok(reconciler.status())),
-  handle(setSimulatedDevice, async ({ id, ...change }) => {
-    const { simulation } = devices;
-    if (simulation === undefined || !simulation.devices.includes(id)) return fail(failureOf(setSimulatedDevice, "notSimulated", { id }));
-    const stated = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
-    return ok({ id, world: { ...(await simulation.set(id, stated)) } });
-  }),
+  ...simulationHandlers(devices),
 ];
 
 /** Falls back to the last good revision, with the fleet that it declared. */

@@ -59,7 +59,10 @@ const run = async (settings: AgentConfig): Promise<void> => {
   const unlock = lockFolder(settings.dataFolder);
   // Whatever ends this process gives the folder back.
   process.once("exit", unlock);
-  const identity = identityOf(settings, lineLog(settings.nodeId, (line) => process.stdout.write(line)));
+  const identity = identityOf(
+    settings,
+    lineLog(settings.nodeId, (line) => process.stdout.write(line)),
+  );
   const config = { ...settings, nodeId: identity.nodeId };
   const log = lineLog(config.nodeId, (line) => process.stdout.write(line));
   const environment = inherited();

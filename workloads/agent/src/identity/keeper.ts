@@ -181,8 +181,7 @@ const tlsOf = ({ keyPem, certificatePem, caPem }: Enrolled): TlsIdentity => ({ k
 
 /** Whether a token is for another node or fleet than the identity: then the device was given a new place. */
 const isOfAnother = ({ nodeId, caPem }: Enrolled, token: GivenToken): boolean =>
-  nodeId !== token.nodeId ||
-  `sha256:${createHash("sha256").update(new X509Certificate(caPem).raw).digest("hex")}` !== token.fingerprint;
+  nodeId !== token.nodeId || `sha256:${createHash("sha256").update(new X509Certificate(caPem).raw).digest("hex")}` !== token.fingerprint;
 
 const whoAndWhere = (
   { nodeId: wanted, hubUrl: told }: IdentityOptions,

@@ -1,8 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from "node:crypto";
 
 /** A new key of this device, ECDSA P-256: PKCS #8, PEM. It never leaves the device. */
-export const newKey = (): string =>
-  generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+export const newKey = (): string => generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 
 /** The public half of a key, with the proof that whoever sends it holds the private one: a signature over what `statement` says of its hash. */
 export const provenKey = (keyPem: string, statement: (publicKeyHash: string) => string): { publicKeyPem: string; signature: string } => {

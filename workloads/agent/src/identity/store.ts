@@ -47,7 +47,9 @@ export const fileIdentityStore = (path: string): IdentityStore => ({
     }
     const parsed = StoredIdentity.safeParse(jsonIn(text));
     if (parsed.success) return parsed.data;
-    throw new FoglineError("FL4015", `${path} does not hold an identity`, { remedy: "remove it and enrol the device anew: `fogline device enrol <id>`" });
+    throw new FoglineError("FL4015", `${path} does not hold an identity`, {
+      remedy: "remove it and enrol the device anew: `fogline device enrol <id>`",
+    });
   },
   write: (identity) => {
     const written = `${path}.new`;

@@ -33,10 +33,7 @@ export const testAuthority = async (name = "Test fleet"): Promise<TestAuthority>
   const root = await x509.X509CertificateGenerator.createSelfSigned(
     {
       ...{ serialNumber: serialNumber(), name: `CN=${name}`, keys, signingAlgorithm, ...times },
-      extensions: [
-        new x509.BasicConstraintsExtension(true, 0, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
-      ],
+      extensions: [new x509.BasicConstraintsExtension(true, 0, true), new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true)],
     },
     crypto,
   );
