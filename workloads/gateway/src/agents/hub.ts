@@ -79,7 +79,7 @@ export class AgentHub {
     const events: ConnectionEvents = {
       hello: (hello) => void this.#turn(nodeId, () => this.#hello(connection, hello)),
       heartbeat: beats,
-      sample: ({ state }) => void this.#parts.client.publish(nodeSampled, { id: nodeId, state }),
+      sample: ({ state, metrics }) => void this.#parts.client.publish(nodeSampled, { id: nodeId, state, metrics }),
       report: ({ sequence, report }) => reports.add(sequence, report),
       ended: (reason) => {
         reports.end();
@@ -117,8 +117,8 @@ export class AgentHub {
       return connection.refuse("FL4018", `protocol ${hello.protocol} is not known here, ${agentProtocolVersion} is`, closeCode.refused);
     }
     if (hello.nodeId !== nodeId) return connection.refuse("FL4018", `hello names "${hello.nodeId}", the address "${nodeId}"`, closeCode.refused);
-    const { bootId, agentVersion, simulated, capabilities, state, executions, probeAddress } = hello;
-    const about = { bootId, agentVersion, simulated, capabilities, state, executions, probeAddress };
+    const { bootId, agentVersion, simulated, capabilities, state, executions, metrics, probeAddress } = hello;
+    const about = { bootId, agentVersion, simulated, capabilities, state, executions, metrics, probeAddress };
     const answer = await client.call(connectNode, { id: nodeId, connectionId: connection.id, ...about });
     if (!answer.ok) {
       const { error, code, message } = answer.failure;
@@ -180,8 +180,8 @@ export class AgentHub {
     void tell();
   }
 
-  async #heartbeat(connection: AgentConnection, { state, executions }: Heartbeat): Promise<void> {
-    const answer = await this.#parts.client.call(heartbeatNode, { id: connection.nodeId, state, executions });
+  async #heartbeat(connection: AgentConnection, { state, executions, metrics }: Heartbeat): Promise<void> {
+    const answer = await this.#parts.client.call(heartbeatNode, { id: connection.nodeId, state, executions, metrics });
     if (answer.ok) return;
     if (answer.failure.error === "notFound") this.forget(connection.nodeId);
     else this.#parts.log.warn({ node: connection.nodeId, failure: answer.failure.error }, "a heartbeat was not taken");
