@@ -12,12 +12,15 @@ import {
   listDeployments,
   listNodes,
   listServices,
+  nodeHistory,
+  nodeLogs,
   registerNode,
   registerService,
   removeNode,
   routeEvent,
   shutdownServices,
   stopDeployment,
+  utilisation,
 } from "@fogline/contracts";
 import { type Client, mountHttp, type Principal } from "@fogline/rpc";
 import { answerMalformed, listen, problemText } from "@fogline/service";
@@ -37,6 +40,9 @@ const contracts = [
   heartbeatNode,
   drainNode,
   removeNode,
+  nodeHistory,
+  nodeLogs,
+  utilisation,
   createDeployment,
   listDeployments,
   getDeployment,

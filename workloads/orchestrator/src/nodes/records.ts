@@ -1,10 +1,12 @@
-import type { DeviceState, NodeDeclaration, NodeRecord, NodeStatus } from "@fogline/contracts";
+import type { DeviceState, EdgeMetrics, NodeDeclaration, NodeRecord, NodeStatus } from "@fogline/contracts";
 import type { NodeRow } from "../schema.ts";
 
 /** What changes with every sign of life. Kept in memory and written at most every few seconds: losing the last ones costs nothing. */
 export interface LiveState {
   readonly state: DeviceState | null;
   readonly executions: readonly string[];
+  /** Null when the agent is too old to say. */
+  readonly metrics: EdgeMetrics | null;
   readonly lastSeenAtMs: number;
   /** The same moment on the monotonic clock of this process. */
   readonly lastSeenMonotonicMs: number;
@@ -23,6 +25,7 @@ export const declaredRow = (declaration: NodeDeclaration, nowMs: number): NodeRo
   boot_id: null,
   capabilities: null,
   state: null,
+  metrics: null,
   executions: "[]",
   last_seen_at_ms: null,
   connection_id: null,
@@ -34,6 +37,7 @@ export const declaredRow = (declaration: NodeDeclaration, nowMs: number): NodeRo
 export const liveColumns = (live: LiveState) => ({
   state: live.state === null ? null : JSON.stringify(live.state),
   executions: JSON.stringify(live.executions),
+  metrics: live.metrics === null ? null : JSON.stringify(live.metrics),
   last_seen_at_ms: live.lastSeenAtMs,
 });
 
@@ -50,6 +54,7 @@ export const recordOf = (row: NodeRow, live?: LiveState): NodeRecord => ({
   capabilities: row.capabilities === null ? null : JSON.parse(row.capabilities),
   state: live?.state ?? (row.state === null ? null : JSON.parse(row.state)),
   executions: [...(live?.executions ?? (JSON.parse(row.executions) as string[]))],
+  metrics: live === undefined ? (row.metrics === null ? null : JSON.parse(row.metrics)) : live.metrics,
   lastSeenAtMs: live?.lastSeenAtMs ?? row.last_seen_at_ms,
   version: row.version,
 });
