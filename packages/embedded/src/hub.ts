@@ -16,6 +16,7 @@ import { Devices } from "./devices.ts";
 import { type GivenPorts, hubLaunchers } from "./launchers.ts";
 import { logFile } from "./log-file.ts";
 import { pagesFolder } from "./programs.ts";
+import { clustersInOrder } from "./reconciler/clusters.ts";
 import { type LastGood, lastGoodFile } from "./reconciler/last-good.ts";
 import { Reconciler } from "./reconciler/reconciler.ts";
 import { serially } from "./serially.ts";
@@ -108,7 +109,11 @@ const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder)
   const lastGood = lastGoodFile(data.at("last-good.json"));
   const unrendered = options.watch ? await problemOf(options.rerender(worktree)) : undefined;
   const first = await readRepository(worktree, options.watch);
+  const lastFleet = lastGood.read();
+  /** The newest fleet that could be read. */
+  let fleet = first.fleet ?? (lastFleet === undefined ? undefined : fleetOf(lastFleet));
   const reconciler = new Reconciler({
+    clusters: () => (fleet === undefined ? [] : clustersInOrder(fleet)),
     cluster: first.fleet?.clusters.find(({ local }) => local)?.name ?? "dev",
     watching: options.watch,
     launchers: { ...launchers, agent },
@@ -125,6 +130,7 @@ const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder)
     // A commit is looked at once; the files on disk may differ under the same name.
     const known = !options.watch && state.revision !== "uncommitted" && state.revision === reconciler.status().attemptedRevision;
     if (known && devicesFollowed) return;
+    fleet = state.fleet ?? fleet;
     if (state.fleet === undefined || state.candidate === undefined) return reconciler.refuse(state.revision, state.findings);
     if (!known && !(await reconciler.apply(state.candidate))) return;
     devicesFollowed = false;
