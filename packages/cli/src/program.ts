@@ -1,7 +1,9 @@
 import { parseBytes, parseDurationMs } from "@fogline/units";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { deviceDrainCommand, deviceListCommand, deviceSimulateCommand } from "./commands/device.ts";
+import { deviceHistoryCommand, deviceLogsCommand, deviceShowCommand } from "./commands/device-report.ts";
 import { deviceCertificatesCommand, deviceEnrolCommand, deviceRevokeCommand } from "./commands/enrolment.ts";
+import { gitOpsStatusCommand } from "./commands/gitops.ts";
 import { taskCancelCommand, taskExplainCommand, taskListCommand, taskRunCommand, taskShowCommand } from "./commands/task.ts";
 import type { Context, GlobalOptions } from "./context.ts";
 
@@ -73,6 +75,12 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
   addEnrolmentCommands(addDeviceCommands(program, here), here);
   addTaskCommands(program, here);
   addFleetCommands(program, here);
+  program
+    .command("gitops")
+    .description("how far every cluster is")
+    .command("status")
+    .description("what each cluster should run and runs, what was refused, what drifted")
+    .action((_, command: Command) => gitOpsStatusCommand(here(command)));
   return program;
 };
 
@@ -82,6 +90,20 @@ const addDeviceCommands = (program: Command, here: (command: Command) => Context
     .command("list")
     .description("every device with its state")
     .action((_, command: Command) => deviceListCommand(here(command)));
+  device
+    .command("show <device>")
+    .description("what it is, how it fares, and how it was connected")
+    .action((id: string, _, command: Command) => deviceShowCommand(here(command), id));
+  device
+    .command("history <device>")
+    .description("every change of its status")
+    .option("--hours <hours>", "how far back, 720 at most (default: 24)", number)
+    .action((id: string, options, command: Command) => deviceHistoryCommand(here(command), id, options));
+  device
+    .command("logs <device>")
+    .description("the end of its agent's log, asked of the device now")
+    .option("--tail <bytes>", "how much of it, 64KiB at most (default: 16KiB)", parsed(parseBytes, "16KiB"))
+    .action((id: string, options, command: Command) => deviceLogsCommand(here(command), id, options));
   device
     .command("drain <device>")
     .description("move tasks away and place no new ones")
