@@ -40,6 +40,23 @@ export interface Link {
   connect(events: LinkEvents): Connection;
 }
 
+/** What a device shows of itself and what it trusts, PEM. */
+export interface TlsIdentity {
+  readonly key: string;
+  /** Its certificate, then those between it and the CA. */
+  readonly cert: string;
+  /** The fleet's CA. */
+  readonly ca: string;
+}
+
+/** Who this device is towards the hub. */
+export interface HubIdentity {
+  /** What to show now. Enrols or renews first when that is needed; rejects when that fails, and may be asked again. */
+  current(): Promise<TlsIdentity>;
+  /** The hub refused what was shown, with a code of docs/errors.md. */
+  refused(code: string): void;
+}
+
 /** What identifies a started process after the agent that started it is gone. */
 export interface ProcessTrace {
   /** Process id of the group's leader, which is also the id of the group and of its session. */

@@ -13,9 +13,29 @@ export const gatewayConfig = z
     /** Port for people: HTTP API and pages; 0 takes any free one. */
     httpPort: port(3_000),
     httpHost: z.string().default("127.0.0.1"),
-    /** Port for agents: WebSocket; 0 takes any free one. */
+    /** Port for agents: mutual TLS, WebSocket; 0 takes any free one. */
     agentPort: port(8_091),
     agentHost: z.string().default("127.0.0.1"),
+    /** Host names and addresses that agents use, separated by commas; the certificate of the agents' port holds them, and tokens name the first. */
+    agentNames: z
+      .string()
+      .regex(/^([A-Za-z0-9.:-]+(,[A-Za-z0-9.:-]+)*)?$/, "host names and addresses, separated by commas")
+      .default(""),
+    /** Where agents connect, when that is not `wss://<first name>:<agentPort>/agent`: behind a proxy that passes TLS through, or a mapped port. */
+    agentUrl: z
+      .string()
+      .regex(/^(wss:\/\/\S+)?$/, "an address that begins with wss://")
+      .max(512)
+      .default(""),
+    /** Names the fleet in the certificates of its devices: `spiffe://<trustDomain>/node/<id>`. */
+    trustDomain: z
+      .string()
+      .regex(/^[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?$/, "lower case letters, digits, dots, dashes and underscores")
+      .default("fogline"),
+    /** How long the certificate of a device is valid; its agent renews it after two thirds of that. */
+    certificateLifetimeMs: count(1_000, 31_536_000_000, 2_592_000_000),
+    /** How long after its end a certificate can still be renewed; later the device needs a new token. */
+    renewalGraceMs: count(0, 31_536_000_000, 2_592_000_000),
     /** Largest request body; a larger one is refused with FL4006. */
     bodyBytesMax: count(1_024, 16_777_216, 262_144),
     /** Longest request head; a longer one is refused with FL4018. */

@@ -83,7 +83,8 @@ export const runtimeCodes = {
   },
   FL4032: {
     title: "the device's certificate is not valid now",
-    remedy: "The agent renews it by itself within the grace; later, or where the clock is wrong, set the clock or make a new token with `fogline device enrol <id>`.",
+    remedy:
+      "The agent renews it by itself within the grace; later, or where the clock is wrong, set the clock or make a new token with `fogline device enrol <id>`.",
     handling: "retry",
     status: 401,
   },

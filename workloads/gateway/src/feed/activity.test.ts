@@ -61,6 +61,20 @@ describe("the line of an event", () => {
       message: "revision fedcba987654 was refused, 0123456789ab stays: apps/a.yaml: no memory limit",
       severity: "error",
     });
+    const dev = {
+      cluster: "dev",
+      ring: "canary",
+      wantedRevision: null,
+      appliedRevision: null,
+      state: "current",
+      reason: "",
+      lastReconciledAtMs: 0,
+    } as const;
+    const clusters = [{ ...dev, drift: [{ object: "scheduler", message: "0 of 1 replicas run" }] }];
+    expect(lineOf("gitops.changed", { ...status, clusters })).toMatchObject({
+      message: "dev is not as its tree says: scheduler: 0 of 1 replicas run",
+      severity: "warning",
+    });
   });
 
   it("of a service says its health, and that it left", () => {
