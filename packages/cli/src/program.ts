@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { deviceDrainCommand, deviceListCommand, deviceSimulateCommand } from "./commands/device.ts";
 import { taskCancelCommand, taskExplainCommand, taskListCommand, taskRunCommand, taskShowCommand } from "./commands/task.ts";
 import type { Context, GlobalOptions } from "./context.ts";
+import { addPeopleCommands, addSignInCommands } from "./people-program.ts";
 
 const number = (text: string): number => {
   const value = Number(text);
@@ -67,6 +68,8 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
   addDeviceCommands(program, here);
   addTaskCommands(program, here);
   addFleetCommands(program, here);
+  addPeopleCommands(program, here);
+  addSignInCommands(program, here);
   return program;
 };
 
