@@ -6,6 +6,7 @@ import { deviceCertificatesCommand, deviceEnrolCommand, deviceRevokeCommand } fr
 import { gitOpsStatusCommand } from "./commands/gitops.ts";
 import { taskCancelCommand, taskExplainCommand, taskListCommand, taskRunCommand, taskShowCommand } from "./commands/task.ts";
 import type { Context, GlobalOptions } from "./context.ts";
+import { addPeopleCommands, addSignInCommands } from "./people-program.ts";
 
 const number = (text: string): number => {
   const value = Number(text);
@@ -81,6 +82,8 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
     .command("status")
     .description("what each cluster should run and runs, what was refused, what drifted")
     .action((_, command: Command) => gitOpsStatusCommand(here(command)));
+  addPeopleCommands(program, here);
+  addSignInCommands(program, here);
   return program;
 };
 
