@@ -13,7 +13,8 @@ const prefix = "FOGLINE_AGENT_";
 
 /** What the agent is told: its environment, and over it what was typed. The folder is in the user's home unless somebody says otherwise. */
 export const agentEnvironment = ({ token, data }: AgentOptions, environment: Readonly<Environment>, workingFolder: string): Environment => ({
-  [`${prefix}DATA_FOLDER`]: data === undefined ? (environment[`${prefix}DATA_FOLDER`] ?? join(homedir(), ".fogline", "agent")) : resolve(workingFolder, data),
+  [`${prefix}DATA_FOLDER`]:
+    data === undefined ? (environment[`${prefix}DATA_FOLDER`] ?? join(homedir(), ".fogline", "agent")) : resolve(workingFolder, data),
   ...(token === undefined ? {} : { [`${prefix}ENROLMENT_TOKEN`]: token }),
   [`${prefix}AS_SERVICE`]: "true",
 });
