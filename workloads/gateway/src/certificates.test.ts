@@ -163,12 +163,14 @@ describe("a revocation", () => {
     const database = openSqlite<GatewaySchema>(":memory:");
     closing.push(() => database.close());
     // Each has a bus of its own: no event of the one ever reaches the other.
-    const first = await open({}, { database });
+    const unknown = new Set<string>();
+    const first = await open({}, { database, unknown });
     const second = await open({}, { database, secrets: first.secrets });
     const identities = await Promise.all(["pi-1", "pi-2", "pi-3"].map((node) => first.identity(node)));
     const [revoked, removed, stays] = await Promise.all(identities.map((identity, index) => join(second, `pi-${index + 1}`, identity)));
     await first.client.call(revokeCertificates, { id: "pi-1" });
     expect((await revoked?.frame("refused"))?.code).toBe("FL4031");
+    unknown.add("pi-2");
     await first.client.publish(nodeChanged, { id: "pi-2", node: null });
     expect((await removed?.frame("refused"))?.code).toBe("FL4031");
     expect(stays?.socket.readyState).toBe(WebSocket.OPEN);
