@@ -64,7 +64,7 @@ const openFog = async (): Promise<Client> => {
       return ok({});
     });
     await serve(bus, [assign], { ...ports, source: id, address: id });
-    await client.call(registerNode, declared(id));
+    expect((await client.call(registerNode, declared(id))).ok).toBe(true);
     const hello = { id, connectionId: id, bootId: "boot", agentVersion: "0.1.0", simulated: true, executions: [], probeAddress: null };
     expect((await client.call(connectNode, { ...hello, capabilities, state })).ok).toBe(true);
   }

@@ -73,8 +73,7 @@ const open = async (shell: Shell, config: GatewayConfig, ports: GatewayPorts): P
     await client.on(nodeChanged, async ({ id, node }, { occurredAtMs }) => {
       if (node !== null) return;
       hub.forget(id);
-      // A device that was declared anew meanwhile keeps what it got since.
-      await enrolment.revoke(id, occurredAtMs);
+      await enrolment.removed(id, occurredAtMs);
     }),
     await client.on(certificatesRevoked, async ({ serials }) => enrolment.live.revoked(serials)),
   ];

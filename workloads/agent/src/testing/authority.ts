@@ -8,6 +8,8 @@ export interface Wish {
   readonly publicKey: KeyObject;
   readonly purpose: "client" | "server";
   readonly notAfterMs?: number;
+  /** Host names of a server; localhost and 127.0.0.1 unless given. */
+  readonly hosts?: readonly string[];
 }
 
 /** A CA for tests: one root that signs whatever it is told to. */
@@ -41,8 +43,9 @@ export const testAuthority = async (name = "Test fleet"): Promise<TestAuthority>
   return {
     caPem,
     fingerprint: fingerprintOf(caPem),
-    issue: async ({ name: subject, publicKey, purpose, notAfterMs = Date.now() + dayMs }) => {
-      const names = purpose === "client" ? [{ type: "url" as const, value: `spiffe://test/node/${subject}` }] : serverNames;
+    issue: async ({ name: subject, publicKey, purpose, notAfterMs = Date.now() + dayMs, hosts }) => {
+      const ofServer = hosts?.map((value) => ({ type: "dns" as const, value })) ?? serverNames;
+      const names = purpose === "client" ? [{ type: "url" as const, value: `spiffe://test/node/${subject}` }] : ofServer;
       const usage = purpose === "client" ? x509.ExtendedKeyUsage.clientAuth : x509.ExtendedKeyUsage.serverAuth;
       const issued = await x509.X509CertificateGenerator.create(
         {
@@ -63,9 +66,9 @@ const serverNames = [
 ];
 
 /** What a TLS server of a test shows: its key and certificate, and the CA's after it. */
-export const serverOf = async (authority: TestAuthority): Promise<{ key: string; cert: string }> => {
+export const serverOf = async (authority: TestAuthority, hosts?: readonly string[]): Promise<{ key: string; cert: string }> => {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const certificate = await authority.issue({ name: "hub", publicKey, purpose: "server" });
+  const certificate = await authority.issue({ name: "hub", publicKey, purpose: "server", ...(hosts === undefined ? {} : { hosts }) });
   return { key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(), cert: certificate + authority.caPem };
 };
 

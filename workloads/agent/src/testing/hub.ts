@@ -3,6 +3,8 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { TestAuthority } from "./authority.ts";
 import { nameOf, openIdentityServer } from "./identity-server.ts";
 
+export { openIdentityServer } from "./identity-server.ts";
+
 /** A hub as small as can be, for tests of agents: real WebSockets over mutual TLS, frames checked by the contract, nothing durable. */
 export interface TestHub {
   readonly url: string;

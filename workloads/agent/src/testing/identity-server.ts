@@ -12,7 +12,7 @@ export interface IdentityServer {
   /** Paths of requests that were answered, in order, with the name in the certificate that was shown. */
   readonly asked: { readonly path: string; readonly by: string | undefined }[];
   /** A token for a node; of another fleet when a fingerprint is given. */
-  token(nodeId: string, fingerprint?: string): string;
+  token(nodeId: string, changes?: { readonly fingerprint?: string; readonly hubUrl?: string }): string;
   /** What to answer instead, by path; a status with a code, or `lost` to close the connection after the request. */
   readonly answers: Map<string, { readonly status: number; readonly code: string } | "lost">;
   /** When the certificates end that are made from now on. */
@@ -26,10 +26,10 @@ export const nameOf = ({ socket }: IncomingMessage): string | undefined => {
   return certificate === undefined ? undefined : /CN=([^\n]+)/.exec(certificate.subject)?.[1];
 };
 
-export const openIdentityServer = async (given?: TestAuthority): Promise<IdentityServer> => {
+export const openIdentityServer = async (given?: TestAuthority, shown?: { key: string; cert: string }): Promise<IdentityServer> => {
   const authority = given ?? (await testAuthority());
   const server = createServer({
-    ...(await serverOf(authority)),
+    ...(shown ?? (await serverOf(authority))),
     ...{ minVersion: "TLSv1.3", requestCert: true, rejectUnauthorized: false },
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -37,8 +37,8 @@ export const openIdentityServer = async (given?: TestAuthority): Promise<Identit
   const port = typeof address === "object" && address !== null ? address.port : 0;
   const opened: IdentityServer = {
     ...{ server, port, authority, asked: [], answers: new Map(), notAfterMs: undefined },
-    token: (nodeId, fingerprint = authority.fingerprint) => {
-      const token = { u: `wss://127.0.0.1:${port}/agent`, n: nodeId, s: randomBytes(24).toString("base64url"), f: fingerprint };
+    token: (nodeId, { fingerprint = authority.fingerprint, hubUrl = `wss://127.0.0.1:${port}/agent` } = {}) => {
+      const token = { u: hubUrl, n: nodeId, s: randomBytes(24).toString("base64url"), f: fingerprint };
       return `fle_${Buffer.from(JSON.stringify(token)).toString("base64url")}`;
     },
     close: () =>

@@ -71,6 +71,15 @@ export class Certificates {
       .execute();
   }
 
+  /** Forgets certificates that nothing can be done with any more, of nodes that come no more. */
+  async prune(): Promise<void> {
+    const { clock, renewalGraceMs } = this.#parts;
+    await this.#kysely
+      .deleteFrom("certificates")
+      .where("not_after_ms", "<", clock.now() - renewalGraceMs)
+      .execute();
+  }
+
   /** Adds the certificate that follows another one; false when that one was revoked meanwhile. */
   follow(serial: string, node: string, certificate: X509Certificate): Promise<boolean> {
     return this.#parts.database.transaction(async (transaction) => {

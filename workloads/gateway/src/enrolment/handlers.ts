@@ -45,7 +45,7 @@ export const enrolmentHandlers = (parts: EnrolmentParts): Handler[] => {
     handle(listEnrolments, async ({ limit, after }) => ok(await enrolments.list(limit, after))),
     handle(removeEnrolment, async ({ id }) => ((await enrolments.remove(id)) ? ok({}) : fail(failureOf(removeEnrolment, "noEnrolment", { id })))),
     handle(listCertificates, async ({ id }) => ok({ certificates: await certificates.list(id) })),
-    handle(revokeCertificates, async ({ id }) => ok({ revoked: (await revokeNode(parts, id, parts.clock.now())).length })),
+    handle(revokeCertificates, async ({ id }) => ok({ revoked: (await revokeNode(parts, id)).length })),
     handle(getAuthority, async () =>
       ok({
         certificatePem: authority.root.toString(),
@@ -56,13 +56,19 @@ export const enrolmentHandlers = (parts: EnrolmentParts): Handler[] => {
   ];
 };
 
-/** Revokes what a node got until a moment, and tells every gateway. The news may be lost: each of them looks for itself too. */
+/** Revokes what a node got, or got until a moment, and tells every gateway. The news may be lost: each of them looks for itself too. */
 export const revokeNode = async (
   { client, certificates }: Pick<EnrolmentParts, "client" | "certificates">,
   node: string,
-  issuedUntilMs: number,
+  issuedUntilMs: number = Number.MAX_SAFE_INTEGER,
 ): Promise<readonly string[]> => {
   const serials = await certificates.revoke(node, issuedUntilMs);
   if (serials.length > 0) await client.publish(certificatesRevoked, { node, serials });
   return serials;
+};
+
+/** A node was removed: what its device got is revoked. One that was declared anew meanwhile keeps what its device got since. */
+export const revokeRemoved = async (parts: Pick<EnrolmentParts, "client" | "certificates">, node: string, removedAtMs: number): Promise<void> => {
+  const found = await parts.client.call(getNode, { id: node });
+  await revokeNode(parts, node, !found.ok && found.failure.error === "notFound" ? undefined : removedAtMs);
 };

@@ -6,7 +6,7 @@ import type { GatewaySecrets } from "../secrets.ts";
 import { builtInAuthority, type CertificateAuthority, type GivenAuthority, givenAuthority } from "./authority.ts";
 import { Certificates } from "./certificates.ts";
 import { Enrolments } from "./enrolments.ts";
-import { enrolmentHandlers, revokeNode } from "./handlers.ts";
+import { enrolmentHandlers, revokeRemoved } from "./handlers.ts";
 import { LivePeers } from "./live.ts";
 import { agentUrlOf } from "./token.ts";
 
@@ -29,8 +29,8 @@ export interface Enrolment {
   readonly enrolments: Enrolments;
   readonly live: LivePeers;
   readonly handlers: readonly Handler[];
-  /** Revokes what a node got until a moment. */
-  revoke(node: string, issuedUntilMs: number): Promise<void>;
+  /** A node was removed from the registry. */
+  removed(node: string, removedAtMs: number): Promise<void>;
 }
 
 export const openEnrolment = async (config: GatewayConfig, parts: OpenEnrolmentParts): Promise<Enrolment> => {
@@ -40,6 +40,7 @@ export const openEnrolment = async (config: GatewayConfig, parts: OpenEnrolmentP
       ? await builtInAuthority(database, secrets, { clock, random, trustDomain: config.trustDomain })
       : givenAuthority(parts.authority, clock, random);
   const certificates = new Certificates({ database, clock, renewalGraceMs: config.renewalGraceMs });
+  await certificates.prune();
   const enrolments = new Enrolments({ database, clock, random, certificates });
   const agentUrl = () => agentUrlOf(config, parts.agentPort());
   return {
@@ -48,6 +49,6 @@ export const openEnrolment = async (config: GatewayConfig, parts: OpenEnrolmentP
     enrolments,
     live: new LivePeers({ certificates, clock, log }),
     handlers: enrolmentHandlers({ client, clock, authority, certificates, enrolments, agentUrl }),
-    revoke: async (node, issuedUntilMs) => void (await revokeNode({ client, certificates }, node, issuedUntilMs)),
+    removed: (node, removedAtMs) => revokeRemoved({ client, certificates }, node, removedAtMs),
   };
 };
