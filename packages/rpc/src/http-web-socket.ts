@@ -1,7 +1,8 @@
-import type { FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import type { AnyFailure } from "./failure.ts";
 import type { StreamItem } from "./handle.ts";
 import { heartbeatMs, pageLimit, type StreamCall } from "./http-stream.ts";
+import type { Principal } from "./wire.ts";
 
 /** What a stream needs of a WebSocket. Whoever opened it ends it when its reader is too slow, silent or not allowed any more. */
 export interface StreamSocket {
@@ -20,7 +21,7 @@ export interface Upgrade {
   open(): Promise<StreamSocket>;
 }
 
-export type UpgradeOf = (request: FastifyRequest) => Upgrade | undefined;
+export type UpgradeOf = (request: FastifyRequest, reply: FastifyReply, principal: Principal) => Upgrade | undefined;
 
 /** WebSocket close codes (RFC 6455 section 7.4.1; 1012 and 1013 are in the registry of IANA). */
 const closeCode = { refused: 1008, restart: 1012, tryLater: 1013 } as const;

@@ -121,7 +121,7 @@ const answerStream = async (asked: {
   readonly closing: AbortSignal;
 }): Promise<AnyFailure | undefined> => {
   const { contract, request, reply, principal, options, closing } = asked;
-  const upgrade = options.upgrade?.(request);
+  const upgrade = options.upgrade?.(request, reply, principal);
   if (upgrade?.refusal !== undefined) return upgrade.refusal;
   const { after, ...query } = request.query as Readonly<Record<string, unknown>>;
   const read = requestIn(request, contract.request, upgrade === undefined ? undefined : query);

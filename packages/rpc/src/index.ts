@@ -1,7 +1,7 @@
 export { checkHealth, deliverEvent, registerService, type ServiceEvent, serviceLeft, stopService } from "@fogline/contracts";
 export { answersKeptMs, answersMigration } from "./answers.ts";
 export { backoffMs, isRepeatable } from "./call.ts";
-export { type Client, createClient } from "./client.ts";
+export { type CallOptions, type Client, createClient } from "./client.ts";
 export type { AnyDatabase, AnyTransaction } from "./database.ts";
 export type { AnyFailure, CallFailure } from "./failure.ts";
 export { CallError } from "./follow.ts";

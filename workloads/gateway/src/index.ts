@@ -3,6 +3,10 @@ import { type Database, migrate } from "@fogline/ports";
 import { type HubPorts, openShell, type Running, type Shell } from "@fogline/service";
 import { AgentHub } from "./agents/hub.ts";
 import { listenForAgents } from "./agents/listener.ts";
+import { auditHandlers } from "./audit/handlers.ts";
+import { openAudit } from "./audit/open.ts";
+import { balancedClient } from "./balance/client.ts";
+import { Replicas } from "./balance/replicas.ts";
 import type { GatewayConfig } from "./config.ts";
 import { Feed } from "./feed/ring.ts";
 import { feedHandlers, fillFeed } from "./feed/streams.ts";
@@ -44,7 +48,7 @@ export const start = async (config: GatewayConfig, ports: GatewayPorts): Promise
   }
 };
 
-const open = async (shell: Shell, config: GatewayConfig, { bus, identities, assets }: GatewayPorts): Promise<GatewayRunning> => {
+const open = async (shell: Shell, config: GatewayConfig, { bus, database, secrets, identities, assets }: GatewayPorts): Promise<GatewayRunning> => {
   const { client, clock, random, log, version } = shell;
   const feed = new Feed({ boot: random.id(), max: config.feedItemsMax, bytesMax: config.feedBytesMax });
   const watchers = new SampleWatchers({ clock, lingerMs: config.watchLingerMs, changed: () => hub.settingsChanged() });
@@ -65,7 +69,15 @@ const open = async (shell: Shell, config: GatewayConfig, { bus, identities, asse
   shell.onStop("the agents' port", () => agents.close());
   shell.onStop("the agents' connections", () => hub.stop());
   const metrics = openMetrics(shell.metrics, { connected: () => hub.nodes.length });
-  const people = await listenForPeople({ config, client, identities, clock, random, log, metrics, assets });
+  const audit = openAudit({ database, secrets, kept: config.auditKept, clock, log });
+  shell.onStop("the audit", () => audit.trail.stop());
+  await shell.serve(auditHandlers(audit.log));
+  const { balance, balanceByService } = config;
+  const replicas = new Replicas({ client, clock, random, log, here: config, balance, balanceByService });
+  await replicas.start();
+  shell.onStop("the list of replicas", () => replicas.stop());
+  const balanced = balancedClient({ client, replicas, clock, instance: shell.instance });
+  const people = await listenForPeople({ config, client: balanced, identities, clock, random, log, metrics, assets, audit: audit.trail, replicas });
   shell.onStop("the HTTP API", () => people.close());
   shell.health(async () => ({ status: "healthy", reason: `${hub.nodes.length} agents are connected` }));
   const running = await shell.ready();

@@ -15,7 +15,10 @@ const schema = gatewayConfig.extend({
   /** A postgres:// URL, or the path of a SQLite file. */
   databaseUrl: z.string().min(1).default("gateway.sqlite").meta({ secret: true }),
   /** 32 random bytes or more, base64url: what the database holds of keys is sealed with it. Keep it apart from backups of the database. */
-  rootKey: z.string().regex(/^[A-Za-z0-9_-]{43,}$/, "32 bytes or more, base64url").meta({ secret: true }),
+  rootKey: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{43,}$/, "32 bytes or more, base64url")
+    .meta({ secret: true }),
   /** The folder of the built pages; none are served without it. */
   assets: z.string().optional(),
 });

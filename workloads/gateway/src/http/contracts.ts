@@ -15,6 +15,7 @@ import {
   heartbeatNode,
   initializeServices,
   listAudit,
+  listAuditRecords,
   listDeployments,
   listNodes,
   listPolicies,
@@ -30,6 +31,7 @@ import {
   setSimulatedDevice,
   shutdownServices,
   stopDeployment,
+  verifyAudit,
   watchActivity,
   watchChanges,
 } from "@fogline/contracts";
@@ -39,6 +41,7 @@ const all = [
   ...[createTask, listTasks, getTask, explainTask, cancelTask],
   ...[createDeployment, listDeployments, getDeployment, deploymentLogs, stopDeployment],
   ...[listPolicies, putPolicy, removePolicy, listAudit],
+  ...[listAuditRecords, verifyAudit],
   ...[initializeServices, discoverService, healthOfServices, listServices, routeEvent, broadcastEvent, shutdownServices],
   ...[getGitOps, setSimulatedDevice, watchActivity, watchChanges],
 ] as unknown as readonly (Operation | Stream)[];

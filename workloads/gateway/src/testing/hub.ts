@@ -8,7 +8,7 @@ import { type GatewaySchema, gatewayConfig, start } from "../index.ts";
 import { TestAgent } from "./agent.ts";
 
 /** A gateway with real sockets, before services that record what they are asked. Node `x` has the credential `secret-of-x`. */
-export const openHub = async (settings: Record<string, unknown> = {}, assets?: string) => {
+export const openHub = async (settings: Record<string, unknown> = {}, assets?: string, database = openSqlite<GatewaySchema>(":memory:")) => {
   const bus = inProcessBus({ clock, random });
   const asked: { name: string; request: Record<string, unknown> }[] = [];
   const record = (name: string, request: object) => void asked.push({ name, request: { ...request } });
@@ -48,7 +48,6 @@ export const openHub = async (settings: Record<string, unknown> = {}, assets?: s
       return role && { name: token, role };
     },
   };
-  const database = openSqlite<GatewaySchema>(":memory:");
   const secrets = { rootKey: random.bytes(32), adminToken: () => "admin-token" };
   const gateway = await start(config, { bus, clock, random, database, secrets, identities, assets });
   const until = async (fits: () => boolean) => {
@@ -56,7 +55,7 @@ export const openHub = async (settings: Record<string, unknown> = {}, assets?: s
   };
   const url = `http://127.0.0.1:${gateway.httpPort}`;
   return {
-    ...{ bus, clock, random, gateway, asked, failures, until, url, identities },
+    ...{ bus, clock, random, database, gateway, asked, failures, until, url, identities },
     client: createClient(bus, { clock, random, source: "test" }),
     agent: (node: string, credential = `secret-of-${node}`) => new TestAgent(gateway.agentPort, node, credential),
     /** A request with the admin's token. */
