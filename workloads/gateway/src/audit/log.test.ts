@@ -1,10 +1,10 @@
 import type { Database } from "@fogline/ports";
 import { migrate } from "@fogline/ports";
 import { openPostgres } from "@fogline/postgres";
+import { type PrivateServer, postgresBinaries, startPrivateServer } from "@fogline/postgres/private-server";
 import { openSqlite } from "@fogline/sqlite";
 import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type PrivateServer, postgresBinaries, startPrivateServer } from "../../../../packages/adapters/postgres/src/private-server.ts";
 import { beginning, follow, isBreak } from "./chain.ts";
 import type { NewRecord } from "./entries.ts";
 import { AuditLog } from "./log.ts";

@@ -104,7 +104,7 @@ export class AuditLog {
             : follow(at, rows.map(recordOf));
       }
       // The oldest entries may have been dropped while they were read: then it begins anew, from the anchor that there is now.
-      if (isBreak(at) && (await this.#endOrNothing("anchor"))?.sequence !== anchor.sequence) continue;
+      if (isBreak(at) && ((await this.#endOrNothing("anchor")) ?? beginning).sequence > anchor.sequence) continue;
       return this.#judged(at, ends);
     }
   }
@@ -140,7 +140,10 @@ export class AuditLog {
     const rows = await this.#parts.database.kysely.selectFrom("audit_ends").selectAll().execute();
     const forged = rows.find((row) => !this.#isSealed(row));
     if (forged !== undefined) return { sequence: forged.sequence, why: `the ${forged.name} of the chain was not written by a gateway of this hub` };
-    const end = (wanted: AuditEndRow["name"]): Link => rows.find(({ name }) => name === wanted) ?? beginning;
+    const end = (wanted: AuditEndRow["name"]): Link => {
+      const { sequence, hash } = rows.find(({ name }) => name === wanted) ?? beginning;
+      return { sequence, hash };
+    };
     return { anchor: end("anchor"), head: end("head") };
   }
 
