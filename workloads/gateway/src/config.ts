@@ -1,5 +1,6 @@
 import { shellSettings } from "@fogline/contracts";
 import { z } from "zod";
+import { strategyNames } from "./balance/strategies.ts";
 
 const count = (min: number, max: number, fallback: number) => z.coerce.number().int().min(min).max(max).default(fallback);
 const port = (fallback: number) => count(0, 65_535, fallback);
@@ -42,6 +43,18 @@ export const gatewayConfig = z
     headerBytesMax: count(1_024, 1_048_576, 16_384),
     /** How long a client may take to send its request; then the connection is closed. */
     requestTimeoutMs: count(100, 600_000, 30_000),
+    /** Connections of people at most, idle ones included; one more is closed at once. */
+    connectionsMax: count(1, 1_000_000, 12_000),
+    /** How long a connection without a request stays open. */
+    keepAliveTimeoutMs: count(100, 3_600_000, 72_000),
+    /** How often every WebSocket of a person is pinged; one that did not answer the last ping is ended. */
+    webSocketPingMs: count(100, 600_000, 15_000),
+    /** Entries of the audit that are kept; the oldest above are dropped. */
+    auditKept: count(1_000, 100_000_000, 500_000),
+    /** How replicas of a service are chosen. */
+    balance: z.enum(strategyNames).default("least-loaded"),
+    /** As above for single types of services. */
+    balanceByService: z.record(z.string(), z.enum(strategyNames)).default({}),
     /** Requests a second that one principal may send on average. */
     principalRatePerSecond: count(1, 1_000_000, 200),
     /** Requests a second that one address may send on average, whoever it speaks for. */
@@ -88,7 +101,7 @@ export const gatewayConfig = z
     pingsMissedMax: count(1, 100, 2),
     /** Largest frame an agent may send; a larger one closes the connection with code 1009. */
     frameBytesMax: count(1_024, 16_777_216, 262_144),
-    /** Bytes that wait for a slow agent at most; above it is disconnected. */
+    /** Bytes that wait for a slow agent, or for the slow reader of a stream, at most; above it is disconnected. */
     outboundBytesMax: count(1_024, 1_073_741_824, 4_194_304),
     /** Reports of one agent that wait for their commit at most; above it is disconnected and sends them again. */
     reportsMax: count(1, 1_000_000, 1_024),
