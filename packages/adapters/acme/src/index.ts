@@ -1,0 +1,2 @@
+export { type Certificate, selfSigned } from "./certificate.ts";
+export { type AcmeOrder, newAccountKey, obtainCertificate } from "./order.ts";
