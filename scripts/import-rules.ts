@@ -14,7 +14,7 @@ const adapters: Record<string, readonly string[]> = {
   folder: [],
   system: [],
   worktree: ["simple-git"],
-  acme: ["jose", "@peculiar/x509", "reflect-metadata"],
+  certificates: ["jose", "@peculiar/x509", "reflect-metadata"],
 };
 const adapterNames = Object.keys(adapters);
 const workloads = ["agent", "gateway", "orchestrator", "policy", "scheduler"];

@@ -1,8 +1,10 @@
 import { parseBytes, parseDurationMs } from "@fogline/units";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { deviceDrainCommand, deviceListCommand, deviceSimulateCommand } from "./commands/device.ts";
+import { addHubCommands } from "./commands/hub.ts";
 import { taskCancelCommand, taskExplainCommand, taskListCommand, taskRunCommand, taskShowCommand } from "./commands/task.ts";
 import type { Context, GlobalOptions } from "./context.ts";
+import { addExposureOptions } from "./exposure.ts";
 
 const number = (text: string): number => {
   const value = Number(text);
@@ -39,8 +41,7 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
   const here = (command: Command): Context => context(command.optsWithGlobals());
 
   // What needs the hub, or renders, is loaded on use: that is most of the program, and the other commands shall start without it.
-  program
-    .command("up")
+  addExposureOptions(program.command("up"))
     .description("run the hub, this machine's agent and the simulated devices, as the committed manifests say")
     .option("--port <port>", "HTTP port; 0 takes any free one (default: as rendered, 3000)", number)
     .option("--agent-port <port>", "port that agents connect to (default: as rendered, 8091)", number)
@@ -67,6 +68,7 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
   addDeviceCommands(program, here);
   addTaskCommands(program, here);
   addFleetCommands(program, here);
+  addHubCommands(program, here);
   return program;
 };
 

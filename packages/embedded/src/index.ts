@@ -1,2 +1,3 @@
+export type { Exposure } from "./exposure.ts";
 export { type Hub, type HubOptions, startHub } from "./hub.ts";
 export type { GivenPorts } from "./launchers.ts";

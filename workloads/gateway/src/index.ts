@@ -9,13 +9,15 @@ import { feedHandlers, fillFeed } from "./feed/streams.ts";
 import { SampleWatchers } from "./feed/watchers.ts";
 import type { Identities } from "./http/identify.ts";
 import { listenForPeople } from "./http/server.ts";
+import { type PeopleTls, refuseClearText } from "./http/transport.ts";
 import { openMetrics } from "./metrics.ts";
 import { type GatewaySchema, gatewayMigrations } from "./schema.ts";
 import type { GatewaySecrets } from "./secrets.ts";
 
 export { type GatewayConfig, gatewayConfig } from "./config.ts";
 export type { Identities } from "./http/identify.ts";
-export type { GatewaySchema } from "./schema.ts";
+export type { PeopleCertificate, PeopleTls } from "./http/transport.ts";
+export { type GatewaySchema, gatewayMigrations } from "./schema.ts";
 export type { GatewaySecrets } from "./secrets.ts";
 
 /** What the gateway needs of the outside. It migrates `database`, which is its own. */
@@ -25,6 +27,8 @@ export interface GatewayPorts extends HubPorts {
   readonly identities: Identities;
   /** The folder of the built pages; without it the gateway serves none. */
   readonly assets?: string | undefined;
+  /** The certificate of the people's port; without it the port speaks plain HTTP. */
+  readonly tls?: PeopleTls | undefined;
 }
 
 export interface GatewayRunning extends Running {
@@ -32,8 +36,9 @@ export interface GatewayRunning extends Running {
   readonly agentPort: number;
 }
 
-/** Starts the gateway. Throws FL4016 when one of its ports is in use. */
+/** Starts the gateway. Throws FL4015 when people would come by a network without TLS, and FL4016 when one of its ports is in use. */
 export const start = async (config: GatewayConfig, ports: GatewayPorts): Promise<GatewayRunning> => {
+  refuseClearText(config, ports.tls);
   await migrate(ports.database, gatewayMigrations);
   const shell = await openShell("gateway", config, ports);
   try {
@@ -44,7 +49,7 @@ export const start = async (config: GatewayConfig, ports: GatewayPorts): Promise
   }
 };
 
-const open = async (shell: Shell, config: GatewayConfig, { bus, identities, assets }: GatewayPorts): Promise<GatewayRunning> => {
+const open = async (shell: Shell, config: GatewayConfig, { bus, identities, assets, tls }: GatewayPorts): Promise<GatewayRunning> => {
   const { client, clock, random, log, version } = shell;
   const feed = new Feed({ boot: random.id(), max: config.feedItemsMax, bytesMax: config.feedBytesMax });
   const watchers = new SampleWatchers({ clock, lingerMs: config.watchLingerMs, changed: () => hub.settingsChanged() });
@@ -65,7 +70,7 @@ const open = async (shell: Shell, config: GatewayConfig, { bus, identities, asse
   shell.onStop("the agents' port", () => agents.close());
   shell.onStop("the agents' connections", () => hub.stop());
   const metrics = openMetrics(shell.metrics, { connected: () => hub.nodes.length });
-  const people = await listenForPeople({ config, client, identities, clock, random, log, metrics, assets });
+  const people = await listenForPeople({ config, client, identities, clock, random, log, metrics, assets, tls });
   shell.onStop("the HTTP API", () => people.close());
   shell.health(async () => ({ status: "healthy", reason: `${hub.nodes.length} agents are connected` }));
   const running = await shell.ready();

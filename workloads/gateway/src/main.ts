@@ -1,12 +1,14 @@
 import { timingSafeEqual } from "node:crypto";
 import process from "node:process";
+import { certificateFromFiles } from "@fogline/certificates";
+import { FoglineError } from "@fogline/findings";
 import { inProcessBus } from "@fogline/in-process";
 import { openPostgres } from "@fogline/postgres";
-import { runMain } from "@fogline/service";
+import { createLog, runMain } from "@fogline/service";
 import { openSqlite } from "@fogline/sqlite";
 import { systemClock, systemRandom } from "@fogline/system";
 import { z } from "zod";
-import { type GatewaySchema, gatewayConfig, type Identities, start } from "./index.ts";
+import { type GatewayConfig, type GatewaySchema, gatewayConfig, type Identities, start } from "./index.ts";
 
 /** What the gateway needs when it runs alone, beside its own settings. */
 const schema = gatewayConfig.extend({
@@ -15,9 +17,15 @@ const schema = gatewayConfig.extend({
   /** A postgres:// URL, or the path of a SQLite file. */
   databaseUrl: z.string().min(1).default("gateway.sqlite").meta({ secret: true }),
   /** 32 random bytes or more, base64url: what the database holds of keys is sealed with it. Keep it apart from backups of the database. */
-  rootKey: z.string().regex(/^[A-Za-z0-9_-]{43,}$/, "32 bytes or more, base64url").meta({ secret: true }),
+  rootKey: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{43,}$/, "32 bytes or more, base64url")
+    .meta({ secret: true }),
   /** The folder of the built pages; none are served without it. */
   assets: z.string().optional(),
+  /** PEM files of the people's port: the certificate with its chain, and its key. Read again when they change; without both the port speaks plain HTTP. */
+  tlsCertificateFile: z.string().optional(),
+  tlsKeyFile: z.string().optional(),
 });
 
 const onlyAdmin = (adminToken: string): Identities => ({
@@ -29,17 +37,33 @@ const onlyAdmin = (adminToken: string): Identities => ({
 
 const openDatabase = (url: string) => (/^postgres(ql)?:/.test(url) ? openPostgres<GatewaySchema>(url) : openSqlite<GatewaySchema>(url));
 
+/** Both files or none: half of a pair is a mistake that must not end in plain HTTP. */
+const certificateOf = (
+  { tlsCertificateFile: certificatePath, tlsKeyFile: keyPath }: Pick<z.output<typeof schema>, "tlsCertificateFile" | "tlsKeyFile">,
+  level: GatewayConfig["logLevel"],
+) => {
+  if (certificatePath === undefined && keyPath === undefined) return undefined;
+  if (certificatePath === undefined || keyPath === undefined) {
+    throw new FoglineError("FL4015", "of tlsCertificateFile and tlsKeyFile one is set and the other is not", { remedy: "Set both, or none." });
+  }
+  return certificateFromFiles({ certificatePath, keyPath }, { clock: systemClock, log: createLog({ level, fields: { service: "gateway" } }) });
+};
+
 const bus = inProcessBus({ clock: systemClock, random: systemRandom });
 const ports = { bus, clock: systemClock, random: systemRandom };
 
 await runMain(
   "gateway",
   schema,
-  async ({ adminToken, databaseUrl, rootKey, assets, ...config }) => {
+  async ({ adminToken, databaseUrl, rootKey, assets, tlsCertificateFile, tlsKeyFile, ...config }) => {
+    const tls = certificateOf({ tlsCertificateFile, tlsKeyFile }, config.logLevel);
     const database = openDatabase(databaseUrl);
     const secrets = { rootKey: Buffer.from(rootKey, "base64url"), adminToken: () => adminToken };
-    const running = await start(config, { ...ports, database, secrets, identities: onlyAdmin(adminToken), assets });
-    void running.stopped.then(() => database.close());
+    const running = await start(config, { ...ports, database, secrets, identities: onlyAdmin(adminToken), assets, tls });
+    void running.stopped.then(() => {
+      tls?.stop();
+      return database.close();
+    });
     return running;
   },
   process,

@@ -1,3 +1,4 @@
+import type { Server } from "node:https";
 import fastifyStatic from "@fastify/static";
 import type { Clock, Random } from "@fogline/ports";
 import { type Client, mountHttp } from "@fogline/rpc";
@@ -10,6 +11,7 @@ import { guard } from "./guard.ts";
 import type { Identities } from "./identify.ts";
 import { mountLogin } from "./login.ts";
 import { problemOf, sendProblem } from "./problems.ts";
+import { type PeopleTls, secured, strictTransport, trustOf } from "./transport.ts";
 
 export interface HttpParts {
   readonly config: GatewayConfig;
@@ -21,6 +23,8 @@ export interface HttpParts {
   readonly metrics: GatewayMetrics;
   /** The folder of the built pages; without it there are none. */
   readonly assets?: string | undefined;
+  /** With it, people come by TLS. */
+  readonly tls?: PeopleTls | undefined;
 }
 
 /** Everything comes from this origin, nothing inline, and no other site may frame or embed it. */
@@ -37,27 +41,53 @@ const securityHeaders = {
 
 /** Serves people until closed. Throws FL4016 when the port is taken. */
 export const listenForPeople = async (parts: HttpParts): Promise<{ port: number; close(): Promise<void> }> => {
-  const { config } = parts;
+  const { config, tls, log } = parts;
   const server = build(parts);
   try {
-    const url = await listen(() => server.listen({ port: config.httpPort, host: config.httpHost }), config.httpHost, config.httpPort);
-    return { port: Number(new URL(url).port), close: () => server.close() };
+    await listen(() => server.listen({ port: config.httpPort, host: config.httpHost }), config.httpHost, config.httpPort);
+    const unfollow = tls?.onChange((certificate) => {
+      // Connections that are open keep what they agreed on; new ones get this.
+      (server.server as unknown as Server).setSecureContext({
+        cert: certificate.chain,
+        key: certificate.key,
+        minVersion: `TLSv${config.tlsVersionMin}`,
+      });
+      log.info("the people's port has a new certificate");
+    });
+    return {
+      port: portOf(server),
+      close: async () => {
+        unfollow?.();
+        await server.close();
+      },
+    };
   } catch (error) {
     await server.close();
     throw error;
   }
 };
 
-const build = ({ config, client, identities, clock, random, log, metrics, assets }: HttpParts): FastifyInstance => {
-  const server = fastify({
+/** The port that was got; of a default port, a URL would say nothing. */
+const portOf = (server: FastifyInstance): number => {
+  const address = server.server.address();
+  if (address === null || typeof address === "string") throw new TypeError("a server that listens on TCP has a port");
+  return address.port;
+};
+
+const build = ({ config, client, identities, clock, random, log, metrics, assets, tls }: HttpParts): FastifyInstance => {
+  const limits = {
+    maxHeaderSize: config.headerBytesMax,
+    headersTimeout: config.requestTimeoutMs,
+    // Node looks for late requests this often; its own 30 s would let a short limit pass unnoticed.
+    connectionsCheckingInterval: Math.ceil(config.requestTimeoutMs / 2),
+  };
+  const tlsOptions = secured(config, tls);
+  const headers = { ...securityHeaders, ...strictTransport(config, tls) };
+  const server: FastifyInstance = fastify({
     bodyLimit: config.bodyBytesMax,
     requestTimeout: config.requestTimeoutMs,
-    http: {
-      maxHeaderSize: config.headerBytesMax,
-      headersTimeout: config.requestTimeoutMs,
-      // Node looks for late requests this often; its own 30 s would let a short limit pass unnoticed.
-      connectionsCheckingInterval: Math.ceil(config.requestTimeoutMs / 2),
-    },
+    ...trustOf(config),
+    ...(tlsOptions === undefined ? { http: limits } : ({ https: { ...limits, ...tlsOptions } } as object)),
     clientErrorHandler: answerMalformed,
     forceCloseConnections: true,
     genReqId: ({ headers: { "x-request-id": given } }) => (typeof given === "string" && requestId.test(given) ? given : random.id()),
@@ -65,7 +95,7 @@ const build = ({ config, client, identities, clock, random, log, metrics, assets
   server.removeContentTypeParser("text/plain");
   server.addHook("onRequest", async (request, reply) => {
     // On the raw answer, so that streams, which write it themselves, carry them too.
-    for (const [name, value] of Object.entries(securityHeaders)) reply.raw.setHeader(name, value);
+    for (const [name, value] of Object.entries(headers)) reply.raw.setHeader(name, value);
     request.headers["x-request-id"] = request.id;
     reply.raw.setHeader("x-request-id", request.id);
     const { method, routeOptions } = request;

@@ -4,11 +4,11 @@ import { inProcessBus } from "@fogline/in-process";
 import { createClient, handle, serve } from "@fogline/rpc";
 import { openSqlite } from "@fogline/sqlite";
 import { systemClock as clock, systemRandom as random } from "@fogline/system";
-import { type GatewaySchema, gatewayConfig, start } from "../index.ts";
+import { type GatewaySchema, gatewayConfig, type PeopleTls, start } from "../index.ts";
 import { TestAgent } from "./agent.ts";
 
 /** A gateway with real sockets, before services that record what they are asked. Node `x` has the credential `secret-of-x`. */
-export const openHub = async (settings: Record<string, unknown> = {}, assets?: string) => {
+export const openHub = async (settings: Record<string, unknown> = {}, assets?: string, tls?: PeopleTls) => {
   const bus = inProcessBus({ clock, random });
   const asked: { name: string; request: Record<string, unknown> }[] = [];
   const record = (name: string, request: object) => void asked.push({ name, request: { ...request } });
@@ -50,7 +50,7 @@ export const openHub = async (settings: Record<string, unknown> = {}, assets?: s
   };
   const database = openSqlite<GatewaySchema>(":memory:");
   const secrets = { rootKey: random.bytes(32), adminToken: () => "admin-token" };
-  const gateway = await start(config, { bus, clock, random, database, secrets, identities, assets });
+  const gateway = await start(config, { bus, clock, random, database, secrets, identities, assets, tls });
   const until = async (fits: () => boolean) => {
     while (!fits()) await clock.sleep(5);
   };

@@ -1,5 +1,7 @@
 // x509 finds its parts by their metadata and needs this in place before it loads.
 import "reflect-metadata";
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { FoglineError, textOf } from "@fogline/findings";
 import * as x509 from "@peculiar/x509";
 
 /** A certificate with the chain up to its root, and its private key, both PEM. */
@@ -52,4 +54,35 @@ export const selfSigned = async (hostname: string, notBeforeMs: number, lifeMs: 
     ],
   });
   return { chain: `${certificate.toString("pem")}\n`, key: `${await pemOf(keys)}\n` };
+};
+
+/** The times between which a certificate counts, milliseconds. */
+export const lifeOf = ({ chain }: Certificate): { readonly notBeforeMs: number; readonly notAfterMs: number } => {
+  const { validFromDate, validToDate } = new X509Certificate(chain);
+  return { notBeforeMs: validFromDate.getTime(), notAfterMs: validToDate.getTime() };
+};
+
+export const isFor = ({ chain }: Certificate, hostname: string): boolean => new X509Certificate(chain).checkHost(hostname) !== undefined;
+
+/** A file with a private key and a chain, in any order, as its two parts. */
+export const splitPem = (text: string): Certificate => {
+  const blocks = text.match(/-----BEGIN [^-]+-----[^-]+-----END [^-]+-----\n?/g) ?? [];
+  const isKey = (block: string): boolean => block.includes("PRIVATE KEY");
+  return { key: blocks.filter(isKey).join(""), chain: blocks.filter((block) => !isKey(block)).join("") };
+};
+
+/** Throws FL4061 unless the two are PEM and belong together. */
+export const checkPair = ({ chain, key }: Certificate, chainName: string, keyName: string): void => {
+  const certificate = readAs(chainName, "a PEM certificate", () => new X509Certificate(chain));
+  const privateKey = readAs(keyName, "a PEM private key without a passphrase", () => createPrivateKey(key));
+  if (!certificate.checkPrivateKey(privateKey))
+    throw new FoglineError("FL4061", `the key in ${keyName} does not belong to the certificate in ${chainName}`);
+};
+
+const readAs = <Value>(name: string, what: string, read: () => Value): Value => {
+  try {
+    return read();
+  } catch (cause) {
+    throw new FoglineError("FL4061", `${name} is not ${what}: ${textOf(cause)}`, { cause });
+  }
 };

@@ -1,6 +1,6 @@
 import type { Clock } from "@fogline/ports";
 import { calculateJwkThumbprint, exportJWK, exportPKCS8, generateKeyPair, importPKCS8, type JWK } from "jose";
-import { type Certificate, certificateRequest } from "./certificate.ts";
+import { type Certificate, certificateRequest } from "../certificate.ts";
 import { type AccountKey, refusedBy, Session } from "./session.ts";
 
 /** What is wanted, of whom, and how it is proved that the names are ours. */

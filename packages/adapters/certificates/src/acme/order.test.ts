@@ -2,9 +2,9 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { createServer } from "node:http";
 import { systemClock as clock } from "@fogline/system";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { selfSigned } from "./certificate.ts";
+import { selfSigned } from "../certificate.ts";
+import { hasPebble, type Pebble, pebbleNote, startPebble } from "../testing/pebble.ts";
 import { newAccountKey, obtainCertificate } from "./order.ts";
-import { hasPebble, type Pebble, pebbleNote, startPebble } from "./testing/pebble.ts";
 
 const dayMs = 86_400_000;
 
