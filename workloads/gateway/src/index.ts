@@ -17,7 +17,7 @@ import type { GatewaySecrets } from "./secrets.ts";
 export { type GatewayConfig, gatewayConfig } from "./config.ts";
 export type { Identities } from "./http/identify.ts";
 export type { PeopleCertificate, PeopleTls } from "./http/transport.ts";
-export { type GatewaySchema, gatewayMigrations } from "./schema.ts";
+export { type GatewaySchema, gatewayMigrations as migrations } from "./schema.ts";
 export type { GatewaySecrets } from "./secrets.ts";
 
 /** What the gateway needs of the outside. It migrates `database`, which is its own. */
