@@ -16,3 +16,7 @@ export const newerMigrations = (path: string, applied: readonly string[] | undef
   const known = new Set(byDatabase[path]?.map(({ name }) => name));
   return path in byDatabase ? (applied ?? []).filter((name) => !known.has(name)) : [];
 };
+
+/** What is known here and was not applied to a database yet, in order. */
+export const pendingMigrations = (path: string, applied: readonly string[]): string[] =>
+  (byDatabase[path] ?? []).map(({ name }) => name).filter((name) => !applied.includes(name));

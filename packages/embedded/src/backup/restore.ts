@@ -65,10 +65,8 @@ const hold = (folder: string, problems: Finding[]): DataFolder | undefined => {
   try {
     return openDataFolder(folder);
   } catch (thrown) {
-    const { code, remedy }: { code: Finding["code"]; remedy?: string } = thrown instanceof FoglineError ? thrown : { code: "FL4017" };
-    problems.push(
-      problem(textOf(thrown), code === "FL4019" ? "stop the hub first: `systemctl stop fogline`, or Ctrl-C where it runs" : remedy, code),
-    );
+    const { code, remedy, message } = thrown instanceof FoglineError ? thrown : new FoglineError("FL4017", textOf(thrown));
+    problems.push(problem(message, code === "FL4019" ? "stop the hub first: `systemctl stop fogline`, or Ctrl-C where it runs" : remedy, code));
     return undefined;
   }
 };
