@@ -11,6 +11,9 @@ const composeSubnet = "172.30.91.0/29";
 /** Ports inside of the container, where none is privileged. */
 export const containerPorts = { people: 3_000, agents: 8_091, orchestrator: 8_080, plain: 8_000 } as const;
 const pidsMax = 512;
+const loopback = "127.0.0.1";
+/** Addresses that mean every one of the machine, which is what compose publishes on unless told otherwise. */
+const everywhere: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
 
 /** Whether somebody answers on the people's port; the image has Node and no shell. */
 const probe = `require("node:net").connect(${containerPorts.people},"127.0.0.1").on("connect",()=>process.exit(0)).on("error",()=>process.exit(1))`;
@@ -18,8 +21,9 @@ const probe = `require("node:net").connect(${containerPorts.people},"127.0.0.1")
 /** `compose.yaml` of the hub. */
 export const composeFile = (service: HubService): string => {
   const { data, repository, environment } = pathsOf(service);
-  const { bind = "", tlsCertificate, tlsKey, acmeCa } = service.exposure;
-  const published = (outside: number, inside: number): string => `${bind === "" || bind === "0.0.0.0" ? "" : `${bind}:`}${outside}:${inside}`;
+  const { bind = loopback, agentBind = bind, tlsCertificate, tlsKey, acmeCa } = service.exposure;
+  const published = (address: string, outside: number, inside: number): string =>
+    `${everywhere.has(address) ? "" : `${address.includes(":") ? `[${address}]` : address}:`}${outside}:${inside}`;
   const plain = plainPortOf(service.exposure);
   const mounted = [tlsCertificate, tlsKey, acmeCa].filter((path) => path !== undefined);
   const hub = {
@@ -38,9 +42,9 @@ export const composeFile = (service: HubService): string => {
     pids_limit: pidsMax,
     ulimits: { nofile: { soft: openFilesMax, hard: openFilesMax } },
     ports: [
-      published(service.port, containerPorts.people),
-      published(service.agentPort, containerPorts.agents),
-      ...(plain === undefined ? [] : [published(plain, containerPorts.plain)]),
+      published(bind, service.port, containerPorts.people),
+      published(agentBind, service.agentPort, containerPorts.agents),
+      ...(plain === undefined ? [] : [published(bind, plain, containerPorts.plain)]),
     ],
     volumes: [
       { type: "bind", source: service.home, target: service.home },
@@ -57,7 +61,7 @@ export const composeFile = (service: HubService): string => {
 
 /** What a service looks like from inside of its container: it listens on every address there, on ports that need no privilege. */
 export const insideContainer = (service: HubService): HubService => {
-  const { behindProxy, httpPort: _outside, ...exposure } = service.exposure;
+  const { behindProxy, httpPort: _outside, agentBind: _published, ...exposure } = service.exposure;
   const proxies = behindProxy === true ? `${composeGateway}/32` : behindProxy;
   return {
     ...service,

@@ -132,9 +132,10 @@ describe("the plan of a composed hub", () => {
   });
 
   it("trusts the proxy of this machine by the address that it has inside", () => {
-    const proxied = planInstall(service({ method: "compose", exposure: { behindProxy: true, bind: "127.0.0.1" } }), machine(fleet));
+    const proxied = planInstall(service({ method: "compose", exposure: { behindProxy: true, agentBind: "0.0.0.0" } }), machine(fleet));
     expect(fileIn(proxied, "/etc/fogline/hub.env")).toContain("FOGLINE_TRUSTED_PROXIES=172.30.91.1/32\n");
-    expect(fileIn(proxied, "/etc/fogline/compose.yaml")).toContain("127.0.0.1:3000:3000");
+    const { services: composed } = parse(fileIn(proxied, "/etc/fogline/compose.yaml")) as { services: { hub: { ports: string[] } } };
+    expect(composed.hub.ports).toEqual(["127.0.0.1:3000:3000", "8091:8091"]);
   });
 
   it("makes no user and no unit, and gives the folder to the user of the image", () => {
