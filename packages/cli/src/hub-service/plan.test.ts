@@ -1,3 +1,8 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { describeStep } from "./perform.ts";
@@ -146,6 +151,27 @@ describe("the plan of a composed hub", () => {
       "write /etc/fogline/compose.yaml (644)",
       "run docker compose --file /etc/fogline/compose.yaml up --detach",
     ]);
+  });
+});
+
+const loader = fileURLToPath(new URL("../../../../.cache/go/compose", import.meta.url));
+const note = existsSync(loader) ? "" : " (skipped: no compose-go; `npm run go-programs` builds it)";
+
+describe.skipIf(note !== "")(`the compose file, to Docker's own loader${note}`, () => {
+  it("is without a fault, and a key that compose does not know would be one", () => {
+    const folder = mkdtempSync(join(tmpdir(), "fogline-compose-"));
+    const exposure = { publicUrl: "https://fog.example.org", bind: "0.0.0.0", acme: "letsencrypt" };
+    const steps = planInstall(service({ method: "compose", exposure, port: 443 }), machine(fleet));
+    const load = (text: string) => {
+      writeFileSync(join(folder, "hub.env"), fileIn(steps, "/etc/fogline/hub.env"));
+      writeFileSync(join(folder, "compose.yaml"), text.replace("/etc/fogline/hub.env", join(folder, "hub.env")));
+      const { status, stderr } = spawnSync(loader, [join(folder, "compose.yaml")], { encoding: "utf8" });
+      return { status, stderr };
+    };
+    const text = fileIn(steps, "/etc/fogline/compose.yaml");
+    expect(load(text)).toEqual({ status: 0, stderr: "" });
+    expect(load(text.replace("mem_limit", "memory_limit")).status).not.toBe(0);
+    rmSync(folder, { recursive: true });
   });
 });
 

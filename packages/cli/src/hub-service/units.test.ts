@@ -86,7 +86,8 @@ describe("the unit of the hub", () => {
   });
 });
 
-const hasAnalyze = existsSync("/usr/bin/systemd-analyze");
+const analyze = "/usr/bin/systemd-analyze";
+const hasAnalyze = existsSync(analyze);
 
 describe.skipIf(!hasAnalyze)(`the units, to systemd itself${hasAnalyze ? "" : " (skipped: no systemd-analyze)"}`, () => {
   let folder: string;
@@ -99,7 +100,7 @@ describe.skipIf(!hasAnalyze)(`the units, to systemd itself${hasAnalyze ? "" : " 
     const cloned = service({ port: 443, repository: { kind: "url", url: "https://git.example.org/fleet.git" } });
     const units = { "fogline.service": hubUnit(cloned), "fogline-repository.service": pullUnit(cloned), "fogline-repository.timer": pullTimer() };
     for (const [name, text] of Object.entries(units)) writeFileSync(join(folder, name), text);
-    const { status, stdout, stderr } = spawnSync("systemd-analyze", ["verify", "--man=no", ...Object.keys(units).map((name) => join(folder, name))], {
+    const { status, stdout, stderr } = spawnSync(analyze, ["verify", "--man=no", ...Object.keys(units).map((name) => join(folder, name))], {
       encoding: "utf8",
     });
     const ours = `${stdout}${stderr}`.split("\n").filter((line) => line.includes("fogline"));
@@ -108,7 +109,7 @@ describe.skipIf(!hasAnalyze)(`the units, to systemd itself${hasAnalyze ? "" : " 
 
   it("leave the hub as little of the machine as systemd calls safe", () => {
     writeFileSync(join(folder, "fogline.service"), hubUnit(service({ port: 443 })));
-    const { stdout } = spawnSync("systemd-analyze", ["security", "--offline=true", "--no-pager", join(folder, "fogline.service")], {
+    const { stdout } = spawnSync(analyze, ["security", "--offline=true", "--no-pager", join(folder, "fogline.service")], {
       encoding: "utf8",
     });
     const [, exposure] = /Overall exposure level for fogline\.service: ([\d.]+)/.exec(stdout) ?? [];
