@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { type Backup, createBackup, restoreBackup } from "@fogline/embedded";
-import { formatBytes } from "@fogline/units";
+import { describeBytes } from "@fogline/units";
 import type { Context } from "../context.ts";
 import { passphraseOf, sealingPassphrase } from "../passphrase.ts";
 import { version } from "../version.ts";
@@ -37,7 +37,7 @@ export const backupLines = ({ path, bytes, manifest }: Backup): string[] => {
     manifest.keys === null
       ? "without keys: it can be restored where root.key still is, nowhere else; --with-keys takes them along, sealed"
       : `with ${manifest.keys.count} keys and tokens, sealed by the passphrase`;
-  return [`backed up to ${path}: ${manifest.files.length} files, ${databases} databases, ${formatBytes(bytes)}`, `  ${keys}`];
+  return [`backed up to ${path}: ${manifest.files.length} files, ${databases} databases, ${describeBytes(bytes)}`, `  ${keys}`];
 };
 
 /** `fogline hub backup`. */
