@@ -49,6 +49,7 @@ const run = async (command: (context: Context) => Promise<void>, answers: Readon
     ...{
       repository: "/",
       dataFolder: "/",
+      workingFolder: "/",
       environment: {},
       random: systemRandom,
       hub: () => hub,
