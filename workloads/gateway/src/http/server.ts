@@ -1,4 +1,5 @@
 import type { Server } from "node:https";
+import type { Socket } from "node:net";
 import fastifyStatic from "@fastify/static";
 import type { Clock, Random } from "@fogline/ports";
 import { type Client, mountHttp } from "@fogline/rpc";
@@ -11,7 +12,7 @@ import { guard } from "./guard.ts";
 import type { Identities } from "./identify.ts";
 import { mountLogin } from "./login.ts";
 import { problemOf, sendProblem } from "./problems.ts";
-import { type PeopleTls, secured, strictTransport, trustOf } from "./transport.ts";
+import { mayConnect, type PeopleTls, secured, strictTransport, trustOf } from "./transport.ts";
 
 export interface HttpParts {
   readonly config: GatewayConfig;
@@ -91,6 +92,10 @@ const build = ({ config, client, identities, clock, random, log, metrics, assets
     clientErrorHandler: answerMalformed,
     forceCloseConnections: true,
     genReqId: ({ headers: { "x-request-id": given } }) => (typeof given === "string" && requestId.test(given) ? given : random.id()),
+  });
+  const admits = mayConnect(config, tls);
+  server.server.on("connection", (socket: Socket) => {
+    if (!admits(socket)) socket.destroy();
   });
   server.removeContentTypeParser("text/plain");
   server.addHook("onRequest", async (request, reply) => {
