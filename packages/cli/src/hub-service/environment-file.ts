@@ -18,17 +18,19 @@ const exposureLines = (exposure: ExposureOptions): string[] =>
 
 /** Settings of the installed hub: each an option of `fogline up`, by its environment variable. */
 export const environmentFile = (service: HubService): string => {
-  const inContainer = service.method === "compose";
-  const { repository } = pathsOf(service);
   return `${[
     "# Settings of the hub, written by `fogline hub install`; docs/production.md says what each does. A change counts after a restart.",
     ...exposureLines(service.exposure),
     line("FOGLINE_PORT", String(service.port)),
     line("FOGLINE_AGENT_PORT", String(service.agentPort)),
     line("FOGLINE_ORCHESTRATOR_PORT", String(service.orchestratorPort)),
-    // The repository may belong to whoever commits to it; git reads another user's only when it is named.
-    line("GIT_CONFIG_COUNT", "1"),
-    line("GIT_CONFIG_KEY_0", "safe.directory"),
-    line("GIT_CONFIG_VALUE_0", inContainer ? "/repository" : repository),
+    // Where git finds what `gitSettings` says.
+    line("HOME", service.home),
   ].join("\n")}\n`;
+};
+
+/** What git is told in the hub's home: the repository may belong to whoever commits to it, and git reads another user's only when it is named. */
+export const gitSettings = (service: HubService): string => {
+  const repository = service.method === "compose" ? "/repository" : pathsOf(service).repository;
+  return `# Written by \`fogline hub install\`.\n[safe]\n\tdirectory = "${repository.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"\n`;
 };

@@ -47,6 +47,7 @@ describe("the plan of an installation", () => {
     expect(inWords(planInstall(service(), machine(fleet)))).toEqual([
       "make the system user fogline",
       "make the folder /var/lib/fogline (fogline, 700)",
+      "write /var/lib/fogline/.gitconfig (644)",
       "make the folder /etc/fogline (root, 755)",
       "write /etc/fogline/hub.env (600)",
       "write /etc/systemd/system/fogline.service (644)",
@@ -77,6 +78,10 @@ describe("the plan of an installation", () => {
     ]);
   });
 
+  it("lets git read the repository, whoever it belongs to", () => {
+    expect(fileIn(planInstall(service(), machine(fleet)), "/var/lib/fogline/.gitconfig")).toContain('[safe]\n\tdirectory = "/srv/acme"\n');
+  });
+
   it("has every setting in the environment file, and refuses a value that it cannot hold", () => {
     const exposure = { publicUrl: "https://fog.example.org", bind: "0.0.0.0", acme: "letsencrypt", acmeEmail: "ops@example.org" };
     expect(
@@ -91,9 +96,7 @@ describe("the plan of an installation", () => {
       "FOGLINE_PORT=443",
       "FOGLINE_AGENT_PORT=8091",
       "FOGLINE_ORCHESTRATOR_PORT=8080",
-      "GIT_CONFIG_COUNT=1",
-      "GIT_CONFIG_KEY_0=safe.directory",
-      "GIT_CONFIG_VALUE_0=/srv/acme",
+      "HOME=/var/lib/fogline",
       "",
     ]);
     expect(() => planInstall(service({ exposure: { publicUrl: "https://fog\nFOGLINE_BIND=0.0.0.0" } }), machine(fleet))).toThrow("cannot hold");
@@ -132,8 +135,11 @@ describe("the plan of a composed hub", () => {
   it("publishes the chosen ports to ports that need no privilege inside", () => {
     expect(services.hub?.ports).toEqual(["443:3000", "8091:8091", "80:8000"]);
     const settings = fileIn(steps, "/etc/fogline/hub.env");
-    for (const line of ["FOGLINE_PORT=3000", "FOGLINE_HTTP_PORT=8000", "FOGLINE_BIND=0.0.0.0", "GIT_CONFIG_VALUE_0=/repository"])
-      expect(settings).toContain(line);
+    for (const line of ["FOGLINE_PORT=3000", "FOGLINE_HTTP_PORT=8000", "FOGLINE_BIND=0.0.0.0"]) expect(settings).toContain(line);
+  });
+
+  it("lets git read the repository where the container has it", () => {
+    expect(fileIn(steps, "/var/lib/fogline/.gitconfig")).toContain('directory = "/repository"');
   });
 
   it("trusts the proxy of this machine by the address that it has inside", () => {
@@ -146,6 +152,7 @@ describe("the plan of a composed hub", () => {
   it("makes no user and no unit, and gives the folder to the user of the image", () => {
     expect(inWords(steps)).toEqual([
       "make the folder /var/lib/fogline (65532, 700)",
+      "write /var/lib/fogline/.gitconfig (644)",
       "make the folder /etc/fogline (root, 755)",
       "write /etc/fogline/hub.env (600)",
       "write /etc/fogline/compose.yaml (644)",

@@ -1,6 +1,6 @@
 import type { Finding } from "@fogline/findings";
 import { composeFile, containerUser, insideContainer } from "./compose.ts";
-import { environmentFile } from "./environment-file.ts";
+import { environmentFile, gitSettings } from "./environment-file.ts";
 import { type HubService, pathsOf } from "./service.ts";
 import { hubUnit, pullTimer, pullUnit } from "./units.ts";
 
@@ -94,6 +94,7 @@ export const planInstall = (service: HubService, machine: Machine): Step[] => {
   return [
     ...(method === "compose" || machine.users.has(user) ? [] : [{ kind: "createUser", user, home } as const]),
     ...(machine.exists(home) ? [] : [{ kind: "makeFolder", path: home, mode: 0o700, owner } as const]),
+    ...file(machine, paths.gitSettings, 0o644, gitSettings(service)),
     ...(repository.kind === "url" && !machine.exists(paths.repository)
       ? [{ kind: "clone", url: repository.url, path: paths.repository, owner } as const]
       : []),

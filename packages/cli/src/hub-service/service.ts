@@ -27,6 +27,7 @@ export type RepositorySource = { readonly kind: "folder"; readonly path: string 
 export const pathsOf = ({ home, repository }: Pick<HubService, "home" | "repository">) => ({
   data: `${home}/data`,
   repository: repository.kind === "folder" ? repository.path : `${home}/repository`,
+  gitSettings: `${home}/.gitconfig`,
   environment: "/etc/fogline/hub.env",
   compose: "/etc/fogline/compose.yaml",
   unit: "/etc/systemd/system/fogline.service",

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -174,6 +174,23 @@ describe("a restore", () => {
     expect(readdirSync(join(root, "new"))).toEqual([]);
     expect(await restore({ dataFolder: elsewhere, passphrase })).toMatchObject({ before: undefined, keysFrom: "archive" });
     expect(readFileSync(join(elsewhere, "root.key"), "utf8")).toBe("the root key\n");
+  });
+
+  it.skipIf(process.getuid?.() !== 0)("that root makes leaves everything to the hub's user, as does its backup", async () => {
+    const nobody = 65_534;
+    folderOfAHub();
+    rmSync(at("backups"), { recursive: true });
+    const give = (path: string) => chownSync(path, nobody, nobody);
+    give(data);
+    for (const name of readdirSync(data, { recursive: true, encoding: "utf8" })) give(at(name));
+    const { path } = await backup({ to: at("backups", "fog.tar.gz"), passphrase });
+    await restore({ archive: path, passphrase });
+    const all = readdirSync(data, { recursive: true, encoding: "utf8" });
+    expect(all).toEqual(expect.arrayContaining(["root.key", "agent/identity.json", "scheduler.sqlite", "backups/fog.tar.gz"]));
+    expect(all.filter((name) => statSync(at(name)).uid !== nobody)).toEqual([]);
+    expect(
+      readdirSync(`${data}.before-now`).filter((name) => name.endsWith("-shm") && statSync(join(`${data}.before-now`, name)).uid !== nobody),
+    ).toEqual([]);
   });
 
   it("is refused while a hub runs, for what a newer version wrote, and says both at once", async () => {

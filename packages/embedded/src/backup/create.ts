@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   closeSync,
   createReadStream,
   createWriteStream,
@@ -13,7 +14,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
@@ -65,6 +66,7 @@ export const createBackup = async (options: BackupOptions): Promise<Backup> => {
     const { manifest, parts } = await staged(options, contents, stage);
     await writeArchive(join(stage, "archive"), parts, Math.floor(options.nowMs / 1_000));
     refuseExisting(to);
+    giveToHub(dataFolder, to, join(stage, "archive"));
     renameSync(join(stage, "archive"), to);
     return { path: to, bytes: statSync(to).size, manifest };
   } finally {
@@ -85,6 +87,14 @@ const listed = (dataFolder: string): Content[] => {
   throw new FoglineError("FL4062", `no hub has run on the data folder ${dataFolder}: it holds no database`, {
     remedy: "name the hub's folder with --data",
   });
+};
+
+/** What root writes into the hub's own folder belongs to whom the folder belongs, so that the hub's user can go on there. */
+const giveToHub = (dataFolder: string, to: string, archive: string): void => {
+  const inside = !relative(dataFolder, to).startsWith("..");
+  if (process.getuid?.() !== 0 || !inside) return;
+  const { uid, gid } = statSync(dataFolder);
+  for (const path of [archive, dirname(to)]) chownSync(path, uid, gid);
 };
 
 const refuseExisting = (to: string): void => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Server } from "node:https";
+import type { Socket } from "node:net";
 import type { Clock, Random } from "@fogline/ports";
 import { type Audit, type Client, mountHttp } from "@fogline/rpc";
 import { answerMalformed, type Log, listen } from "@fogline/service";
@@ -18,7 +19,7 @@ import { mountPages } from "./pages.ts";
 import { problemOf, sendProblem } from "./problems.ts";
 import { isProxyPath, mountProxy } from "./proxy.ts";
 import { misshapen } from "./request-shape.ts";
-import { type PeopleTls, secured, strictTransport, trustOf } from "./transport.ts";
+import { mayConnect, type PeopleTls, secured, strictTransport, trustOf } from "./transport.ts";
 import { routeUpgrades } from "./upgrades.ts";
 import { webSockets } from "./web-sockets.ts";
 
@@ -109,6 +110,10 @@ const build = (parts: HttpParts): FastifyInstance => {
     genReqId: ({ headers: { "x-request-id": given } }) => (typeof given === "string" && requestId.test(given) ? given : random.id()),
   });
   server.server.maxConnections = config.connectionsMax;
+  const admits = mayConnect(config, tls);
+  server.server.on("connection", (socket: Socket) => {
+    if (!admits(socket)) socket.destroy();
+  });
   server.removeContentTypeParser("text/plain");
   server.addHook("onRequest", async (request, reply) => {
     // On the raw answer, so that streams, which write it themselves, carry them too.

@@ -6,7 +6,7 @@ import { fastify } from "fastify";
 import { afterEach, describe, expect, it } from "vitest";
 import { gatewayConfig, type PeopleCertificate, type PeopleTls } from "../index.ts";
 import { hostToken, openHub } from "../testing/hub.ts";
-import { refuseClearText, trustOf } from "./transport.ts";
+import { mayConnect, refuseClearText, trustOf } from "./transport.ts";
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -110,6 +110,28 @@ describe("the list of trusted proxies", () => {
   });
 });
 
+describe("who may connect", () => {
+  const admitted = (given: Record<string, unknown>, remoteAddress: string, tls?: PeopleTls) =>
+    mayConnect(settings(given), tls)({ remoteAddress, localAddress: "192.168.1.4" });
+  const proxied = { httpHost: "0.0.0.0", trustedProxies: "10.0.0.0/8, 192.0.2.7, fd00::/8" };
+
+  it("is the proxies, and this machine, where TLS is done in front", () => {
+    for (const address of ["10.1.2.3", "::ffff:10.1.2.3", "192.0.2.7", "fd00::1", "127.0.0.1", "::1", "192.168.1.4"]) {
+      expect([address, admitted(proxied, address)]).toEqual([address, true]);
+    }
+  });
+
+  it("is nobody else there: they would speak in the clear", () => {
+    for (const address of ["192.0.2.8", "::ffff:192.0.2.8", "2001:db8::1", ""])
+      expect([address, admitted(proxied, address)]).toEqual([address, false]);
+  });
+
+  it("is everybody with TLS, and on the loopback", () => {
+    expect(admitted({ httpHost: "0.0.0.0" }, "192.0.2.8", replaceable({ chain: "", key: "" }))).toBe(true);
+    expect(admitted({}, "127.0.0.1")).toBe(true);
+  });
+});
+
 describe("the people's port with a certificate", () => {
   const get = (port: number, tls: PeopleTls, agent?: Agent) =>
     answered(
@@ -163,10 +185,15 @@ describe("the people's port with a certificate", () => {
     const old = tls.current();
     tls.replace(await certificate());
     expect((await shown(port, tls)).fingerprint).not.toBe(before.fingerprint);
-    const second = await answered(
-      secureRequest({ host: "127.0.0.1", port, path: "/api/nodes", ca: old.chain, agent, headers: { authorization: `Bearer ${hostToken}` } }),
-    );
-    expect([second.statusCode, second.socket]).toEqual([200, first.socket]);
+    const second = secureRequest({
+      host: "127.0.0.1",
+      port,
+      path: "/api/nodes",
+      ca: old.chain,
+      agent,
+      headers: { authorization: `Bearer ${hostToken}` },
+    });
+    expect([first.statusCode, (await answered(second)).statusCode, second.reusedSocket]).toEqual([200, 200, true]);
     agent.destroy();
   });
 

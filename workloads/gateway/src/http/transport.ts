@@ -1,4 +1,4 @@
-import { BlockList, isIP } from "node:net";
+import { BlockList, isIP, type Socket } from "node:net";
 import { FoglineError } from "@fogline/findings";
 import type { GatewayConfig } from "../config.ts";
 
@@ -40,6 +40,25 @@ export const refuseClearText = (settings: Settings, tls: PeopleTls | undefined):
   throw new FoglineError("FL4015", `the people's port would listen on ${httpHost} without TLS, where passwords and tokens could be read on the way`, {
     remedy: "give it a certificate, name the proxies that do TLS in front of it (trustedProxies), or listen on 127.0.0.1",
   });
+};
+
+/**
+ * Who may connect. Where people come by a proxy that does TLS, whoever comes past it would speak in the clear: such a connection is closed before
+ * anything is said on it. This machine itself may.
+ */
+export const mayConnect = (settings: Settings, tls: PeopleTls | undefined): ((socket: Pick<Socket, "remoteAddress" | "localAddress">) => boolean) => {
+  if (tls !== undefined || isLoopback(settings.httpHost)) return () => true;
+  const proxies = new BlockList();
+  for (const range of proxiesOf(settings)) {
+    const [address = "", bits] = range.split("/");
+    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
+    if (bits === undefined) proxies.addAddress(address, family);
+    else proxies.addSubnet(address, Number(bits), family);
+  }
+  return ({ remoteAddress: address = "", localAddress }) => {
+    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
+    return isIP(address) > 0 && (address === localAddress || loopback.check(address, family) || proxies.check(address, family));
+  };
 };
 
 /** What fastify is told of proxies: from their addresses, and no others, X-Forwarded-For and X-Forwarded-Proto count. */
