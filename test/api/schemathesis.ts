@@ -69,7 +69,7 @@ const verdictsIn = (xml: string): Verdicts => {
   const verdicts = new Map<string, string[]>();
   for (const [, attributes = "", inner = ""] of xml.matchAll(/<testcase ([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g)) {
     const name = textOf(/\bname="([^"]*)"/.exec(attributes)?.[1] ?? "");
-    const faults = [...inner.matchAll(/<(?:failure|error)\b[^>]*?message="([^"]*)"/g)].map(([, message]) => textOf(message ?? ""));
+    const faults = [...inner.matchAll(/<(failure|error)\b[^>]*>([\s\S]*?)<\/\1>/g)].map(([, , said]) => textOf(said ?? "").trim());
     verdicts.set(name, [...(verdicts.get(name) ?? []), ...faults]);
   }
   return verdicts;
