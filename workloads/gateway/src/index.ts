@@ -73,6 +73,7 @@ const open = async (shell: Shell, config: GatewayConfig, { bus, database, secret
   const metrics = openMetrics(shell.metrics, { connected: () => hub.nodes.length });
   const http = await listenForPeople({ config, client, people, secrets, clock, random, log, metrics, assets });
   shell.onStop("the HTTP API", () => http.close());
+  shell.health(async () => people.health());
   shell.health(async () => ({ status: "healthy", reason: `${hub.nodes.length} agents are connected` }));
   const running = await shell.ready();
   return { ...running, httpPort: http.port, agentPort: agents.port, hostLink: () => people.hostLink() };

@@ -39,7 +39,7 @@ export const userAddCommand = async (context: Context, name: string, { role = "u
   output.value({ user, link: address, expiresAtMs: link.expiresAtMs });
   output.line(`${name} may come in as ${role}. This link signs in once, within ${formatDurationMs(roundedMs(link.expiresAtMs - clock.now()))}:`);
   output.line(`  ${address}`);
-  output.line(`next: fogline user password ${name}, or the page People after the link was opened`);
+  output.line(`next: send it to ${name} over a channel that you trust; fogline link --user ${name} makes another`);
 };
 
 /** `fogline user role <name> <role>`. */
