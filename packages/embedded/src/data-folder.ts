@@ -23,7 +23,7 @@ export const openDataFolder = (folder: string): DataFolder => {
     accessSync(path, constants.W_OK);
     writeFileSync(join(path, ".probe"), "");
     rmSync(join(path, ".probe"));
-    // It lies in the repository unless told otherwise, and holds a token and credentials that no commit may take along.
+    // It lies in the repository unless told otherwise, and holds tokens and keys that no commit may take along.
     writeFileSync(join(path, ".gitignore"), "*\n");
   } catch (cause) {
     throw new FoglineError("FL4017", `the data folder ${path} cannot be written: ${textOf(cause)}`, {

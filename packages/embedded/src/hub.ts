@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { configFromEnvironment } from "@fogline/agent/config";
-import { failureOf, getGitOps, gitOpsChanged, setSimulatedDevice } from "@fogline/contracts";
-import { FoglineError, fail, ok, textOf } from "@fogline/findings";
+import { getGitOps, gitOpsChanged } from "@fogline/contracts";
+import { FoglineError, ok, textOf } from "@fogline/findings";
 import type { GatewayRunning } from "@fogline/gateway";
 import { inProcessBus } from "@fogline/in-process";
 import type { Clock, Random } from "@fogline/ports";
@@ -16,9 +16,11 @@ import { Devices } from "./devices.ts";
 import { type GivenPorts, hubLaunchers } from "./launchers.ts";
 import { logFile } from "./log-file.ts";
 import { pagesFolder } from "./programs.ts";
+import { clustersInOrder } from "./reconciler/clusters.ts";
 import { type LastGood, lastGoodFile } from "./reconciler/last-good.ts";
 import { Reconciler } from "./reconciler/reconciler.ts";
 import { serially } from "./serially.ts";
+import { simulationHandlers } from "./simulation-handlers.ts";
 
 export interface HubOptions {
   /** A folder of the repository that holds the fleet. */
@@ -83,7 +85,7 @@ const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder)
   let gateway: GatewayRunning | undefined;
   const devices = new Devices({
     ...{ client, data, clock, log, simulate: options.simulate, localAgent: options.localAgent },
-    agentUrl: () => `ws://127.0.0.1:${gateway?.agentPort}/agent`,
+    agentUrl: () => `wss://127.0.0.1:${gateway?.agentPort}/agent`,
   });
   const launchers = hubLaunchers({
     ...{ bus, clock, random, log, data, openDatabase },
@@ -107,7 +109,11 @@ const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder)
   const lastGood = lastGoodFile(data.at("last-good.json"));
   const unrendered = options.watch ? await problemOf(options.rerender(worktree)) : undefined;
   const first = await readRepository(worktree, options.watch);
+  const lastFleet = lastGood.read();
+  /** The newest fleet that could be read. */
+  let fleet = first.fleet ?? (lastFleet === undefined ? undefined : fleetOf(lastFleet));
   const reconciler = new Reconciler({
+    clusters: () => (fleet === undefined ? [] : clustersInOrder(fleet)),
     cluster: first.fleet?.clusters.find(({ local }) => local)?.name ?? "dev",
     watching: options.watch,
     launchers: { ...launchers, agent },
@@ -124,6 +130,7 @@ const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder)
     // A commit is looked at once; the files on disk may differ under the same name.
     const known = !options.watch && state.revision !== "uncommitted" && state.revision === reconciler.status().attemptedRevision;
     if (known && devicesFollowed) return;
+    fleet = state.fleet ?? fleet;
     if (state.fleet === undefined || state.candidate === undefined) return reconciler.refuse(state.revision, state.findings);
     if (!known && !(await reconciler.apply(state.candidate))) return;
     devicesFollowed = false;
@@ -203,6 +210,7 @@ const portOverrides = (options: HubOptions, gateway: GatewayRunning | undefined)
     gateway: {
       HTTP_HOST: "127.0.0.1",
       AGENT_HOST: "127.0.0.1",
+      AGENT_NAMES: "",
       ...port("HTTP_PORT", options.httpPort === 0 ? (gateway?.httpPort ?? 0) : options.httpPort),
       ...port("AGENT_PORT", options.agentPort === 0 ? (gateway?.agentPort ?? 0) : options.agentPort),
     },
@@ -217,12 +225,7 @@ const hubLog = (toStandardOutput: boolean, data: DataFolder): Log => {
 
 const hubHandlers = (reconciler: Reconciler, devices: Devices) => [
   handle(getGitOps, async () => ok(reconciler.status())),
-  handle(setSimulatedDevice, async ({ id, ...change }) => {
-    const { simulation } = devices;
-    if (simulation === undefined || !simulation.devices.includes(id)) return fail(failureOf(setSimulatedDevice, "notSimulated", { id }));
-    const stated = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
-    return ok({ id, world: { ...(await simulation.set(id, stated)) } });
-  }),
+  ...simulationHandlers(devices),
 ];
 
 /** Falls back to the last good revision, with the fleet that it declared. */

@@ -1,5 +1,6 @@
 import { shellSettings } from "@fogline/contracts";
 import { z } from "zod";
+import { strategyNames } from "./balance/strategies.ts";
 
 const count = (min: number, max: number, fallback: number) => z.coerce.number().int().min(min).max(max).default(fallback);
 const port = (fallback: number) => count(0, 65_535, fallback);
@@ -13,15 +14,47 @@ export const gatewayConfig = z
     /** Port for people: HTTP API and pages; 0 takes any free one. */
     httpPort: port(3_000),
     httpHost: z.string().default("127.0.0.1"),
-    /** Port for agents: WebSocket; 0 takes any free one. */
+    /** Port for agents: mutual TLS, WebSocket; 0 takes any free one. */
     agentPort: port(8_091),
     agentHost: z.string().default("127.0.0.1"),
+    /** Host names and addresses that agents use, separated by commas; the certificate of the agents' port holds them, and tokens name the first. */
+    agentNames: z
+      .string()
+      .regex(/^([A-Za-z0-9.:-]+(,[A-Za-z0-9.:-]+)*)?$/, "host names and addresses, separated by commas")
+      .default(""),
+    /** Where agents connect, when that is not `wss://<first name>:<agentPort>/agent`: behind a proxy that passes TLS through, or a mapped port. */
+    agentUrl: z
+      .string()
+      .regex(/^(wss:\/\/\S+)?$/, "an address that begins with wss://")
+      .max(512)
+      .default(""),
+    /** Names the fleet in the certificates of its devices: `spiffe://<trustDomain>/node/<id>`. */
+    trustDomain: z
+      .string()
+      .regex(/^[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?$/, "lower case letters, digits, dots, dashes and underscores")
+      .default("fogline"),
+    /** How long the certificate of a device is valid; its agent renews it after two thirds of that. */
+    certificateLifetimeMs: count(1_000, 31_536_000_000, 2_592_000_000),
+    /** How long after its end a certificate can still be renewed; later the device needs a new token. */
+    renewalGraceMs: count(0, 31_536_000_000, 2_592_000_000),
     /** Largest request body; a larger one is refused with FL4006. */
     bodyBytesMax: count(1_024, 16_777_216, 262_144),
     /** Longest request head; a longer one is refused with FL4018. */
     headerBytesMax: count(1_024, 1_048_576, 16_384),
     /** How long a client may take to send its request; then the connection is closed. */
     requestTimeoutMs: count(100, 600_000, 30_000),
+    /** Connections of people at most, idle ones included; one more is closed at once. */
+    connectionsMax: count(1, 1_000_000, 12_000),
+    /** How long a connection without a request stays open. */
+    keepAliveTimeoutMs: count(100, 3_600_000, 72_000),
+    /** How often every WebSocket of a person is pinged; one that did not answer the last ping is ended. */
+    webSocketPingMs: count(100, 600_000, 15_000),
+    /** Entries of the audit that are kept; the oldest above are dropped. */
+    auditKept: count(1_000, 100_000_000, 500_000),
+    /** How replicas of a service are chosen. */
+    balance: z.enum(strategyNames).default("least-loaded"),
+    /** As above for single types of services. */
+    balanceByService: z.record(z.string(), z.enum(strategyNames)).default({}),
     /** Requests a second that one principal may send on average. */
     principalRatePerSecond: count(1, 1_000_000, 200),
     /** Requests a second that one address may send on average, whoever it speaks for. */
@@ -68,7 +101,7 @@ export const gatewayConfig = z
     pingsMissedMax: count(1, 100, 2),
     /** Largest frame an agent may send; a larger one closes the connection with code 1009. */
     frameBytesMax: count(1_024, 16_777_216, 262_144),
-    /** Bytes that wait for a slow agent at most; above it is disconnected. */
+    /** Bytes that wait for a slow agent, or for the slow reader of a stream, at most; above it is disconnected. */
     outboundBytesMax: count(1_024, 1_073_741_824, 4_194_304),
     /** Reports of one agent that wait for their commit at most; above it is disconnected and sends them again. */
     reportsMax: count(1, 1_000_000, 1_024),

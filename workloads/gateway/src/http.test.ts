@@ -10,7 +10,7 @@ import { type Hub, openHub } from "./testing/hub.ts";
 
 const closing: (() => Promise<unknown>)[] = [];
 const open = async (settings: Record<string, unknown> = {}, assets?: string) => {
-  const hub = await openHub(settings, assets);
+  const hub = await openHub(settings, assets === undefined ? {} : { assets });
   closing.push(() => hub.close());
   return hub;
 };
@@ -184,7 +184,7 @@ describe("the feed of changes", () => {
 
   it("has samples only for those who ask, and agents send them only meanwhile", async () => {
     const hub = await open({ watchLingerMs: 20 });
-    const agent = await hub.agent("pi-1").opened();
+    const agent = await hub.agent("pi-1");
     agent.send(hello("pi-1"));
     await agent.frame("welcome");
     const quiet = await follow(hub, "/api/changes");

@@ -22,6 +22,7 @@ import { listenHttp } from "./http.ts";
 import { openMetrics } from "./metrics.ts";
 import type { Probe } from "./nodes/confirm.ts";
 import { agentHandlers, nodeHandlers } from "./nodes/handlers.ts";
+import { forgetOld, observedHandlers, pruneMs } from "./nodes/observed.ts";
 import { NodeRegistry } from "./nodes/registry.ts";
 import { Suspicions } from "./nodes/suspicion.ts";
 import { type OrchestratorSchema, orchestratorMigrations } from "./schema.ts";
@@ -90,6 +91,7 @@ const open = async (shell: Shell, config: OrchestratorConfig, ports: Orchestrato
   const handlers = [
     ...nodeHandlers(nodes),
     ...agentHandlers(nodes),
+    ...observedHandlers({ registry, database, client: shell.client, clock }),
     ...deploymentHandlers({ deployments, controller, client: shell.client, clock, random }),
     ...serviceHandlers({ fog, health, inboxMax: config.inboxMax }),
   ];
@@ -98,6 +100,7 @@ const open = async (shell: Shell, config: OrchestratorConfig, ports: Orchestrato
   const leaving = await shell.client.on(serviceLeft, ({ id, startedAtMs }) => health.changed(health.registry.left(id, startedAtMs)));
   shell.onStop("the news of services", () => leaving.stop());
   repeat("looking for silent nodes", config.sweepMs, () => suspicions.sweep());
+  repeat("forgetting what is too old", pruneMs, () => forgetOld({ database, clock }));
   repeat("asking services for their health", config.healthIntervalMs, async () => void (await checkAll(health)));
   repeat("comparing deployments with their tasks", config.deploymentResyncMs, () => controller.resync());
   const http = await listenHttp(config, shell.client);
@@ -138,7 +141,7 @@ const fogOf = (shell: Shell, config: OrchestratorConfig): { fog: Fog; health: He
 
 const watch = async (shell: Shell, registry: NodeRegistry, controller: DeploymentController): Promise<void> => {
   const tasks = await shell.client.on(taskChanged, ({ task }) => controller.taskChanged(task), { queue: shell.name });
-  const samples = await shell.client.on(nodeSampled, async ({ id, state }) => registry.sampled(id, state));
+  const samples = await shell.client.on(nodeSampled, async ({ id, state, metrics }) => registry.sampled(id, state, metrics));
   shell.onStop("the events", async () => void (await Promise.all([tasks.stop(), samples.stop()])));
 };
 

@@ -8,8 +8,8 @@ import { type Hub, hostToken, openHub, type TestSession } from "../testing/hub.t
 import { signingKeyOf } from "../testing/signing.ts";
 
 const closing: (() => Promise<unknown>)[] = [];
-const open = async (settings: Record<string, unknown> = {}, ports: Parameters<typeof openHub>[2] = {}) => {
-  const hub = await openHub(settings, undefined, ports);
+const open = async (settings: Record<string, unknown> = {}, options: Parameters<typeof openHub>[1] = {}) => {
+  const hub = await openHub(settings, options);
   closing.push(() => hub.close());
   return hub;
 };

@@ -8,7 +8,7 @@ import { derivedKey, type GatewaySecrets } from "../secrets.ts";
 import { Attempts } from "./attempts.ts";
 import { type Link, Links } from "./links.ts";
 import { Passwords } from "./passwords.ts";
-import { Revocations } from "./revocations.ts";
+import { Revocations, sessionSubject } from "./revocations.ts";
 import type { PeopleSchema } from "./schema.ts";
 import { Sessions } from "./sessions.ts";
 import { hostIdentity, SignIn } from "./sign-in.ts";
@@ -43,6 +43,8 @@ export interface People {
   readonly signIn: SignIn;
   /** Whose bearer token or cookie it is: an access token, or the host's own token. */
   verify(token: string): Promise<Identity | NoIdentity>;
+  /** Whether a session ended before its time. */
+  isOver(session: string): boolean;
   /** A one-time link that signs the host's user in. */
   hostLink(): Promise<Link>;
   /** Whether what is known here is fresh, and since when it is not. */
@@ -63,9 +65,8 @@ const clearMs = 60_000;
 /** What clocks of gateways may differ by. */
 const clockMarginMs = 60_000;
 
-/** Reads keys and revocations, then keeps both fresh until it is stopped. */
-export const openPeople = async (parts: PeopleParts): Promise<People> => {
-  const { config, database, secrets, client, clock, random, log } = parts;
+/** What must be told of when sessions end: this gateway's own parts at once, and other gateways by an event. */
+const endings = ({ config, database, clock, client }: PeopleParts) => {
   const listeners: ((sessions: readonly string[]) => void)[] = [];
   const revocations = new Revocations(database, clock, config.accessTokenMs + clockMarginMs);
   const over = (sessions: readonly string[]): void => {
@@ -77,6 +78,12 @@ export const openPeople = async (parts: PeopleParts): Promise<People> => {
     over(sessions);
     void client.publish(sessionsRevoked, { sessions: [...sessions] });
   };
+  return { revocations, over, ended, onEnded: (run: (sessions: readonly string[]) => void) => void listeners.push(run) };
+};
+
+/** The parts themselves, before anything was read. */
+const assemble = async (parts: PeopleParts, { revocations, ended }: Pick<ReturnType<typeof endings>, "revocations" | "ended">) => {
+  const { config, database, secrets, clock, random, log } = parts;
   const seal = sealWith(derivedKey(secrets, "signing keys"), random);
   const keys = new SigningKeys({ database, clock, random, log, seal, signsMs: config.signingKeyMs, tokenMs: config.accessTokenMs });
   const sessions = new Sessions({
@@ -88,7 +95,15 @@ export const openPeople = async (parts: PeopleParts): Promise<People> => {
   const [passwords, attempts] = [new Passwords(random), new Attempts(clock, config)];
   const tokens = new Tokens({ clock, random, keys, revocations, issuer: await hubId(database, random), accessTokenMs: config.accessTokenMs });
   const signIn = new SignIn({ database, log, secrets, users, sessions, links, tokens, passwords, attempts, ended });
+  return { users, sessions, links, passwords, attempts, keys, tokens, signIn };
+};
 
+/** Reads keys and revocations, then keeps both fresh until it is stopped. */
+export const openPeople = async (parts: PeopleParts): Promise<People> => {
+  const { client, clock, log } = parts;
+  const { revocations, over, ended, onEnded } = endings(parts);
+  const people = await assemble(parts, { revocations, ended });
+  const { keys, tokens, signIn, sessions, links } = people;
   await keys.rotate();
   await revocations.read();
   let readAtMs = clock.monotonicMs();
@@ -102,12 +117,13 @@ export const openPeople = async (parts: PeopleParts): Promise<People> => {
   });
   const news = await client.on(sessionsRevoked, async ({ sessions: told }) => over(told));
   return {
-    ...{ users, sessions, links, passwords, attempts, keys, tokens, signIn, ended },
+    ...{ ...people, ended, onEnded },
     verify: async (token) => {
       const identity = await tokens.verify(token);
       // Asked last: the host's token lies in a file, and most who come have another.
       return identity === "forged" && signIn.isHostToken(token) ? hostIdentity : identity;
     },
+    isOver: (session) => revocations.refuses(sessionSubject(session), clock.now()),
     health: () => {
       const oldMs = clock.monotonicMs() - readAtMs;
       if (oldMs <= staleMs) return { status: "healthy", reason: "sessions and keys are known as they are" };
@@ -118,7 +134,6 @@ export const openPeople = async (parts: PeopleParts): Promise<People> => {
       if (link === undefined) throw new Error("the host has a user whatever was changed");
       return link;
     },
-    onEnded: (run) => void listeners.push(run),
     stop: async () => {
       await Promise.all([fresh(), clear(), news.stop()]);
     },

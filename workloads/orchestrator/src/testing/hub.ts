@@ -50,9 +50,8 @@ export const declaration = (id: string, more: Partial<NodeDeclaration> = {}): No
   ...more,
 });
 
-export const hello = (id: string, credential: string, more: { connectionId?: string; probeAddress?: string | null } = {}) => ({
+export const hello = (id: string, more: { connectionId?: string; probeAddress?: string | null } = {}) => ({
   id,
-  credential,
   connectionId: "c1",
   bootId: "boot-1",
   agentVersion: "0.1.0",
