@@ -42,6 +42,12 @@ const httpPortDefault = 80;
 /** Addresses that mean every address of the machine: where one listens, none can be asked for. */
 const everywhere: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
 
+/** What devices call this machine: the public name, else the address that it listens on where that is one. */
+const agentNamesOf = (publicUrl: string | undefined, agentBind: string): string => {
+  const name = publicUrl === undefined ? undefined : URL.parse(publicUrl)?.hostname.replace(/^\[|\]$/g, "");
+  return [name, everywhere.has(agentBind) || agentBind === loopback ? undefined : agentBind].filter((one) => one !== undefined).join(",");
+};
+
 /** Opens the plain port and gets the certificate. Throws FL4015 when the settings contradict each other, FL4016 and FL4061. */
 export const expose = async (
   exposure: Exposure,
@@ -52,6 +58,7 @@ export const expose = async (
   const environment = {
     HTTP_HOST: bind,
     AGENT_HOST: agentBind,
+    AGENT_NAMES: agentNamesOf(publicUrl, agentBind),
     PUBLIC_URL: publicUrl ?? "",
     TRUSTED_PROXIES: trustedProxies,
     TLS_VERSION_MIN: tlsVersionMin,

@@ -1,12 +1,5 @@
 import { type Finding, FoglineError } from "@fogline/findings";
-import {
-  type GatewayRunning,
-  type GatewaySchema,
-  type GatewaySecrets,
-  type Identities,
-  type PeopleTls,
-  start as startGateway,
-} from "@fogline/gateway";
+import { type GatewayRunning, type GatewaySchema, type GatewaySecrets, type PeopleTls, start as startGateway } from "@fogline/gateway";
 import { gatewayConfig } from "@fogline/gateway/config";
 import { type OrchestratorSchema, start as startOrchestrator } from "@fogline/orchestrator";
 import { orchestratorConfig } from "@fogline/orchestrator/config";
@@ -38,7 +31,6 @@ export interface HubParts {
   readonly openDatabase: <Schema>(path: string) => Database<Schema>;
   /** How the scheduler scores candidates; as built in unless given. */
   readonly profiles?: NonNullable<SchedulerPorts["profiles"]>;
-  readonly identities: Identities;
   readonly secrets: GatewaySecrets;
   /** The certificate of the people's port; plain HTTP without it. */
   readonly tls?: PeopleTls;
@@ -55,7 +47,7 @@ const withoutOps = ({ OPS_HOST: _host, OPS_PORT: _port, ...environment }: Readon
 
 /** How the hub's own workloads are started in this process, by the name of their manifest. */
 export const hubLaunchers = (parts: HubParts): Readonly<Record<string, Launcher>> => {
-  const { bus, clock, random, log, data, identities, secrets } = parts;
+  const { bus, clock, random, log, data, secrets } = parts;
   const ports = { bus, clock, random, log };
   const profiles = parts.profiles === undefined ? {} : { profiles: parts.profiles };
   const workload = <Schema extends Parameters<typeof loadConfig>[0]>(
@@ -93,7 +85,7 @@ export const hubLaunchers = (parts: HubParts): Readonly<Record<string, Launcher>
   return {
     orchestrator: workload("orchestrator", orchestratorConfig, {
       listens: true,
-      run: (config) => withDatabase<OrchestratorSchema>("orchestrator", (database) => startOrchestrator(config, { ...ports, identities, database })),
+      run: (config) => withDatabase<OrchestratorSchema>("orchestrator", (database) => startOrchestrator(config, { ...ports, database })),
     }),
     policy: workload("policy", policyConfig, {
       listens: false,
@@ -108,7 +100,7 @@ export const hubLaunchers = (parts: HubParts): Readonly<Record<string, Launcher>
       run: (config) =>
         withDatabase<GatewaySchema>("gateway", async (database) => {
           const { assets, tls } = parts;
-          const gateway = await startGateway(config, { ...ports, database, secrets, identities, assets, tls });
+          const gateway = await startGateway(config, { ...ports, database, secrets, assets, tls });
           parts.gatewayStarted(gateway);
           return gateway;
         }),

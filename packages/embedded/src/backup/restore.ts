@@ -116,8 +116,8 @@ const secretsOf = async (
 };
 
 const refusal = (archive: string, problems: readonly Finding[]): FoglineError => {
-  const code = (["FL4019", "FL4020"] as const).find((one) => problems.some((found) => found.code === one)) ?? "FL4062";
-  return new FoglineError(code, `${archive} was not restored, and nothing was changed`, { findings: problems });
+  const first = (["FL4019", "FL4020"] as const).find((code) => problems.some((problem) => problem.code === code));
+  return new FoglineError(first ?? "FL4062", `${archive} was not restored, and nothing was changed`, { findings: problems });
 };
 
 /** What root unpacks belongs to whom the folder belonged: the hub's own user. */

@@ -10,7 +10,7 @@ const root = document.getElementById("page");
 if (root !== null) {
   const store = new Store();
   const hub = new Hub(store);
-  // Before the first drawing, because the sign-in token must leave the address before anything reads it.
+  // Before the first drawing, because the sign-in code must leave the address before anything reads it.
   void hub.start();
   root.replaceChildren();
   render(<Page store={store} hub={hub} />, root);

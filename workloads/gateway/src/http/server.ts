@@ -1,27 +1,40 @@
+import type { IncomingMessage } from "node:http";
 import type { Server } from "node:https";
 import type { Socket } from "node:net";
-import fastifyStatic from "@fastify/static";
 import type { Clock, Random } from "@fogline/ports";
-import { type Client, mountHttp } from "@fogline/rpc";
+import { type Audit, type Client, mountHttp } from "@fogline/rpc";
 import { answerMalformed, type Log, listen } from "@fogline/service";
 import { type FastifyError, type FastifyInstance, fastify } from "fastify";
+import type { Replicas } from "../balance/replicas.ts";
 import type { GatewayConfig } from "../config.ts";
 import type { GatewayMetrics } from "../metrics.ts";
+import type { People } from "../people/people.ts";
+import type { GatewaySecrets } from "../secrets.ts";
+import { mountAuth } from "./auth.ts";
 import { publicContracts } from "./contracts.ts";
 import { guard } from "./guard.ts";
-import type { Identities } from "./identify.ts";
-import { mountLogin } from "./login.ts";
+import { mountOidc } from "./oidc.ts";
+import { mountOpenApi } from "./openapi.ts";
+import { mountPages } from "./pages.ts";
 import { problemOf, sendProblem } from "./problems.ts";
+import { isProxyPath, mountProxy } from "./proxy.ts";
+import { misshapen } from "./request-shape.ts";
 import { mayConnect, type PeopleTls, secured, strictTransport, trustOf } from "./transport.ts";
+import { routeUpgrades } from "./upgrades.ts";
+import { webSockets } from "./web-sockets.ts";
 
 export interface HttpParts {
   readonly config: GatewayConfig;
   readonly client: Client;
-  readonly identities: Identities;
+  readonly people: People;
+  readonly secrets: GatewaySecrets;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
   readonly metrics: GatewayMetrics;
+  /** Where changes are written down. */
+  readonly audit: Audit;
+  readonly replicas: Replicas;
   /** The folder of the built pages; without it there are none. */
   readonly assets?: string | undefined;
   /** With it, people come by TLS. */
@@ -75,9 +88,11 @@ const portOf = (server: FastifyInstance): number => {
   return address.port;
 };
 
-const build = ({ config, client, identities, clock, random, log, metrics, assets, tls }: HttpParts): FastifyInstance => {
+const build = (parts: HttpParts): FastifyInstance => {
+  const { config, client, people, secrets, clock, random, log, metrics, audit, replicas, assets, tls } = parts;
   const limits = {
     maxHeaderSize: config.headerBytesMax,
+    shouldUpgradeCallback: makesWebSocket,
     headersTimeout: config.requestTimeoutMs,
     // Node looks for late requests this often; its own 30 s would let a short limit pass unnoticed.
     connectionsCheckingInterval: Math.ceil(config.requestTimeoutMs / 2),
@@ -87,12 +102,14 @@ const build = ({ config, client, identities, clock, random, log, metrics, assets
   const server: FastifyInstance = fastify({
     bodyLimit: config.bodyBytesMax,
     requestTimeout: config.requestTimeoutMs,
+    keepAliveTimeout: config.keepAliveTimeoutMs,
     ...trustOf(config),
     ...(tlsOptions === undefined ? { http: limits } : ({ https: { ...limits, ...tlsOptions } } as object)),
     clientErrorHandler: answerMalformed,
     forceCloseConnections: true,
     genReqId: ({ headers: { "x-request-id": given } }) => (typeof given === "string" && requestId.test(given) ? given : random.id()),
   });
+  server.server.maxConnections = config.connectionsMax;
   const admits = mayConnect(config, tls);
   server.server.on("connection", (socket: Socket) => {
     if (!admits(socket)) socket.destroy();
@@ -101,6 +118,7 @@ const build = ({ config, client, identities, clock, random, log, metrics, assets
   server.addHook("onRequest", async (request, reply) => {
     // On the raw answer, so that streams, which write it themselves, carry them too.
     for (const [name, value] of Object.entries(headers)) reply.raw.setHeader(name, value);
+    reply.raw.setHeader("cache-control", "no-store");
     request.headers["x-request-id"] = request.id;
     reply.raw.setHeader("x-request-id", request.id);
     const { method, routeOptions } = request;
@@ -116,14 +134,36 @@ const build = ({ config, client, identities, clock, random, log, metrics, assets
     return sendProblem(reply, request, code, status, detail);
   });
   server.setNotFoundHandler((request, reply) => sendProblem(reply, request, "FL4004", 404, `there is no ${request.method} ${pathOf(request.url)}`));
-  const guarded = guard(server, identities, clock, config);
-  mountLogin(server, guarded);
-  server.register(async (routes) => mountHttp(routes, { client, contracts: publicContracts, identify: guarded.identify, log }));
-  if (assets !== undefined) server.register(fastifyStatic, { root: assets });
+  const guarded = guard(server, people, clock, config);
+  const oidc = mountOidc(server, { config, people, secrets, clock, random, log });
+  mountAuth(server, { people, guard: guarded, oidc, nowMs: () => clock.now() });
+  mountOpenApi(server, config.version);
+  const sockets = webSockets({
+    ...{ config, clock, upgrading: routeUpgrades(server) },
+    identify: guarded.identifyNow,
+  });
+  server.addHook("onRequest", async (request, reply) => {
+    const fault = misshapen(request.raw);
+    if (fault !== undefined) return sendProblem(reply, request, "FL4018", fault.status, fault.why);
+  });
+  const upgrade = sockets.ofStreams;
+  server.register(async (routes) => mountHttp(routes, { client, contracts: publicContracts, identify: guarded.identify, log, audit, upgrade }));
+  mountProxy(server, { config, clock, log, replicas, webSockets: sockets, identify: guarded.identify });
+  if (assets !== undefined) mountPages(server, assets);
   return server;
 };
 
 /** What a caller may name its request; anything else is named anew. */
 const requestId = /^[A-Za-z0-9._-]{8,128}$/;
+
+/** Where a request may ask for a WebSocket. Elsewhere, and for anything else, the wish is ignored as RFC 9110 section 7.8 lets a server do. */
+const streamPaths: ReadonlySet<string> = new Set(
+  publicContracts.flatMap(({ kind, http }) => (kind === "stream" && http !== undefined ? [http.path] : [])),
+);
+
+const makesWebSocket = ({ method, headers, url = "" }: Pick<IncomingMessage, "method" | "headers" | "url">): boolean => {
+  const path = pathOf(url);
+  return method === "GET" && headers.upgrade?.toLowerCase() === "websocket" && (streamPaths.has(path) || isProxyPath(path));
+};
 
 const pathOf = (url: string): string => url.split("?", 1)[0] ?? "/";

@@ -5,7 +5,7 @@ import { selfSigned } from "@fogline/certificates";
 import { fastify } from "fastify";
 import { afterEach, describe, expect, it } from "vitest";
 import { gatewayConfig, type PeopleCertificate, type PeopleTls } from "../index.ts";
-import { openHub } from "../testing/hub.ts";
+import { hostToken, openHub } from "../testing/hub.ts";
 import { mayConnect, refuseClearText, trustOf } from "./transport.ts";
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -35,7 +35,7 @@ const replaceable = (first: PeopleCertificate): PeopleTls & { replace(next: Peop
 
 const secureHub = async (settings: Record<string, unknown> = {}) => {
   const tls = replaceable(await certificate());
-  const hub = await openHub(settings, undefined, tls);
+  const hub = await openHub(settings, { tls });
   closing.push(() => hub.close());
   return { hub, tls, port: hub.gateway.httpPort };
 };
@@ -136,7 +136,7 @@ describe("the people's port with a certificate", () => {
   const get = (port: number, tls: PeopleTls, agent?: Agent) =>
     answered(
       secureRequest({
-        ...{ host: "127.0.0.1", port, path: "/api/nodes", ca: tls.current().chain, headers: { authorization: "Bearer admin-token" } },
+        ...{ host: "127.0.0.1", port, path: "/api/nodes", ca: tls.current().chain, headers: { authorization: `Bearer ${hostToken}` } },
         ...(agent === undefined ? {} : { agent }),
       }),
     );
@@ -191,7 +191,7 @@ describe("the people's port with a certificate", () => {
       path: "/api/nodes",
       ca: old.chain,
       agent,
-      headers: { authorization: "Bearer admin-token" },
+      headers: { authorization: `Bearer ${hostToken}` },
     });
     expect([first.statusCode, (await answered(second)).statusCode, second.reusedSocket]).toEqual([200, 200, true]);
     agent.destroy();

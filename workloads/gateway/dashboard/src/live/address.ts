@@ -22,13 +22,13 @@ export const writePlace = ({ device, task, find }: Place): void => {
   history.replaceState(null, "", text === "" ? location.pathname : `#${text}`);
 };
 
-/** The token of a sign-in link. It is taken out of the address at once, so that it is neither shared nor kept. */
-export const takeToken = (): string | null => {
+/** The code of a sign-in link. It is taken out of the address at once, so that it is neither shared nor kept. */
+export const takeCode = (): string | null => {
   const values = fragment();
-  const token = values.get("token");
-  if (token === null) return null;
-  values.delete("token");
+  const code = values.get("code");
+  if (code === null) return null;
+  values.delete("code");
   const rest = values.toString();
   history.replaceState(null, "", rest === "" ? location.pathname : `#${rest}`);
-  return token;
+  return code;
 };

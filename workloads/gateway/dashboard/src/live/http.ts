@@ -3,8 +3,29 @@ export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok
 
 const timeoutMs = 8_000;
 
-/** Asks the hub. The header tells that the request comes from this page and not from another site's form. */
+/** Asks the hub. An access token that has ended is exchanged once, and the question repeated. */
 export const ask = async <T>(method: "GET" | "POST", path: string, body?: unknown): Promise<Answer<T>> => {
+  const askedAtMs = Date.now();
+  const first = await askOnce<T>(method, path, body);
+  if (first.ok || first.status !== 401 || path === "/api/auth/signin") return first;
+  return (await refreshed(askedAtMs)) ? askOnce<T>(method, path, body) : first;
+};
+
+let refreshedAtMs = 0;
+
+/** Exchanges the refresh token unless that was done since the question was asked. One tab at a time, where the browser has locks. */
+const refreshed = (sinceMs: number): Promise<boolean> => {
+  const exchange = async (): Promise<boolean> => {
+    if (refreshedAtMs > sinceMs) return true;
+    const { ok } = await askOnce("POST", "/api/auth/refresh", {});
+    if (ok) refreshedAtMs = Date.now();
+    return ok;
+  };
+  return navigator.locks === undefined ? exchange() : navigator.locks.request("fogline-session", exchange);
+};
+
+/** The header tells that the request comes from this page and not from another site's form. */
+const askOnce = async <T>(method: "GET" | "POST", path: string, body?: unknown): Promise<Answer<T>> => {
   try {
     const response = await fetch(path, {
       method,

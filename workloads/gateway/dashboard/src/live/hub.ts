@@ -1,5 +1,5 @@
 import type { Activity, DeviceState, GitOpsStatus, NodeRecord, TaskRecord } from "@fogline/contracts";
-import { takeToken } from "./address.ts";
+import { takeCode } from "./address.ts";
 import { type Answer, ask } from "./http.ts";
 import type { Principal, Store } from "./state.ts";
 
@@ -72,9 +72,9 @@ export class Hub {
     setInterval(() => void this.#checkQuiet(), retryMs);
     document.addEventListener("visibilitychange", () => this.#visibility());
     // A sign-in link that is opened where the page already is only changes the fragment.
-    addEventListener("hashchange", () => void this.#enter(takeToken()));
-    const token = takeToken();
-    await (token === null ? this.#open() : this.#enter(token));
+    addEventListener("hashchange", () => void this.#enter(takeCode()));
+    const code = takeCode();
+    await (code === null ? this.#open() : this.#enter(code));
   }
 
   /** Stops or resumes placing tasks on a device. Answers what happened, in a sentence. */
@@ -84,11 +84,11 @@ export class Hub {
     return answer;
   };
 
-  async #enter(token: string | null): Promise<void> {
-    if (token === null) return;
+  async #enter(code: string | null): Promise<void> {
+    if (code === null) return;
     clearTimeout(this.#retry);
     this.#refusedLink = null;
-    const answer = await ask<Principal>("POST", "/login", { token });
+    const answer = await ask<Principal>("POST", "/api/auth/signin", { code });
     if (answer.ok) return this.#open();
     // Kept, because a check of the session that is still under way must not hide why the link did not work.
     this.#refusedLink = answer.message;
@@ -97,7 +97,7 @@ export class Hub {
 
   async #open(): Promise<void> {
     clearTimeout(this.#retry);
-    const session = await ask<Principal>("GET", "/session");
+    const session = await ask<Principal>("GET", "/api/auth/me");
     if (!session.ok) return this.#failed(session);
     this.#store.set({ principal: session.value });
     // A stream that is refused does not tell why, so a question that needs the same role goes first.
@@ -211,7 +211,7 @@ export class Hub {
 
   async #checkQuiet(): Promise<void> {
     if (this.#changes === undefined || Date.now() - this.#heardAtMs < quietMs) return;
-    const session = await ask<Principal>("GET", "/session");
+    const session = await ask<Principal>("GET", "/api/auth/me");
     if (session.ok) return this.#heard();
     this.#close();
     this.#failed(session);

@@ -9,9 +9,10 @@ export const Instead = ({ phase, problem, principal }: Pick<State, "phase" | "pr
       <div class="instead">
         <h1>You are not signed in.</h1>
         {problem !== null && <p class="bad">The link was not accepted: {problem}.</p>}
-        <p>Open the link that the hub prints when it is ready. It signs this browser in and lasts until it closes.</p>
+        <p>Open the link that the hub prints when it is ready, or that this command prints on the hub's machine. It works once, within an hour.</p>
+        <Command text="npx fogline link" />
         <Command text="npm start" />
-        <p class="quiet">It ends with #token=…, which this page exchanges for a session and takes out of the address.</p>
+        <p class="quiet">It ends with #code=…, which this page exchanges for a session and takes out of the address.</p>
       </div>
     );
   if (phase === "forbidden")
