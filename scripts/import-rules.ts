@@ -14,6 +14,7 @@ const adapters: Record<string, readonly string[]> = {
   folder: [],
   system: [],
   worktree: ["simple-git"],
+  certificates: ["jose", "@peculiar/x509", "reflect-metadata"],
 };
 const adapterNames = Object.keys(adapters);
 const workloads = ["agent", "gateway", "orchestrator", "policy", "scheduler"];

@@ -48,10 +48,9 @@ const openFog = async (): Promise<Client> => {
   const bus = inProcessBus({ clock, random });
   const client = createClient(bus, { clock, random, source: "test" });
   const ports = { bus, clock, random };
-  const identities = { verify: async () => undefined };
   const orchestrator = await startOrchestrator(orchestratorConfig.parse({ httpPort: 0, logLevel: "silent" }), {
     ...ports,
-    ...{ database: openSqlite(":memory:"), identities },
+    database: openSqlite(":memory:"),
   });
   const scheduler = await startScheduler(schedulerConfig.parse({ logLevel: "silent" }), { ...ports, database: openSqlite(":memory:") });
   stops.push(

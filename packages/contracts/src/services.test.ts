@@ -44,6 +44,7 @@ const instanceTable = {
   type: someText,
   version: text,
   metadata: orElse({}, textByKey),
+  operations: orElse([], texts),
   startedAtMs: whole,
   ttlMs: orElse(90_000, positiveWhole),
 };

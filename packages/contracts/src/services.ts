@@ -26,8 +26,13 @@ export const ServiceInstance = z.object({
   id: z.string().min(1),
   type: z.string().min(1),
   version: z.string(),
-  /** The settings it runs with that are safe to show. */
+  /**
+   * Facts that are safe to show. Known ones: `weight` (its share of the work beside others of its type), `region` and `site` (where it runs),
+   * `webSocket` (the address where it takes WebSockets that the gateway passes on to it).
+   */
   metadata: z.record(z.string(), z.string()).default({}),
+  /** Names of the operations that it answers under its id as address too, so that a caller can choose this replica. */
+  operations: z.array(z.string()).default([]),
   startedAtMs: z.int(),
   ttlMs: z.int().positive().default(90_000),
 });

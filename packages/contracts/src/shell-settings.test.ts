@@ -11,6 +11,9 @@ const sample = {
   opsHost: "0.0.0.0",
   logLevel: "debug",
   stopDeadlineMs: 5_000,
+  weight: 2,
+  region: "eu",
+  site: "lab",
   otlpUrl: "http://127.0.0.1:4318/v1/traces",
 };
 
@@ -23,6 +26,9 @@ describe("the settings that every hub workload has", () => {
       opsHost: orElse("127.0.0.1", text),
       logLevel: orElse("info", oneOf("debug", "info", "warn", "error", "silent")),
       stopDeadlineMs: orElse(10_000, { takes: [0, 300_000], reads: [["80", 80]], refuses: [-1, 300_001, 1.5, "x"] }),
+      weight: orAbsent({ takes: [0.01, 100], reads: [["2.5", 2.5]], refuses: [0, 0.009, 101, "x"] }),
+      region: orAbsent({ takes: ["e", "x".repeat(63)], refuses: [null, "", "x".repeat(64), 1] }),
+      site: orAbsent({ takes: ["l", "x".repeat(63)], refuses: [null, "", "x".repeat(64), 1] }),
       otlpUrl: orAbsent({ takes: ["https://collector.example/v1/traces"], refuses: [null, "", "collector", 1] }),
     };
     expect(faults(z.object(shellSettings), sample, table)).toEqual([]);

@@ -8,7 +8,7 @@ import { decode, encode, isRecord } from "./json.ts";
 import { parseDroppingUnknown } from "./parse.ts";
 import { header, operationSubject } from "./wire.ts";
 
-const attemptsMax = orchestrationDefaults.discoveryAttempts;
+const attemptsMaxDefault = orchestrationDefaults.discoveryAttempts;
 
 type AnyOperation = Operation<string, Schema, Schema, ErrorTable>;
 
@@ -45,11 +45,10 @@ const attempts = async (
   operation: AnyOperation,
   payload: Uint8Array,
   headers: Record<string, string>,
-  { address, idempotencyKey, timeoutMs = operation.timeoutMs, signal }: CallOptions,
+  { address, idempotencyKey, timeoutMs = operation.timeoutMs, attemptsMax = attemptsMaxDefault, signal }: CallOptions,
 ): Promise<Result<unknown, AnyFailure>> => {
   const subject = operationSubject(operation.name, address);
-  const repeatable =
-    operation.idempotency === "safe" || operation.idempotency === "natural" || (operation.idempotency === "key" && idempotencyKey !== undefined);
+  const repeatable = isRepeatable(operation, idempotencyKey);
   const once = async () => {
     try {
       const answer = await bus.request(subject, payload, { timeoutMs, headers, ...(signal === undefined ? {} : { signal }) });
@@ -64,7 +63,7 @@ const attempts = async (
     if (signal?.aborted === true) return fail(gaveUp(subject));
     const result = await guard.run(subject, once, signal);
     if ("value" in result) return answerIn(operation, result.value);
-    if (!repeatable || attempt === attemptsMax || !mayPass(result.failure)) return fail(result.failure);
+    if (!repeatable || attempt >= attemptsMax || !mayPass(result.failure)) return fail(result.failure);
     try {
       await clock.sleep(backoffMs(attempt, random.unit()), signal);
     } catch {
@@ -72,6 +71,10 @@ const attempts = async (
     }
   }
 };
+
+/** Whether a call that may have reached the other side may be made again. */
+export const isRepeatable = ({ idempotency }: Pick<Operation, "idempotency">, idempotencyKey: string | undefined): boolean =>
+  idempotency === "safe" || idempotency === "natural" || (idempotency === "key" && idempotencyKey !== undefined);
 
 /** 500 ms, then twice as long each time; half of it fixed and half by chance, so that callers that failed together do not return together. */
 export const backoffMs = (attempt: number, unit: number, limitMs = 30_000): number =>

@@ -30,6 +30,8 @@ export interface CallOptions {
   readonly correlationId?: string;
   /** Longest wait of one attempt; the operation's own unless said. */
   readonly timeoutMs?: number;
+  /** Attempts at most, where repeating is safe; 3 unless said. */
+  readonly attemptsMax?: number;
   readonly signal?: AbortSignal;
   readonly principal?: Principal;
 }
@@ -38,7 +40,7 @@ export interface CallOptions {
 export interface Client {
   /**
    * Calls an operation. Never rejects for what a network can do: that is a {@link CallFailure}. Operations that are `safe` or `natural`, and
-   * those with an idempotency key, are tried up to 3 times, 500 ms and then 1 s apart (with jitter); others once.
+   * those with an idempotency key, are tried up to `attemptsMax` times, 500 ms and then 1 s apart (with jitter); others once.
    */
   call<Request extends Schema, Response extends Schema, Errors extends ErrorTable>(
     operation: Operation<string, Request, Response, Errors>,

@@ -11,6 +11,8 @@ import { parseDroppingUnknown } from "./parse.ts";
 import { header, type Principal, streamSubject } from "./wire.ts";
 
 export interface PollOptions {
+  /** One replica; any unless said. */
+  readonly address?: string;
   readonly after?: string;
   readonly limit: number;
   /** How long the other side may wait for the first item, at most 25,000 ms. */
@@ -40,9 +42,9 @@ export const pollStream = async <Request extends Schema, Item extends Schema>(
   { bus, random, source, correlation }: ClientContext,
   stream: Stream<string, Request, Item>,
   request: Input<Request>,
-  { after, limit, waitMs, signal, principal }: PollOptions,
+  { address, after, limit, waitMs, signal, principal }: PollOptions,
 ): Promise<Result<readonly StreamItem<Output<Item>>[], CallFailure>> => {
-  const subject = streamSubject(stream.name);
+  const subject = streamSubject(stream.name, address);
   const encoded = encode({ request, ...(after === undefined ? {} : { after }), limit, waitMs });
   if ("problems" in encoded) return fail(refused(stream.name, encoded.problems));
   const headers = {

@@ -19,14 +19,19 @@ export interface ProblemDetails {
 
 const statusUnlessSaid = 500;
 
+/** The HTTP status of a code. */
+export const statusOf = (code: Code): number => {
+  const entry: { readonly title: string; readonly status?: number } = codes[code];
+  return entry.status ?? statusUnlessSaid;
+};
+
 /** The problem of a failure. `requestId` becomes its `instance`. */
 export const problemOf = ({ error, code, message, fields }: Omit<AnyFailure, "error"> & { error?: string }, requestId: string): ProblemDetails => {
-  const entry: { readonly title: string; readonly status?: number } = codes[code];
   const problems = error === "refusedRequest" && Array.isArray(fields.problems) ? (fields.problems as readonly Problem[]) : undefined;
   return {
     type: `docs/errors.md#${code.toLowerCase()}`,
-    title: entry.title,
-    status: entry.status ?? statusUnlessSaid,
+    title: codes[code].title,
+    status: statusOf(code),
     code,
     detail: message,
     instance: requestId,
@@ -38,5 +43,5 @@ export const problemOf = ({ error, code, message, fields }: Omit<AnyFailure, "er
 /** Answers with a problem; 401 says how to sign in. */
 export const sendProblem = (reply: FastifyReply, problem: ProblemDetails): FastifyReply => {
   if (problem.status === 401) reply.header("www-authenticate", "Bearer");
-  return reply.code(problem.status).type("application/problem+json").send(JSON.stringify(problem));
+  return reply.code(problem.status).header("cache-control", "no-store").type("application/problem+json").send(JSON.stringify(problem));
 };

@@ -12,10 +12,11 @@ const keyLengthMax = 200;
 export const requestIn = (
   request: FastifyRequest,
   schema: Schema,
+  given: Readonly<Record<string, unknown>> = request.query as Record<string, unknown>,
 ): { readonly value: Record<string, unknown> } | { readonly problems: readonly Problem[] } => {
   const body: unknown = request.body ?? {};
   if (!isRecord(body)) return { problems: [{ path: "", message: "the body is not a JSON object" }] };
-  const query = { ...(request.query as Record<string, unknown>) };
+  const query = { ...given };
   const path = { ...(request.params as Record<string, unknown>) };
   const conflicts = [
     ...conflictsOf("path", path, "body", body),

@@ -8,7 +8,8 @@ import type { Principal } from "./wire.ts";
 /** A comment is sent at least this often, so that proxies and clients know that the connection lives. */
 export const heartbeatMs = 15_000;
 const reconnectMs = 2_000;
-const pageLimit = 100;
+/** Items asked for at once. */
+export const pageLimit = 100;
 
 export interface StreamCall {
   readonly client: Client;

@@ -1,11 +1,14 @@
 import type { HttpRoute, Operation, Role, Stream } from "@fogline/contracts";
-import { type Code, FoglineError } from "@fogline/findings";
+import { type Code, FoglineError, fail, type Result } from "@fogline/findings";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Client } from "./client.ts";
 import { type AnyFailure, forbidden, refused } from "./failure.ts";
+import { type Audit, audited, changeOf, isChange, outcomeOf, targetOf } from "./http-audit.ts";
+import { forgetAnswer, sendRead } from "./http-cache.ts";
 import { problemOf, sendProblem } from "./http-problem.ts";
 import { idempotencyKeyIn, requestIdIn, requestIn, takesBody } from "./http-request.ts";
 import { sendStream } from "./http-stream.ts";
+import { pushStream, type UpgradeOf } from "./http-web-socket.ts";
 import { type RpcLog, silent } from "./observe.ts";
 import { allows, type Principal } from "./wire.ts";
 
@@ -16,6 +19,10 @@ export interface HttpOptions {
   /** Who sent the request; undefined when it is not signed in. May throw a FoglineError, which becomes the answer. */
   readonly identify: (request: FastifyRequest) => Promise<Principal | undefined>;
   readonly log?: RpcLog;
+  /** Where changes are written down before they are made and when they have ended; nowhere unless said. */
+  readonly audit?: Audit;
+  /** Makes streams WebSockets for those who ask for that; undefined for a request that does not. */
+  readonly upgrade?: UpgradeOf;
 }
 
 type Routed = (Operation | Stream) & { readonly http: HttpRoute };
@@ -24,7 +31,8 @@ const nobody: Principal = { name: "nobody", role: "anyone" };
 
 /**
  * Mounts the HTTP routes of contracts. Errors are problem details (RFC 9457) with a documented code; X-Request-Id is the correlation id of
- * everything that the request causes; Idempotency-Key makes repeating it safe; streams are server-sent events.
+ * everything that the request causes; Idempotency-Key makes repeating it safe; reads have an entity tag; streams are server-sent events, or
+ * WebSocket frames where `upgrade` says so.
  */
 export const mountHttp = (server: FastifyInstance, options: HttpOptions): void => {
   const { contracts, log = silent } = options;
@@ -64,41 +72,89 @@ const answer = async (
 ): Promise<FastifyReply> => {
   const requestId = idOf(request);
   const refuse = (failure: AnyFailure) => sendProblem(reply, problemOf(failure, requestId));
-  const principal = (await options.identify(request)) ?? (contract.role === "anyone" ? nobody : undefined);
-  if (principal === undefined) return refuse(notSignedIn(contract.role));
-  if (!allows(contract.role, principal.role)) return refuse(forbidden(contract.name, contract.role, principal.role));
+  const identified = await options.identify(request);
+  const principal = identified ?? nobody;
+  const turnedAway = refusalOf(contract, identified);
+  if (turnedAway !== undefined) {
+    await recordRefusal(contract, request, principal, turnedAway, options);
+    return refuse(turnedAway);
+  }
   if (request.body !== undefined && !takesBody(contract.http))
     return refuse(refused(contract.name, [{ path: "", message: `${contract.http.method} takes no body` }]));
+  if (contract.kind === "stream") {
+    const failure = await answerStream({ contract, request, reply, principal, options, closing });
+    return failure === undefined ? reply : refuse(failure);
+  }
   const read = requestIn(request, contract.request);
   if ("problems" in read) return refuse(refused(contract.name, read.problems));
   const idempotency = idempotencyKeyIn(request);
   if ("problems" in idempotency) return refuse(refused(contract.name, idempotency.problems));
 
+  const change = isChange(contract);
+  const call = { principal, correlationId: requestId, ...(idempotency.key === undefined ? {} : { idempotencyKey: idempotency.key }) };
+  const run = (signal?: AbortSignal) =>
+    options.client.call(contract, read.value, { ...call, ...(signal === undefined ? {} : { signal }) }) as Promise<Result<unknown, AnyFailure>>;
+  // A change goes on when its caller leaves: how it ended is written down all the same.
+  const result =
+    change && options.audit !== undefined
+      ? await audited(options.audit, changeOf(request, principal, contract.name, targetOf(request.params, read.value)), run)
+      : await run(leftOf(reply));
+  if (!result.ok) return refuse(result.failure);
+  const text = JSON.stringify(result.value);
+  if (contract.http.method === "GET") return sendRead(request, reply, text);
+  return forgetAnswer(reply).code(200).type("application/json; charset=utf-8").send(text);
+};
+
+/** Aborts when the client has left before its answer did. */
+const leftOf = (reply: FastifyReply): AbortSignal => {
   const left = new AbortController();
   reply.raw.once("close", () => left.abort(new Error("the client left")));
-  const signal = AbortSignal.any([left.signal, closing]);
-  if (contract.kind === "stream") {
-    const after = request.headers["last-event-id"];
-    const position = typeof after === "string" && after !== "" ? { after } : {};
-    const failure = await sendStream(reply, {
-      client: options.client,
-      stream: contract,
-      request: read.value,
-      principal,
-      requestId,
-      signal,
-      ...position,
-    });
-    return failure === undefined ? reply : refuse(failure);
-  }
-  const result = await options.client.call(contract, read.value, {
-    principal,
-    correlationId: requestId,
-    signal: left.signal,
-    ...(idempotency.key === undefined ? {} : { idempotencyKey: idempotency.key }),
+  return left.signal;
+};
+
+const answerStream = async (asked: {
+  readonly contract: Stream;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly principal: Principal;
+  readonly options: HttpOptions;
+  readonly closing: AbortSignal;
+}): Promise<AnyFailure | undefined> => {
+  const { contract, request, reply, principal, options, closing } = asked;
+  const upgrade = options.upgrade?.(request, reply, principal);
+  if (upgrade?.refusal !== undefined) return upgrade.refusal;
+  const { after, ...query } = request.query as Readonly<Record<string, unknown>>;
+  const read = requestIn(request, contract.request, upgrade === undefined ? undefined : query);
+  if ("problems" in read) return refused(contract.name, read.problems);
+  const position = upgrade === undefined ? request.headers["last-event-id"] : after;
+  const call = {
+    ...{ client: options.client, stream: contract, request: read.value, principal, requestId: idOf(request) },
+    ...(typeof position === "string" && position !== "" ? { after: position } : {}),
+  };
+  if (upgrade !== undefined) return pushStream(upgrade, { ...call, signal: closing });
+  return sendStream(reply, { ...call, signal: AbortSignal.any([leftOf(reply), closing]) });
+};
+
+/** A change that somebody may not make is an entry too. One that cannot be written changes nothing: it is refused all the same. */
+const recordRefusal = async (
+  contract: Routed,
+  request: FastifyRequest,
+  principal: Principal,
+  failure: AnyFailure,
+  { audit, log = silent }: HttpOptions,
+): Promise<void> => {
+  if (audit === undefined || !isChange(contract)) return;
+  const change = changeOf(request, principal, contract.name, targetOf(request.params));
+  const { outcome, answer } = outcomeOf(fail(failure));
+  await audit.record(change, outcome, answer).catch((thrown: unknown) => {
+    log.error({ err: thrown, correlationId: idOf(request) }, "a refusal could not be written to the audit");
   });
-  if (!result.ok) return refuse(result.failure as AnyFailure);
-  return reply.code(200).type("application/json; charset=utf-8").send(JSON.stringify(result.value));
+};
+
+/** Why somebody may not ask for this; undefined when it is allowed. */
+const refusalOf = ({ name, role }: Routed, principal: Principal | undefined): AnyFailure | undefined => {
+  if (principal === undefined) return role === "anyone" ? undefined : notSignedIn(role);
+  return allows(role, principal.role) ? undefined : forbidden(name, role, principal.role);
 };
 
 const notSignedIn = (role: Role): AnyFailure => ({

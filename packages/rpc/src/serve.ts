@@ -4,7 +4,7 @@ import { openAnswers } from "./answers.ts";
 import type { AnyDatabase } from "./database.ts";
 import type { Handler } from "./handle.ts";
 import { type Observe, type RpcLog, silent, unobserved } from "./observe.ts";
-import { runOnce } from "./once.ts";
+import { type Once, runOnce } from "./once.ts";
 import { answerOperation } from "./serve-operation.ts";
 import { answerStream } from "./serve-stream.ts";
 import { operationSubject, streamSubject } from "./wire.ts";
@@ -17,6 +17,8 @@ export interface ServeOptions {
   readonly database?: AnyDatabase;
   /** Serves under this address: only calls that name it come here. */
   readonly address?: string;
+  /** Serves the same under this address too, so that callers can choose this replica; the limits below count for each of the two. */
+  readonly instance?: string;
   /** The name of the service, for logs. */
   readonly source: string;
   readonly observe?: Observe;
@@ -62,30 +64,41 @@ export const serve = async (bus: Bus, handlers: readonly Handler[], options: Ser
   const once =
     answers && runOnce(answers, (key) => log.warn({ operation: key.operation }, "the handler did not remember its answer in its own transaction"));
 
-  const subscriptions: Subscription[] = [];
+  const subscriptions: { readonly kind: Handler["kind"]; readonly subscription: Subscription }[] = [];
   const limits = { pendingMax: orchestrationDefaults.queueMax };
+  const addresses = options.instance === undefined ? [options.address] : [options.address, options.instance];
   for (const handler of handlers) {
-    if (handler.kind === "operation") {
-      const respond = (message: BusMessage) => answerOperation(handler, message, context, once);
-      const subject = operationSubject(handler.operation.name, options.address);
-      subscriptions.push(await bus.respond(subject, respond, { ...limits, concurrencyMax: options.concurrencyMax ?? concurrencyMaxDefault }));
-    } else {
-      // Long polls wait most of the time, so as many run as may wait.
-      const respond = (message: BusMessage) => answerStream(handler, message, context);
-      subscriptions.push(await bus.respond(streamSubject(handler.stream.name), respond, { ...limits, concurrencyMax: limits.pendingMax }));
+    for (const address of addresses) {
+      const { subject, respond, concurrencyMax } = endpointOf(handler, address, context, once);
+      subscriptions.push({ kind: handler.kind, subscription: await bus.respond(subject, respond, { ...limits, concurrencyMax }) });
     }
   }
 
   return {
     stop: async (deadlineMs = stopDeadlineMs) => {
       const cancel = clock.after(deadlineMs, () => stopping.abort(new Error("the service stopped")));
-      const streams = subscriptions.filter((_subscription, index) => handlers[index]?.kind === "stream");
-      const operations = subscriptions.filter((subscription) => !streams.includes(subscription));
-      await Promise.all(operations.map((subscription) => subscription.stop(deadlineMs)));
+      const end = (wanted: Handler["kind"]) =>
+        Promise.all(subscriptions.filter(({ kind }) => kind === wanted).map(({ subscription }) => subscription.stop(deadlineMs)));
+      await end("operation");
       stopping.abort(new Error("the service stopped"));
-      await Promise.all(streams.map((subscription) => subscription.stop(deadlineMs)));
+      await end("stream");
       cancel();
       answers?.stop();
     },
   };
 };
+
+/** Where a handler is met, and what answers there. */
+const endpointOf = (handler: Handler, address: string | undefined, context: ServeContext, once: Once | undefined) =>
+  handler.kind === "operation"
+    ? {
+        subject: operationSubject(handler.operation.name, address),
+        respond: (message: BusMessage) => answerOperation(handler, message, context, once),
+        concurrencyMax: context.concurrencyMax ?? concurrencyMaxDefault,
+      }
+    : {
+        subject: streamSubject(handler.stream.name, address),
+        respond: (message: BusMessage) => answerStream(handler, message, context),
+        // Long polls wait most of the time, so as many run as may wait.
+        concurrencyMax: orchestrationDefaults.queueMax,
+      };

@@ -13,7 +13,7 @@ export interface Principal {
 
 /** `address` names one replica or one thing that a replica holds, such as a connected node. */
 export const operationSubject = (name: string, address?: string): string => (address === undefined ? `op.${name}` : `op.${name}.${address}`);
-export const streamSubject = (name: string): string => `stream.${name}`;
+export const streamSubject = (name: string, address?: string): string => (address === undefined ? `stream.${name}` : `stream.${name}.${address}`);
 export const eventSubject = (name: string): string => `event.${name}`;
 
 export const header = {

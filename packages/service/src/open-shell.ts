@@ -16,6 +16,10 @@ const instanceSuffixBytes = 4;
 
 const instanceOf = (name: string, random: Random): string => `${name}-${Buffer.from(random.bytes(instanceSuffixBytes)).toString("hex")}`;
 
+/** What the settings say of where it runs and how much it takes, for the registration. */
+const placeOf = ({ weight, region, site }: ShellSettings): Map<string, string> =>
+  new Map(Object.entries({ weight, region, site }).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])));
+
 /** What the shell itself is made of, before anything listens. */
 const assemble = (name: string, settings: ShellSettings, { bus, clock, random, log: given, spans }: HubPorts) => {
   const { version, otlpUrl, logLevel: level } = settings;
@@ -29,7 +33,7 @@ const assemble = (name: string, settings: ShellSettings, { bus, clock, random, l
   const stops = stopList(clock, log);
   stops.add("metrics", () => metrics.stop());
   if (tracing !== undefined) stops.add("spans", () => tracing.stop());
-  return { name, instance, version, log, metrics, observe, client, stops };
+  return { name, instance, version, log, metrics, observe, client, stops, metadata: placeOf(settings), operations: new Set<string>() };
 };
 
 type Parts = ReturnType<typeof assemble>;
@@ -51,19 +55,27 @@ const stopOnce = ({ log, stops }: Parts, deadlineMsUnlessSaid: number, onStop: (
   return { stop, stopped: stopped.promise };
 };
 
-/** Answers operations and streams; see `Shell.serve`. */
+/** Answers operations and streams; see `Shell.serve`. What is answered under the instance's own address is in its registration. */
 const serveWith =
-  ({ name, log, observe, stops }: Parts, { bus, clock, random }: HubPorts, stopDeadlineMs: number): Shell["serve"] =>
+  ({ name, instance, log, observe, stops, operations }: Parts, { bus, clock, random }: HubPorts, stopDeadlineMs: number): Shell["serve"] =>
   async (handlers, options = {}) => {
-    const served = await serve(bus, handlers, { clock, random, log, source: name, observe, ...options });
+    const own = options.address === undefined ? { instance } : {};
+    const served = await serve(bus, handlers, { clock, random, log, source: name, observe, ...own, ...options });
     const names = handlers.map((handler) => (handler.kind === "operation" ? handler.operation.name : handler.stream.name));
+    if (options.address === undefined) for (const handler of handlers) if (handler.kind === "operation") operations.add(handler.operation.name);
     stops.add(`operations ${names.join(", ")}`, () => served.stop(stopDeadlineMs));
   };
 
 /** Registers until the shell stops. */
-const registerWith = ({ name, instance, version, client, log, stops }: Parts, { clock, random }: HubPorts, startedAtMs: number): void => {
+const registerWith = (parts: Parts, { clock, random }: HubPorts, startedAtMs: number): void => {
+  const { name, instance, version, client, log, stops, metadata, operations } = parts;
   const registering = new AbortController();
-  const registered = keepRegistered({ client, clock, random, log }, { id: instance, type: name, version, startedAtMs }, registering.signal);
+  const described = () => ({
+    ...{ id: instance, type: name, version, startedAtMs },
+    metadata: Object.fromEntries(metadata),
+    operations: [...operations].sort(),
+  });
+  const registered = keepRegistered({ client, clock, random, log }, described, registering.signal);
   stops.add("registration", async () => {
     registering.abort(new Error("stopping"));
     await registered;
@@ -109,6 +121,7 @@ export const openShell = async (name: string, settings: ShellSettings, ports: Hu
     random: ports.random,
     serve: serveHere,
     onStop: stops.add,
+    announce: (name, value) => void parts.metadata.set(name, value),
     health: (check) => void checks.push(check),
     onEvent: (handler) => void eventHandlers.push(handler),
     stop,

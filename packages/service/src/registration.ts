@@ -7,6 +7,8 @@ export interface Registration {
   readonly type: string;
   readonly version: string;
   readonly startedAtMs: number;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly operations: readonly string[];
 }
 
 /** How long a registration lasts unless renewed; it is renewed three times in that. */
@@ -14,17 +16,22 @@ export const registrationTtlMs = 90_000;
 const renewMs = registrationTtlMs / 3;
 
 /**
- * Keeps an instance registered until `signal` aborts. An orchestrator that cannot be reached is logged when it begins and when it ends, and is
+ * Keeps an instance registered, as `current` describes it each time, until `signal` aborts. An orchestrator that cannot be reached is logged when it begins and when it ends, and is
  * tried again with growing pauses: a service works without its registration.
  */
 export const keepRegistered = async (
   { client, clock, random, log }: { client: Client; clock: Clock; random: Random; log: Log },
-  registration: Registration,
+  current: () => Registration,
   signal: AbortSignal,
 ): Promise<void> => {
   let failures = 0;
   while (!signal.aborted) {
-    const answer = await client.call(registerService, { ...registration, ttlMs: registrationTtlMs }, { signal });
+    const registration = current();
+    const answer = await client.call(
+      registerService,
+      { ...registration, operations: [...registration.operations], ttlMs: registrationTtlMs },
+      { signal },
+    );
     if (signal.aborted) return;
     if (answer.ok) {
       if (failures > 0) log.info({ failures }, "registered with the orchestrator again");

@@ -24,6 +24,9 @@ export interface ShellSettings {
   readonly opsHost: string;
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
   readonly stopDeadlineMs: number;
+  readonly weight?: number | undefined;
+  readonly region?: string | undefined;
+  readonly site?: string | undefined;
   readonly otlpUrl?: string | undefined;
 }
 
@@ -50,10 +53,12 @@ export interface Shell {
   readonly client: Client;
   readonly clock: Clock;
   readonly random: Random;
-  /** Answers operations and streams. Stops taking new ones when the shell stops. */
+  /** Answers operations and streams, without an address also under that of this instance. Stops taking new ones when the shell stops. */
   serve(handlers: readonly Handler[], options?: { database?: AnyDatabase; address?: string }): Promise<void>;
   /** Adds a part to stop: last added, first stopped. `what` names it in the log. */
   onStop(what: string, run: () => Promise<void> | void): void;
+  /** Adds a fact to the registration, such as `webSocket`. */
+  announce(name: string, value: string): void;
   health(check: HealthCheck): void;
   /** Takes the events that the orchestrator routes to this instance. */
   onEvent(handler: (event: ServiceEvent) => Promise<void>): void;

@@ -21,7 +21,7 @@ describe("the settings of the gateway", () => {
     const own = Object.entries(defaults).filter(([name]) => !["version", "opsHost", "logLevel", "stopDeadlineMs"].includes(name));
     for (const [name, value] of own) {
       const row = readme.split("\n").find((line) => line.startsWith("| `") && line.split("|")[1]?.includes(`\`${name}\``));
-      expect(row, name).toContain(String(value));
+      expect(row, name).toContain(typeof value === "object" ? JSON.stringify(value) : String(value));
     }
   });
 

@@ -1,10 +1,14 @@
 import { shellSettings } from "@fogline/contracts";
 import { z } from "zod";
+import { strategyNames } from "./balance/strategies.ts";
 
 const count = (min: number, max: number, fallback: number) => z.coerce.number().int().min(min).max(max).default(fallback);
 const port = (fallback: number) => count(0, 65_535, fallback);
 
 const loopback: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+const cidr = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]);
+const isListOfRanges = (text: string): boolean => text.split(",").every((range) => range.trim() === "" || cidr.safeParse(range.trim()).success);
 
 /** Settings of the gateway. */
 export const gatewayConfig = z
@@ -12,7 +16,14 @@ export const gatewayConfig = z
     ...shellSettings,
     /** Port for people: HTTP API and pages; 0 takes any free one. */
     httpPort: port(3_000),
+    /** Without TLS, and without proxies that do it, only the loopback is accepted. */
     httpHost: z.string().default("127.0.0.1"),
+    /** What people have in their address bar, as `https://fog.example.org`; what the ports say when absent. */
+    publicUrl: z.url({ protocol: /^https?$/ }).optional(),
+    /** Addresses and CIDRs of the proxies that do TLS in front, separated by commas: only their X-Forwarded-For and X-Forwarded-Proto count. */
+    trustedProxies: z.string().max(4_096).refine(isListOfRanges, "addresses or CIDRs, separated by commas").default(""),
+    /** The oldest TLS that the people's port speaks, 1.2 or 1.3. */
+    tlsVersionMin: z.enum(["1.2", "1.3"]).default("1.2"),
     /** Port for agents: mutual TLS, WebSocket; 0 takes any free one. */
     agentPort: port(8_091),
     agentHost: z.string().default("127.0.0.1"),
@@ -42,6 +53,18 @@ export const gatewayConfig = z
     headerBytesMax: count(1_024, 1_048_576, 16_384),
     /** How long a client may take to send its request; then the connection is closed. */
     requestTimeoutMs: count(100, 600_000, 30_000),
+    /** Connections of people at most, idle ones included; one more is closed at once. */
+    connectionsMax: count(1, 1_000_000, 12_000),
+    /** How long a connection without a request stays open. */
+    keepAliveTimeoutMs: count(100, 3_600_000, 72_000),
+    /** How often every WebSocket of a person is pinged; one that did not answer the last ping is ended. */
+    webSocketPingMs: count(100, 600_000, 15_000),
+    /** Entries of the audit that are kept; the oldest above are dropped. */
+    auditKept: count(1_000, 100_000_000, 500_000),
+    /** How replicas of a service are chosen. */
+    balance: z.enum(strategyNames).default("least-loaded"),
+    /** As above for single types of services. */
+    balanceByService: z.record(z.string(), z.enum(strategyNames)).default({}),
     /** Requests a second that one principal may send on average. */
     principalRatePerSecond: count(1, 1_000_000, 200),
     /** Requests a second that one address may send on average, whoever it speaks for. */
@@ -88,7 +111,7 @@ export const gatewayConfig = z
     pingsMissedMax: count(1, 100, 2),
     /** Largest frame an agent may send; a larger one closes the connection with code 1009. */
     frameBytesMax: count(1_024, 16_777_216, 262_144),
-    /** Bytes that wait for a slow agent at most; above it is disconnected. */
+    /** Bytes that wait for a slow agent, or for the slow reader of a stream, at most; above it is disconnected. */
     outboundBytesMax: count(1_024, 1_073_741_824, 4_194_304),
     /** Reports of one agent that wait for their commit at most; above it is disconnected and sends them again. */
     reportsMax: count(1, 1_000_000, 1_024),

@@ -3,6 +3,10 @@ import { type Database, migrate } from "@fogline/ports";
 import { type HubPorts, openShell, type Running, type Shell } from "@fogline/service";
 import { AgentHub } from "./agents/hub.ts";
 import { listenForAgents } from "./agents/listener.ts";
+import { auditHandlers } from "./audit/handlers.ts";
+import { openAudit } from "./audit/open.ts";
+import { balancedClient } from "./balance/client.ts";
+import { Replicas } from "./balance/replicas.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { GivenAuthority } from "./enrolment/authority.ts";
 import { openEnrolment } from "./enrolment/open.ts";
@@ -10,6 +14,7 @@ import { Feed } from "./feed/ring.ts";
 import { feedHandlers, fillFeed } from "./feed/streams.ts";
 import { SampleWatchers } from "./feed/watchers.ts";
 import { listenForPeople } from "./http/server.ts";
+import { type PeopleTls, refuseClearText } from "./http/transport.ts";
 import { openMetrics } from "./metrics.ts";
 import { peopleHandlers } from "./people/handlers.ts";
 import type { Link } from "./people/links.ts";
@@ -19,8 +24,9 @@ import type { GatewaySecrets } from "./secrets.ts";
 
 export { type GatewayConfig, gatewayConfig } from "./config.ts";
 export type { GivenAuthority } from "./enrolment/authority.ts";
+export type { PeopleCertificate, PeopleTls } from "./http/transport.ts";
 export type { AccessToken, Tokens } from "./people/tokens.ts";
-export type { GatewaySchema } from "./schema.ts";
+export { type GatewaySchema, gatewayMigrations as migrations } from "./schema.ts";
 export type { GatewaySecrets } from "./secrets.ts";
 
 /** What the gateway needs of the outside. It migrates `database`, which is its own. */
@@ -31,6 +37,8 @@ export interface GatewayPorts extends HubPorts {
   readonly authority?: GivenAuthority | undefined;
   /** The folder of the built pages; without it the gateway serves none. */
   readonly assets?: string | undefined;
+  /** The certificate of the people's port; without it the port speaks plain HTTP. */
+  readonly tls?: PeopleTls | undefined;
 }
 
 export interface GatewayRunning extends Running {
@@ -40,8 +48,9 @@ export interface GatewayRunning extends Running {
   hostLink(): Promise<Link>;
 }
 
-/** Starts the gateway. Throws FL4016 when one of its ports is in use. */
+/** Starts the gateway. Throws FL4015 when people would come by a network without TLS, and FL4016 when one of its ports is in use. */
 export const start = async (config: GatewayConfig, ports: GatewayPorts): Promise<GatewayRunning> => {
+  refuseClearText(config, ports.tls);
   await migrate(ports.database, gatewayMigrations);
   const shell = await openShell("gateway", config, ports);
   try {
@@ -53,19 +62,24 @@ export const start = async (config: GatewayConfig, ports: GatewayPorts): Promise
 };
 
 /** A device that proved itself by its certificate gets a token for the HTTP API. */
-const nodeTokensOf = ({ tokens }: People) => async (nodeId: string) => {
-  const { accessToken, accessExpiresAtMs: expiresAtMs } = await tokens.issueNodeToken(nodeId);
-  return { accessToken, expiresAtMs };
-};
+const nodeTokensOf =
+  ({ tokens }: People) =>
+  async (nodeId: string) => {
+    const { accessToken, accessExpiresAtMs: expiresAtMs } = await tokens.issueNodeToken(nodeId);
+    return { accessToken, expiresAtMs };
+  };
 
 const open = async (shell: Shell, config: GatewayConfig, ports: GatewayPorts): Promise<GatewayRunning> => {
-  const { bus, database, secrets, assets } = ports;
+  const { bus, database, secrets, assets, tls } = ports;
   const { client, clock, random, log, version } = shell;
   const feed = new Feed({ boot: random.id(), max: config.feedItemsMax, bytesMax: config.feedBytesMax });
   const watchers = new SampleWatchers({ clock, lingerMs: config.watchLingerMs, changed: () => hub.settingsChanged() });
   const sampleMs = () => (watchers.wanted ? config.sampleMs : null);
   const hub = new AgentHub({ bus, client, clock, random, log, config, version, sampleMs });
 
+  const people = await openPeople({ config, database, secrets, client, clock, random, log });
+  shell.onStop("what is known of people", () => people.stop());
+  await shell.serve(peopleHandlers(people));
   const subscriptions = await fillFeed(client, feed);
   let agentPort = config.agentPort;
   const enrolment = await openEnrolment(config, { ...ports, client, clock, random, log, agentPort: () => agentPort });
@@ -75,16 +89,16 @@ const open = async (shell: Shell, config: GatewayConfig, ports: GatewayPorts): P
       hub.forget(id);
       await enrolment.removed(id, occurredAtMs);
     }),
-    await client.on(certificatesRevoked, async ({ serials }) => enrolment.live.revoked(serials)),
+    await client.on(certificatesRevoked, async ({ node, serials }) => {
+      enrolment.live.revoked(serials);
+      await people.tokens.revokeNodeTokens(node);
+    }),
   ];
   shell.onStop("the feed", async () => {
     watchers.stop();
     enrolment.live.stop();
     await Promise.all([...subscriptions, ...removals].map((subscription) => subscription.stop()));
   });
-  const people = await openPeople({ config, database, secrets, client, clock, random, log });
-  shell.onStop("what is known of people", () => people.stop());
-  await shell.serve(peopleHandlers(people));
   await shell.serve([...feedHandlers(feed, watchers, () => clock.now()), ...enrolment.handlers]);
 
   const agents = await listenForAgents({ ...enrolment, config, hub, clock, log, issueNodeToken: nodeTokensOf(people) });
@@ -92,7 +106,18 @@ const open = async (shell: Shell, config: GatewayConfig, ports: GatewayPorts): P
   shell.onStop("the agents' port", () => agents.close());
   shell.onStop("the agents' connections", () => hub.stop());
   const metrics = openMetrics(shell.metrics, { connected: () => hub.nodes.length });
-  const http = await listenForPeople({ config, client, people, secrets, clock, random, log, metrics, assets });
+  const audit = openAudit({ database, secrets, kept: config.auditKept, clock, log });
+  shell.onStop("the audit", () => audit.trail.stop());
+  await shell.serve(auditHandlers(audit.log));
+  const { balance, balanceByService } = config;
+  const replicas = new Replicas({ client, clock, random, log, here: config, balance, balanceByService });
+  await replicas.start();
+  shell.onStop("the list of replicas", () => replicas.stop());
+  const balanced = balancedClient({ client, replicas, clock, instance: shell.instance });
+  const http = await listenForPeople({
+    ...{ config, client: balanced, people, secrets, clock, random, log, metrics, assets, tls, replicas },
+    audit: audit.trail,
+  });
   shell.onStop("the HTTP API", () => http.close());
   shell.health(async () => ({ status: "healthy", reason: `${hub.nodes.length} agents are connected` }));
   const running = await shell.ready();

@@ -85,10 +85,14 @@ export const comments: Readonly<Record<string, string>> = {
   "Policy.effect": "`refuse` holds the task or node back, `audit` only records what it would have refused.",
   PolicyRule: "A rule that operators may set. Kinds are functions in the policy package; `settings` are their numbers.",
   ReconciledWorkload: "A reconciled workload of the rendered tree.",
-  "RegisteredService.metadata": "The settings it runs with that are safe to show.",
+  "RegisteredService.metadata":
+    "Facts that are safe to show. Known ones: `weight` (its share of the work beside others of its type), `region` and `site` (where it runs), `webSocket` (the address where it takes WebSockets that the gateway passes on to it).",
+  "RegisteredService.operations": "Names of the operations that it answers under its id as address too, so that a caller can choose this replica.",
   RenewRequest: "`POST /renew`, with the certificate that is to be followed by another.",
   ServiceInstance: "One running replica of a service. It disappears when its registration is not renewed within `ttlMs`.",
-  "ServiceInstance.metadata": "The settings it runs with that are safe to show.",
+  "ServiceInstance.metadata":
+    "Facts that are safe to show. Known ones: `weight` (its share of the work beside others of its type), `region` and `site` (where it runs), `webSocket` (the address where it takes WebSockets that the gateway passes on to it).",
+  "ServiceInstance.operations": "Names of the operations that it answers under its id as address too, so that a caller can choose this replica.",
   Session: "Tokens are null where the answer set them as cookies, which scripts cannot read.",
   "Session.expiresAtMs": "When the session itself ends unless it is refreshed before.",
   "SessionRecord.address": "Where it was opened from, and by what program.",
@@ -135,6 +139,7 @@ export const comments: Readonly<Record<string, string>> = {
   "nodes.list.request.after": "The id of the last node of the page before.",
   "nodes.logs.response": "`unavailable` says why there is no text.",
   "nodes.utilisation.response": "`cpuPercent[i]` is of the hour that begins at `hoursMs[i]`; null where nothing was heard.",
+  olderMinorsMax: "How many minor versions an agent may be older than its hub.",
   orchestrationDefaults: "Defaults of the design.",
   "policies.admit": "Asked by the scheduler before a task is stored.",
   "policies.put.request.effect": "`refuse` holds the task or node back, `audit` only records what it would have refused.",
@@ -147,4 +152,6 @@ export const comments: Readonly<Record<string, string>> = {
   "tasks.moves.request.beforeMs": "Moves before this time.",
   "tasks.moves.request.movedOnly": "Only those that left another node.",
   "users.list.request.after": "The name of the last user of the page before.",
+  versionSkew:
+    "Whether an agent and a hub fit. The protocol decides above all; then an agent may be up to two minor versions older than the hub, and newer by minor versions while the hub is behind, never of another major one. Patches do not count. A version that cannot be read is warned of and let in.",
 };

@@ -186,7 +186,15 @@ export const deployment = {
   version: 2,
 };
 
-export const instance = { id: "scheduler-1", type: "scheduler", version: "0.1.0", metadata: { port: "0" }, startedAtMs: 1, ttlMs: 90_000 };
+export const instance = {
+  id: "scheduler-1",
+  type: "scheduler",
+  version: "0.1.0",
+  metadata: { port: "0" },
+  operations: ["tasks.list"],
+  startedAtMs: 1,
+  ttlMs: 90_000,
+};
 export const health = { status: "healthy", reason: "", checkedAtMs: 5, latencyMs: 0.5 };
 export const registered = { ...instance, registeredAtMs: 2, health };
 export const policy = { name: "warm", description: "No heat", effect: "refuse", rule: { kind: "temperature", celsiusMax: 70 }, version: 3 };

@@ -79,7 +79,7 @@ describe("the line of an event", () => {
 
   it("of a service says its health, and that it left", () => {
     const health = { status: "unhealthy" as const, reason: "no answer 5 times in a row", checkedAtMs: 0, latencyMs: null };
-    const service = { id: "p-1", type: "policy", version: "1", metadata: {}, startedAtMs: 0, ttlMs: 1, registeredAtMs: 0, health };
+    const service = { id: "p-1", type: "policy", version: "1", metadata: {}, operations: [], startedAtMs: 0, ttlMs: 1, registeredAtMs: 0, health };
     expect(lineOf("services.changed", { id: "p-1", service })).toMatchObject({
       message: "service p-1 is unhealthy: no answer 5 times in a row",
       severity: "error",

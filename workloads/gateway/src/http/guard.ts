@@ -42,15 +42,22 @@ export const guard = (server: FastifyInstance, people: People, clock: Clock, set
     known.set(request, identity);
     if (identity.session !== null) answers.add(identity.session, reply.raw);
   });
+  const principalOf = ({ name, role, session }: Identity): Principal => ({ name, role, ...(session === null ? {} : { session }) });
   return {
     tooMany,
     identityOf: (request: FastifyRequest): Identity | undefined => known.get(request),
     /** The identity as services behind the bus see it. */
     identify: async (request: FastifyRequest): Promise<Principal | undefined> => {
       const identity = known.get(request);
+      return identity && principalOf(identity);
+    },
+    /** The same for a request whose connection goes on: its session may be over, or the token that has none. */
+    identifyNow: async (request: FastifyRequest): Promise<Principal | undefined> => {
+      const identity = known.get(request);
       if (identity === undefined) return undefined;
-      const { name, role, session } = identity;
-      return { name, role, ...(session === null ? {} : { session }) };
+      if (identity.session !== null) return people.isOver(identity.session) ? undefined : principalOf(identity);
+      const now = await people.verify(tokenOf(request) ?? "");
+      return typeof now === "string" ? undefined : principalOf(now);
     },
   };
 };

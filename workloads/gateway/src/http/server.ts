@@ -1,8 +1,11 @@
-import fastifyStatic from "@fastify/static";
+import type { IncomingMessage } from "node:http";
+import type { Server } from "node:https";
+import type { Socket } from "node:net";
 import type { Clock, Random } from "@fogline/ports";
-import { type Client, mountHttp } from "@fogline/rpc";
+import { type Audit, type Client, mountHttp } from "@fogline/rpc";
 import { answerMalformed, type Log, listen } from "@fogline/service";
 import { type FastifyError, type FastifyInstance, fastify } from "fastify";
+import type { Replicas } from "../balance/replicas.ts";
 import type { GatewayConfig } from "../config.ts";
 import type { GatewayMetrics } from "../metrics.ts";
 import type { People } from "../people/people.ts";
@@ -12,7 +15,13 @@ import { publicContracts } from "./contracts.ts";
 import { guard } from "./guard.ts";
 import { mountOidc } from "./oidc.ts";
 import { mountOpenApi } from "./openapi.ts";
+import { mountPages } from "./pages.ts";
 import { problemOf, sendProblem } from "./problems.ts";
+import { isProxyPath, mountProxy } from "./proxy.ts";
+import { misshapen } from "./request-shape.ts";
+import { mayConnect, type PeopleTls, secured, strictTransport, trustOf } from "./transport.ts";
+import { routeUpgrades } from "./upgrades.ts";
+import { webSockets } from "./web-sockets.ts";
 
 export interface HttpParts {
   readonly config: GatewayConfig;
@@ -23,8 +32,13 @@ export interface HttpParts {
   readonly random: Random;
   readonly log: Log;
   readonly metrics: GatewayMetrics;
+  /** Where changes are written down. */
+  readonly audit: Audit;
+  readonly replicas: Replicas;
   /** The folder of the built pages; without it there are none. */
   readonly assets?: string | undefined;
+  /** With it, people come by TLS. */
+  readonly tls?: PeopleTls | undefined;
 }
 
 /** Everything comes from this origin, nothing inline, and no other site may frame or embed it. */
@@ -41,35 +55,70 @@ const securityHeaders = {
 
 /** Serves people until closed. Throws FL4016 when the port is taken. */
 export const listenForPeople = async (parts: HttpParts): Promise<{ port: number; close(): Promise<void> }> => {
-  const { config } = parts;
+  const { config, tls, log } = parts;
   const server = build(parts);
   try {
-    const url = await listen(() => server.listen({ port: config.httpPort, host: config.httpHost }), config.httpHost, config.httpPort);
-    return { port: Number(new URL(url).port), close: () => server.close() };
+    await listen(() => server.listen({ port: config.httpPort, host: config.httpHost }), config.httpHost, config.httpPort);
+    const unfollow = tls?.onChange((certificate) => {
+      // Connections that are open keep what they agreed on; new ones get this.
+      (server.server as unknown as Server).setSecureContext({
+        cert: certificate.chain,
+        key: certificate.key,
+        minVersion: `TLSv${config.tlsVersionMin}`,
+      });
+      log.info("the people's port has a new certificate");
+    });
+    return {
+      port: portOf(server),
+      close: async () => {
+        unfollow?.();
+        await server.close();
+      },
+    };
   } catch (error) {
     await server.close();
     throw error;
   }
 };
 
-const build = ({ config, client, people, secrets, clock, random, log, metrics, assets }: HttpParts): FastifyInstance => {
-  const server = fastify({
+/** The port that was got; of a default port, a URL would say nothing. */
+const portOf = (server: FastifyInstance): number => {
+  const address = server.server.address();
+  if (address === null || typeof address === "string") throw new TypeError("a server that listens on TCP has a port");
+  return address.port;
+};
+
+const build = (parts: HttpParts): FastifyInstance => {
+  const { config, client, people, secrets, clock, random, log, metrics, audit, replicas, assets, tls } = parts;
+  const limits = {
+    maxHeaderSize: config.headerBytesMax,
+    shouldUpgradeCallback: makesWebSocket,
+    headersTimeout: config.requestTimeoutMs,
+    // Node looks for late requests this often; its own 30 s would let a short limit pass unnoticed.
+    connectionsCheckingInterval: Math.ceil(config.requestTimeoutMs / 2),
+  };
+  const tlsOptions = secured(config, tls);
+  const headers = { ...securityHeaders, ...strictTransport(config, tls) };
+  const server: FastifyInstance = fastify({
     bodyLimit: config.bodyBytesMax,
     requestTimeout: config.requestTimeoutMs,
-    http: {
-      maxHeaderSize: config.headerBytesMax,
-      headersTimeout: config.requestTimeoutMs,
-      // Node looks for late requests this often; its own 30 s would let a short limit pass unnoticed.
-      connectionsCheckingInterval: Math.ceil(config.requestTimeoutMs / 2),
-    },
+    keepAliveTimeout: config.keepAliveTimeoutMs,
+    ...trustOf(config),
+    ...(tlsOptions === undefined ? { http: limits } : ({ https: { ...limits, ...tlsOptions } } as object)),
     clientErrorHandler: answerMalformed,
     forceCloseConnections: true,
     genReqId: ({ headers: { "x-request-id": given } }) => (typeof given === "string" && requestId.test(given) ? given : random.id()),
   });
+  server.server.maxConnections = config.connectionsMax;
+  const admits = mayConnect(config, tls);
+  server.server.on("connection", (socket: Socket) => {
+    if (!admits(socket)) socket.destroy();
+  });
   server.removeContentTypeParser("text/plain");
   server.addHook("onRequest", async (request, reply) => {
     // On the raw answer, so that streams, which write it themselves, carry them too.
-    for (const [name, value] of Object.entries(securityHeaders)) reply.raw.setHeader(name, value);
+    for (const [name, value] of Object.entries(headers)) reply.raw.setHeader(name, value);
+    reply.raw.setHeader("cache-control", "no-store");
     request.headers["x-request-id"] = request.id;
     reply.raw.setHeader("x-request-id", request.id);
     const { method, routeOptions } = request;
@@ -89,18 +138,32 @@ const build = ({ config, client, people, secrets, clock, random, log, metrics, a
   const oidc = mountOidc(server, { config, people, secrets, clock, random, log });
   mountAuth(server, { people, guard: guarded, oidc, nowMs: () => clock.now() });
   mountOpenApi(server, config.version);
-  server.register(async (routes) => mountHttp(routes, { client, contracts: publicContracts, identify: guarded.identify, log }));
+  const sockets = webSockets({
+    ...{ config, clock, upgrading: routeUpgrades(server) },
+    identify: guarded.identifyNow,
+  });
+  server.addHook("onRequest", async (request, reply) => {
+    const fault = misshapen(request.raw);
+    if (fault !== undefined) return sendProblem(reply, request, "FL4018", fault.status, fault.why);
+  });
+  const upgrade = sockets.ofStreams;
+  server.register(async (routes) => mountHttp(routes, { client, contracts: publicContracts, identify: guarded.identify, log, audit, upgrade }));
+  mountProxy(server, { config, clock, log, replicas, webSockets: sockets, identify: guarded.identify });
   if (assets !== undefined) mountPages(server, assets);
   return server;
 };
 
-/** The built pages, and the reference under the name that people write. */
-const mountPages = (server: FastifyInstance, root: string): void => {
-  server.register(fastifyStatic, { root });
-  server.get("/reference", (_request, reply) => reply.sendFile("reference.html"));
-};
-
 /** What a caller may name its request; anything else is named anew. */
 const requestId = /^[A-Za-z0-9._-]{8,128}$/;
+
+/** Where a request may ask for a WebSocket. Elsewhere, and for anything else, the wish is ignored as RFC 9110 section 7.8 lets a server do. */
+const streamPaths: ReadonlySet<string> = new Set(
+  publicContracts.flatMap(({ kind, http }) => (kind === "stream" && http !== undefined ? [http.path] : [])),
+);
+
+const makesWebSocket = ({ method, headers, url = "" }: Pick<IncomingMessage, "method" | "headers" | "url">): boolean => {
+  const path = pathOf(url);
+  return method === "GET" && headers.upgrade?.toLowerCase() === "websocket" && (streamPaths.has(path) || isProxyPath(path));
+};
 
 const pathOf = (url: string): string => url.split("?", 1)[0] ?? "/";

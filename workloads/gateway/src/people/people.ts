@@ -8,7 +8,7 @@ import { derivedKey, type GatewaySecrets } from "../secrets.ts";
 import { Attempts } from "./attempts.ts";
 import { type Link, Links } from "./links.ts";
 import { Passwords } from "./passwords.ts";
-import { Revocations } from "./revocations.ts";
+import { Revocations, sessionSubject } from "./revocations.ts";
 import type { PeopleSchema } from "./schema.ts";
 import { Sessions } from "./sessions.ts";
 import { hostIdentity, SignIn } from "./sign-in.ts";
@@ -38,6 +38,8 @@ export interface People {
   readonly signIn: SignIn;
   /** Whose bearer token or cookie it is: an access token, or the host's own token. */
   verify(token: string): Promise<Identity | NoIdentity>;
+  /** Whether a session ended before its time. */
+  isOver(session: string): boolean;
   /** A one-time link that signs the host's user in. */
   hostLink(): Promise<Link>;
   /** To be told, after the commit, of sessions that ended in a transaction of the caller's. */
@@ -91,6 +93,7 @@ export const openPeople = async (parts: PeopleParts): Promise<People> => {
   return {
     ...{ users, sessions, links, passwords, attempts, keys, tokens, signIn, ended },
     verify: async (token) => (signIn.isHostToken(token) ? hostIdentity : tokens.verify(token)),
+    isOver: (session) => revocations.refuses(sessionSubject(session), clock.now()),
     hostLink: async () => {
       const link = await links.make(null);
       if (link === undefined) throw new Error("the host has a user whatever was changed");

@@ -8,6 +8,7 @@ const instance = (id: string, more: Partial<ServiceInstance> = {}): ServiceInsta
   type: "policy",
   version: "0.1.0",
   metadata: {},
+  operations: [],
   startedAtMs: 0,
   ttlMs: 90_000,
   ...more,

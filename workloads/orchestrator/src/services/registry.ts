@@ -111,4 +111,5 @@ export class ServiceRegistry {
   }
 }
 
-const describe = ({ type, version, metadata }: ServiceInstance): string => JSON.stringify([type, version, Object.entries(metadata).sort()]);
+const describe = ({ type, version, metadata, operations }: ServiceInstance): string =>
+  JSON.stringify([type, version, Object.entries(metadata).sort(), operations]);
