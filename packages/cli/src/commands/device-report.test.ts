@@ -48,6 +48,7 @@ const run = async (command: (context: Context) => Promise<void>, answers: Readon
   const context: Context = {
     ...{
       repository: "/",
+      workingFolder: "/",
       dataFolder: "/",
       environment: {},
       random: systemRandom,
