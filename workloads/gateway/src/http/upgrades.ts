@@ -1,5 +1,6 @@
 import { type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { refusalBytes } from "@fogline/service";
 import type { FastifyInstance } from "fastify";
 
 /** The connection of a request that asks to become something else than HTTP. */
@@ -31,7 +32,7 @@ export const routeUpgrades = (server: FastifyInstance): ((request: IncomingMessa
   // Nobody listens for it otherwise, and Node would only cut the connection.
   raw.on("connect", (_request: IncomingMessage, socket: Duplex) => {
     socket.on("error", () => socket.destroy());
-    socket.end("HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+    socket.end(refusalBytes("FL4018", 405, "Method Not Allowed", "CONNECT is not answered here"));
   });
   return (request) => upgrades.get(request);
 };

@@ -42,9 +42,11 @@ export const openHub = async (settings: Record<string, unknown> = {}, assets?: s
   const services = await serve(bus, handlers, { clock, random, source: "test" });
   const config = gatewayConfig.parse({ httpPort: 0, agentPort: 0, logLevel: "silent", ...settings });
   const tokens: Readonly<Record<string, "admin" | "user">> = { "admin-token": "admin", "user-token": "user" };
+  /** Tokens that are nobody's any more. */
+  const revoked = new Set<string>();
   const identities = {
     verify: async (token: string) => {
-      const role = tokens[token];
+      const role = revoked.has(token) ? undefined : tokens[token];
       return role && { name: token, role };
     },
   };
@@ -55,7 +57,7 @@ export const openHub = async (settings: Record<string, unknown> = {}, assets?: s
   };
   const url = `http://127.0.0.1:${gateway.httpPort}`;
   return {
-    ...{ bus, clock, random, database, gateway, asked, failures, until, url, identities },
+    ...{ bus, clock, random, database, gateway, asked, failures, until, url, identities, revoked },
     client: createClient(bus, { clock, random, source: "test" }),
     agent: (node: string, credential = `secret-of-${node}`) => new TestAgent(gateway.agentPort, node, credential),
     /** A request with the admin's token. */
