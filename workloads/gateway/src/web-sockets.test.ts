@@ -181,7 +181,7 @@ describe("a WebSocket of a service", () => {
     const forged = { "x-fogline-principal": "root", "x-fogline-role": "admin", "x-forwarded-for": "1.2.3.4" };
     const client = reach(hub, "/services/twin/ws", { authorization: "Bearer user-token", cookie, ...forged });
     expect(await client.status).toBe(101);
-    const { headers } = twin.requests[0] ?? { headers: {} };
+    const headers = twin.requests[0]?.headers ?? {};
     expect(headers).toMatchObject({ "x-fogline-principal": "user-token", "x-fogline-role": "user", "x-forwarded-for": "127.0.0.1" });
     expect(headers.authorization).toBeUndefined();
     expect(headers.cookie).toBeUndefined();
