@@ -1,9 +1,12 @@
 import { shellSettings } from "@fogline/contracts";
 import { z } from "zod";
-import { strategyNames } from "./balance/strategies.ts";
 
 const count = (min: number, max: number, fallback: number) => z.coerce.number().int().min(min).max(max).default(fallback);
 const port = (fallback: number) => count(0, 65_535, fallback);
+
+/** How replicas of a service may be chosen; `balance/strategies.ts` has what each does. */
+const strategyNames = ["round-robin", "least-loaded", "weighted", "nearest", "latency-aware"] as const;
+export type StrategyName = (typeof strategyNames)[number];
 
 /** Settings of the gateway. */
 export const gatewayConfig = z.strictObject({
