@@ -33,7 +33,7 @@ export const gatewayConfig = z.strictObject({
   auditKept: count(1_000, 100_000_000, 500_000),
   /** How replicas of a service are chosen. */
   balance: z.enum(strategyNames).default("least-loaded"),
-  /** As above for single types of services. */
+  /** How replicas are chosen for single types of services, over `balance`. */
   balanceByService: z.record(z.string(), z.enum(strategyNames)).default({}),
   /** Requests a second that one principal may send on average. */
   principalRatePerSecond: count(1, 1_000_000, 200),

@@ -219,6 +219,22 @@ describe("every answer", () => {
   });
 });
 
+describe("the handshake of a WebSocket", () => {
+  it.each([
+    ["has no key", "sec-websocket-version: 13"],
+    ["has a key that is none", "sec-websocket-version: 13\r\nsec-websocket-key: short"],
+    ["has another version", "sec-websocket-version: 99\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA=="],
+  ])("is refused when it %s", async (_what, headers) => {
+    const { hub } = await open();
+    const answer = await raw(
+      hub,
+      `GET /api/changes HTTP/1.1\r\nhost: x\r\n${token}\r\nconnection: Upgrade\r\nupgrade: websocket\r\n${headers}\r\n\r\n`,
+    );
+    expect(statuses(answer)).toEqual([400]);
+    expect(answer).toContain('"code":"FL4018"');
+  });
+});
+
 describe("TRACE and CONNECT", () => {
   it("are refused: nothing is sent back and nothing is tunnelled", async () => {
     const { hub } = await open();

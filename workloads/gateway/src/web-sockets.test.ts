@@ -113,7 +113,7 @@ describe("a stream over WebSocket", () => {
     const client = reach(hub, "/api/changes");
     await client.frames(1);
     await hub.gateway.stop();
-    expect([1012, 1006]).toContain((await client.closed).code);
+    expect(await client.closed).toEqual({ code: 1012, reason: "the gateway stops" });
   });
 });
 
@@ -256,6 +256,15 @@ describe("a WebSocket of a service", () => {
       await replicas.list("odd-0", { webSocket }, { type: "odd", operations: [] });
       expect(await reach(hub, "/services/odd/ws").status).toBe(404);
     }
+  });
+
+  it("is told to come back when the gateway stops, which waits for no side that is silent", async () => {
+    const { hub, twin } = await withService();
+    const client = reach(hub, "/services/twin/ws");
+    await client.status;
+    twin.sockets[0]?.pause();
+    await hub.gateway.stop();
+    expect((await client.closed).code).toBe(1012);
   });
 
   it("is closed on both sides when its caller is not signed in any more", async () => {

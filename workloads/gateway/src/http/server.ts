@@ -101,6 +101,7 @@ const build = (parts: HttpParts): FastifyInstance => {
     ...{ config, clock, upgrading: routeUpgrades(server) },
     identify: async (request) => identities.verify(tokenOf(request) ?? ""),
   });
+  server.addHook("preClose", async () => sockets.close());
   server.addHook("onRequest", async (request, reply) => {
     const fault = misshapen(request.raw);
     if (fault !== undefined) return sendProblem(reply, request, "FL4018", fault.status, fault.why);
