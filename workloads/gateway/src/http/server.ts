@@ -57,19 +57,22 @@ export const listenForPeople = async (parts: HttpParts): Promise<{ port: number;
   }
 };
 
+/** What Node's HTTP server itself holds requests to, with or without TLS beneath it. */
+const parserOptions = ({ headerBytesMax, requestTimeoutMs }: GatewayConfig) => ({
+  maxHeaderSize: headerBytesMax,
+  shouldUpgradeCallback: makesWebSocket,
+  headersTimeout: requestTimeoutMs,
+  // Node looks for late requests this often; its own 30 s would let a short limit pass unnoticed.
+  connectionsCheckingInterval: Math.ceil(requestTimeoutMs / 2),
+});
+
 const build = (parts: HttpParts): FastifyInstance => {
   const { config, client, identities, clock, random, log, metrics, audit, replicas, assets } = parts;
   const server = fastify({
     bodyLimit: config.bodyBytesMax,
     requestTimeout: config.requestTimeoutMs,
     keepAliveTimeout: config.keepAliveTimeoutMs,
-    http: {
-      maxHeaderSize: config.headerBytesMax,
-      shouldUpgradeCallback: makesWebSocket,
-      headersTimeout: config.requestTimeoutMs,
-      // Node looks for late requests this often; its own 30 s would let a short limit pass unnoticed.
-      connectionsCheckingInterval: Math.ceil(config.requestTimeoutMs / 2),
-    },
+    http: parserOptions(config),
     clientErrorHandler: answerMalformed,
     forceCloseConnections: true,
     genReqId: ({ headers: { "x-request-id": given } }) => (typeof given === "string" && requestId.test(given) ? given : random.id()),

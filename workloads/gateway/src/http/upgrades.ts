@@ -26,7 +26,13 @@ export const routeUpgrades = (server: FastifyInstance): ((request: IncomingMessa
     response.shouldKeepAlive = false;
     response.assignSocket(socket as Parameters<ServerResponse["assignSocket"]>[0]);
     response.once("finish", () => socket.end());
-    upgrades.set(request, { socket, head, take: () => response.detachSocket(socket as Parameters<ServerResponse["detachSocket"]>[0]) });
+    const take = () => {
+      response.detachSocket(socket as Parameters<ServerResponse["detachSocket"]>[0]);
+      // Its answer ends here: who counts answers hears of this one too.
+      response.statusCode = 101;
+      response.emit("close");
+    };
+    upgrades.set(request, { socket, head, take });
     server.routing(request, response);
   });
   // Nobody listens for it otherwise, and Node would only cut the connection.
