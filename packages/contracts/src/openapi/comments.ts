@@ -43,7 +43,15 @@ export const comments: Readonly<Record<string, string>> = {
   "EdgeMetrics.offline.tasksFinished": "Executions that finished while the hub was away.",
   "EdgeMetrics.pendingReports": "Reports that wait for the hub.",
   "EdgeMetrics.tasksPerMinute": "Finished in the last five minutes, per minute.",
+  EnrolRequest: "`POST /enrol`: the token's secret, and a key with the proof that the sender holds its private half.",
+  "EnrolRequest.publicKeyPem": "ECDSA P-256, SubjectPublicKeyInfo.",
   Enrolment: "A token that was made for a slot. The token itself is shown once, when it is made.",
+  EnrolmentToken:
+    "What an enrolment token holds: `fle_` and the base64url of this as JSON. The names are short because the token is typed, or shown as a QR code.",
+  "EnrolmentToken.f": "The fleet's CA: SHA-256 of its certificate, `sha256:` and hexadecimal.",
+  "EnrolmentToken.n": "The node whose slot this is.",
+  "EnrolmentToken.s": "The one-time secret.",
+  "EnrolmentToken.u": "Where the hub takes agents: wss://host:port/agent.",
   Execution: "What an agent is asked to run. `executionId` is `<taskId>.<attempt>` and names this attempt for ever: an agent never starts it twice.",
   "Execution.image": "Runs in a container of this image where a runtime exists; without it the command runs as a process of the agent's user.",
   "Execution.restart":
@@ -59,6 +67,7 @@ export const comments: Readonly<Record<string, string>> = {
   "GitOpsStatus.refused": "Set when the newest revision was refused and the last good one stays.",
   HeldExecutions:
     "Bounds a node's record, so that one device cannot make the list of all of them too large to travel. An id is a UUID, a dot and a number.",
+  IdentityAnswer: "The device's certificate, with those between it and the CA, and the CA's own.",
   NodeDeclaration: "What the fleet file declares of a node; the registry keeps it beside what the agent reports.",
   "NodeDeclaration.availability": "Share of the time the node's tier promises, 0 to 1.",
   "NodeRecord.availability": "Share of the time the node's tier promises, 0 to 1.",
@@ -68,6 +77,7 @@ export const comments: Readonly<Record<string, string>> = {
   "NodeRecord.version": "Grows by one with every change of this record: an optimistic lock and the order of `nodes.changed`.",
   NodeStatus:
     "`never-seen` until the first hello; `suspect` when the link broke and nobody has confirmed yet; `offline` when confirmed or silent too long.",
+  NodeTokenAnswer: "`POST /token`: what the device shows at the HTTP API.",
   Password: "At least 12 characters (NIST SP 800-63B section 5.1.1.2 asks for 8 and no rules of composition), at most what a hash may cost.",
   PersonRole: "A role that a person can have.",
   PlacementExplanation: "Why a task is where it is: every candidate's score by part, and every node refused with its reason.",
@@ -75,9 +85,14 @@ export const comments: Readonly<Record<string, string>> = {
   "Policy.effect": "`refuse` holds the task or node back, `audit` only records what it would have refused.",
   PolicyRule: "A rule that operators may set. Kinds are functions in the policy package; `settings` are their numbers.",
   ReconciledWorkload: "A reconciled workload of the rendered tree.",
-  "RegisteredService.metadata": "The settings it runs with that are safe to show.",
+  "RegisteredService.metadata":
+    "Facts that are safe to show. Known ones: `weight` (its share of the work beside others of its type), `region` and `site` (where it runs), `webSocket` (the address where it takes WebSockets that the gateway passes on to it).",
+  "RegisteredService.operations": "Names of the operations that it answers under its id as address too, so that a caller can choose this replica.",
+  RenewRequest: "`POST /renew`, with the certificate that is to be followed by another.",
   ServiceInstance: "One running replica of a service. It disappears when its registration is not renewed within `ttlMs`.",
-  "ServiceInstance.metadata": "The settings it runs with that are safe to show.",
+  "ServiceInstance.metadata":
+    "Facts that are safe to show. Known ones: `weight` (its share of the work beside others of its type), `region` and `site` (where it runs), `webSocket` (the address where it takes WebSockets that the gateway passes on to it).",
+  "ServiceInstance.operations": "Names of the operations that it answers under its id as address too, so that a caller can choose this replica.",
   Session: "Tokens are null where the answer set them as cookies, which scripts cannot read.",
   "Session.expiresAtMs": "When the session itself ends unless it is refreshed before.",
   "SessionRecord.address": "Where it was opened from, and by what program.",
@@ -108,6 +123,9 @@ export const comments: Readonly<Record<string, string>> = {
   "auth.verify": "For services that have a door of their own, such as the orchestrator's API.",
   "changes.watch": "The live feed of the dashboard: the names of changed things with their new records.",
   "deployments.list.request.after": "The id of the last deployment of the page before.",
+  enrolmentStatement:
+    "What a device signs with its new key to enrol. Hashes are SHA-256, hexadecimal; that of the key is over its SubjectPublicKeyInfo in DER.",
+  enrolmentTokenLengthMax: "Longest token that is looked at.",
   "enrolments.create.response":
     "`command` is what to type on the device. `token` holds the hub's address and the fingerprint of its CA, so that the device trusts nobody else.",
   "executions.report": "Served by the scheduler. Its answer is the acknowledgement that the gateway passes on, so it is given only after the commit.",
@@ -121,9 +139,11 @@ export const comments: Readonly<Record<string, string>> = {
   "nodes.list.request.after": "The id of the last node of the page before.",
   "nodes.logs.response": "`unavailable` says why there is no text.",
   "nodes.utilisation.response": "`cpuPercent[i]` is of the hour that begins at `hoursMs[i]`; null where nothing was heard.",
+  olderMinorsMax: "How many minor versions an agent may be older than its hub.",
   orchestrationDefaults: "Defaults of the design.",
   "policies.admit": "Asked by the scheduler before a task is stored.",
   "policies.put.request.effect": "`refuse` holds the task or node back, `audit` only records what it would have refused.",
+  renewalStatement: "What a device signs with its new key to have a certificate followed by another; `fingerprint` is that of the one it has.",
   "service.health": "What every service instance answers under the address of its instance id.",
   serviceLeft: "A hint: one that is lost is made up for by the instance's time to live.",
   shellSettings: "The settings that every hub workload has. A workload's `config.ts` spreads them into its own schema.",
@@ -132,4 +152,6 @@ export const comments: Readonly<Record<string, string>> = {
   "tasks.moves.request.beforeMs": "Moves before this time.",
   "tasks.moves.request.movedOnly": "Only those that left another node.",
   "users.list.request.after": "The name of the last user of the page before.",
+  versionSkew:
+    "Whether an agent and a hub fit. The protocol decides above all; then an agent may be up to two minor versions older than the hub, and newer by minor versions while the hub is behind, never of another major one. Patches do not count. A version that cannot be read is warned of and let in.",
 };
