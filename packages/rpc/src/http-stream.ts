@@ -33,14 +33,7 @@ export const sendStream = async (reply: FastifyReply, call: StreamCall): Promise
   let page = await poll(0);
   if (!page.ok) return page.failure;
 
-  reply.hijack();
-  const { raw } = reply;
-  raw.writeHead(200, {
-    "content-type": "text/event-stream; charset=utf-8",
-    "cache-control": "no-store",
-    "x-accel-buffering": "no",
-    "x-request-id": requestId,
-  });
+  const raw = beginEvents(reply, requestId);
   const write = async (text: string): Promise<void> => {
     if (signal.aborted || raw.write(text)) return;
     const drained = Promise.withResolvers<void>();
@@ -48,7 +41,6 @@ export const sendStream = async (reply: FastifyReply, call: StreamCall): Promise
     signal.addEventListener("abort", () => drained.resolve(), { once: true });
     await drained.promise;
   };
-  await write(`retry: ${reconnectMs}\n\n`);
   while (page.ok && !signal.aborted) {
     for (const item of page.value) {
       after = item.cursor;
@@ -59,6 +51,20 @@ export const sendStream = async (reply: FastifyReply, call: StreamCall): Promise
   }
   raw.end();
   return undefined;
+};
+
+/** Takes the answer out of fastify's hands and begins it. Nothing may be sent before. */
+export const beginEvents = (reply: FastifyReply, requestId: string): FastifyReply["raw"] => {
+  reply.hijack();
+  const { raw } = reply;
+  raw.writeHead(200, {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-store",
+    "x-accel-buffering": "no",
+    "x-request-id": requestId,
+  });
+  raw.write(`retry: ${reconnectMs}\n\n`);
+  return raw;
 };
 
 /** Line breaks would end the field. JSON has none; a cursor should not. */

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { AnyFailure } from "./failure.ts";
 import type { StreamItem } from "./handle.ts";
+import type { OwnStream } from "./http-own-stream.ts";
 import { heartbeatMs, pageLimit, type StreamCall } from "./http-stream.ts";
 import type { Principal } from "./wire.ts";
 
@@ -27,7 +28,7 @@ export type UpgradeOf = (request: FastifyRequest, reply: FastifyReply, principal
 const closeCode = { refused: 1008, restart: 1012, tryLater: 1013 } as const;
 
 /**
- * Sends a stream as text frames `{"cursor", "item"}` until the reader leaves, the server closes or the stream fails; the reader comes back and
+ * Sends a stream as messages that are JSON arrays of `{ cursor, item }` until the reader leaves, the server closes or the stream fails; the reader comes back and
  * names the last cursor it saw as `?after=`. Answers the failure, with nothing sent, when the stream cannot be opened.
  */
 export const pushStream = async (upgrade: Upgrade, call: StreamCall): Promise<AnyFailure | undefined> => {
@@ -40,10 +41,8 @@ export const pushStream = async (upgrade: Upgrade, call: StreamCall): Promise<An
   const socket = await upgrade.open();
   const signal = AbortSignal.any([socket.signal, call.signal]);
   while (page.ok && !signal.aborted) {
-    for (const item of page.value) {
-      after = item.cursor;
-      if (!socket.send(frameOf(item))) return undefined;
-    }
+    after = page.value.at(-1)?.cursor ?? after;
+    if (page.value.length > 0 && !socket.send(messageOf(page.value))) return undefined;
     page = await poll(heartbeatMs, signal);
   }
   if (call.signal.aborted) socket.close(closeCode.restart, "the gateway stops");
@@ -52,4 +51,17 @@ export const pushStream = async (upgrade: Upgrade, call: StreamCall): Promise<An
   return undefined;
 };
 
-const frameOf = ({ cursor, item }: StreamItem): string => JSON.stringify({ cursor, item });
+/** Sends a stream of one's own in the same way. */
+export const pushOwnStream = async (upgrade: Upgrade, own: OwnStream, { after, signal }: StreamCall): Promise<undefined> => {
+  const socket = await upgrade.open();
+  const leave = own("messages", socket.send, after);
+  await new Promise<void>((resolve) => {
+    const over = AbortSignal.any([socket.signal, signal]);
+    if (over.aborted) resolve();
+    else over.addEventListener("abort", () => resolve(), { once: true });
+  });
+  leave();
+  if (signal.aborted) socket.close(closeCode.restart, "the gateway stops");
+};
+
+const messageOf = (items: readonly StreamItem[]): string => JSON.stringify(items.map(({ cursor, item }) => ({ cursor, item })));

@@ -5,10 +5,11 @@ import type { Client } from "./client.ts";
 import { type AnyFailure, forbidden, refused } from "./failure.ts";
 import { type Audit, audited, changeOf, isChange, outcomeOf, targetOf } from "./http-audit.ts";
 import { forgetAnswer, sendRead } from "./http-cache.ts";
+import { type OwnStreamOf, sendOwnStream } from "./http-own-stream.ts";
 import { problemOf, sendProblem } from "./http-problem.ts";
 import { idempotencyKeyIn, requestIdIn, requestIn, takesBody } from "./http-request.ts";
 import { sendStream } from "./http-stream.ts";
-import { pushStream, type UpgradeOf } from "./http-web-socket.ts";
+import { pushOwnStream, pushStream, type UpgradeOf } from "./http-web-socket.ts";
 import { type RpcLog, silent } from "./observe.ts";
 import { allows, type Principal } from "./wire.ts";
 
@@ -23,6 +24,8 @@ export interface HttpOptions {
   readonly audit?: Audit;
   /** Makes streams WebSockets for those who ask for that; undefined for a request that does not. */
   readonly upgrade?: UpgradeOf;
+  /** Streams that are written from here instead of being asked for on the bus, again and again for each reader. */
+  readonly ownStream?: OwnStreamOf;
 }
 
 type Routed = (Operation | Stream) & { readonly http: HttpRoute };
@@ -131,8 +134,11 @@ const answerStream = async (asked: {
     ...{ client: options.client, stream: contract, request: read.value, principal, requestId: idOf(request) },
     ...(typeof position === "string" && position !== "" ? { after: position } : {}),
   };
-  if (upgrade !== undefined) return pushStream(upgrade, { ...call, signal: closing });
-  return sendStream(reply, { ...call, signal: AbortSignal.any([leftOf(reply), closing]) });
+  const own = options.ownStream?.(contract, read.value);
+  if (upgrade !== undefined)
+    return own === undefined ? pushStream(upgrade, { ...call, signal: closing }) : pushOwnStream(upgrade, own, { ...call, signal: closing });
+  const signal = AbortSignal.any([leftOf(reply), closing]);
+  return own === undefined ? sendStream(reply, { ...call, signal }) : sendOwnStream(reply, own, { ...call, signal });
 };
 
 /** A change that somebody may not make is an entry too. One that cannot be written changes nothing: it is refused all the same. */

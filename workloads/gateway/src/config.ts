@@ -102,6 +102,8 @@ export const gatewayConfig = z
     feedItemsMax: count(10, 1_000_000, 5_000),
     /** Bytes of JSON that those events have at most. */
     feedBytesMax: count(1_024, 1_073_741_824, 16_777_216),
+    /** How often a busy feed is sent on at most; what comes meanwhile goes together. */
+    feedEveryMs: count(0, 60_000, 50),
     /** How often agents send a sample while somebody watches. */
     sampleMs: count(100, 600_000, 2_000),
     /** How long after the last watcher agents go on sending samples. */

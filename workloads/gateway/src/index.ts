@@ -10,8 +10,9 @@ import { Replicas } from "./balance/replicas.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { GivenAuthority } from "./enrolment/authority.ts";
 import { openEnrolment } from "./enrolment/open.ts";
+import { FanOut } from "./feed/fan-out.ts";
 import { Feed } from "./feed/ring.ts";
-import { feedHandlers, fillFeed } from "./feed/streams.ts";
+import { feedHandlers, feedStreams, fillFeed } from "./feed/streams.ts";
 import { SampleWatchers } from "./feed/watchers.ts";
 import { listenForPeople } from "./http/server.ts";
 import { type PeopleTls, refuseClearText } from "./http/transport.ts";
@@ -75,6 +76,7 @@ const open = async (shell: Shell, config: GatewayConfig, ports: GatewayPorts): P
   const feed = new Feed({ boot: random.id(), max: config.feedItemsMax, bytesMax: config.feedBytesMax });
   const watchers = new SampleWatchers({ clock, lingerMs: config.watchLingerMs, changed: () => hub.settingsChanged() });
   const sampleMs = () => (watchers.wanted ? config.sampleMs : null);
+  const fanOut = new FanOut({ feed, clock, everyMs: config.feedEveryMs });
   const hub = new AgentHub({ bus, client, clock, random, log, config, version, sampleMs });
 
   const people = await openPeople({ config, database, secrets, client, clock, random, log });
@@ -95,6 +97,7 @@ const open = async (shell: Shell, config: GatewayConfig, ports: GatewayPorts): P
     }),
   ];
   shell.onStop("the feed", async () => {
+    fanOut.stop();
     watchers.stop();
     enrolment.live.stop();
     await Promise.all([...subscriptions, ...removals].map((subscription) => subscription.stop()));
@@ -116,7 +119,7 @@ const open = async (shell: Shell, config: GatewayConfig, ports: GatewayPorts): P
   const balanced = balancedClient({ client, replicas, clock, instance: shell.instance });
   const http = await listenForPeople({
     ...{ config, client: balanced, people, secrets, clock, random, log, metrics, assets, tls, replicas },
-    audit: audit.trail,
+    ...{ audit: audit.trail, ownStream: feedStreams(fanOut, watchers) },
   });
   shell.onStop("the HTTP API", () => http.close());
   shell.health(async () => people.health());

@@ -33,7 +33,12 @@ const task = {
   ...{ id: "t-1", spec: { command: ["true"] }, status: "running" as const, reason: "it runs", attempt: 1, node: "pi-1", executionId: "t-1.1" },
   ...{ placement: null, result: null, createdAtMs: 0, startedAtMs: 0, finishedAtMs: null, version: 1 },
 };
-const namesIn = (texts: readonly string[]) => texts.map((text) => (JSON.parse(text) as { item: { name: string } }).item.name);
+interface Sent {
+  readonly cursor: string;
+  readonly item: { readonly name: string; readonly data: unknown };
+}
+const itemsIn = (texts: readonly string[]): Sent[] => texts.flatMap((text) => JSON.parse(text) as Sent[]);
+const namesIn = (texts: readonly string[]) => itemsIn(texts).map(({ item }) => item.name);
 
 describe("a stream over WebSocket", () => {
   it("sends its items with their cursors, and goes on after the cursor that a client names", async () => {
@@ -42,11 +47,11 @@ describe("a stream over WebSocket", () => {
     await first.frames(1);
     await hub.client.publish(taskChanged, { task });
     expect(namesIn(await first.frames(2))).toEqual(["reset", "tasks.changed"]);
-    const { cursor } = JSON.parse(first.texts[1] ?? "") as { cursor: string };
+    const { cursor } = itemsIn(first.texts)[1] as Sent;
     first.socket.close();
     await hub.client.publish(taskChanged, { task: { ...task, version: 2 } });
     const again = reach(hub, `/api/changes?after=${encodeURIComponent(cursor)}`);
-    expect(JSON.parse((await again.frames(1))[0] ?? "")).toMatchObject({ item: { name: "tasks.changed", data: { task: { version: 2 } } } });
+    expect(itemsIn(await again.frames(1))).toMatchObject([{ item: { name: "tasks.changed", data: { task: { version: 2 } } } }]);
   });
 
   it("opens for nobody without a token, and for no request that does not fit", async () => {

@@ -1,8 +1,6 @@
 import type { Clock } from "@fogline/ports";
+import type { StreamForm } from "@fogline/rpc";
 import type { Feed, FeedEntry } from "./ring.ts";
-
-/** How items are written for a transport: server-sent events, or WebSocket messages that hold a JSON array of `{ cursor, item }`. */
-export type Form = "events" | "messages";
 
 /** What of the feed is shown, and how. */
 export interface View {
@@ -25,13 +23,13 @@ interface Item {
 
 interface Group {
   readonly view: View;
-  readonly form: Form;
+  readonly form: StreamForm;
   readonly readers: Map<symbol, Send>;
   /** The sequence up to which every reader of the group has everything. */
   upTo: number;
 }
 
-const textOf: Readonly<Record<Form, (items: readonly Item[]) => string>> = {
+const textOf: Readonly<Record<StreamForm, (items: readonly Item[]) => string>> = {
   events: (items) => items.map(({ cursor, item }) => `id: ${cursor}\ndata: ${JSON.stringify(item)}\n\n`).join(""),
   messages: (items) => JSON.stringify(items),
 };
@@ -63,7 +61,7 @@ export class FanOut {
   }
 
   /** Begins after a cursor, or where the view says without one. Sends what came since, then everything that comes, until the returned function is called. */
-  join(view: View, form: Form, send: Send, after: string | undefined): () => void {
+  join(view: View, form: StreamForm, send: Send, after: string | undefined): () => void {
     const group = this.#groupOf(view, form);
     // From here on the group and the new reader have the same to come.
     this.#flush(group);
@@ -77,7 +75,7 @@ export class FanOut {
     this.#cancel?.();
   }
 
-  #groupOf(view: View, form: Form): Group {
+  #groupOf(view: View, form: StreamForm): Group {
     const key = `${form} ${view.name}`;
     const known = this.#groups.get(key);
     if (known !== undefined) return known;

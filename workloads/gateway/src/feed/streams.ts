@@ -10,8 +10,9 @@ import {
   watchChanges,
 } from "@fogline/contracts";
 import type { Subscription } from "@fogline/ports";
-import { type Client, type Handler, handleStream, type StreamPage } from "@fogline/rpc";
+import { type Client, type Handler, handleStream, type OwnStream, type OwnStreamOf, type StreamPage } from "@fogline/rpc";
 import { activityOf, type FeedName, isFeedName } from "./activity.ts";
+import type { FanOut, View } from "./fan-out.ts";
 import type { Feed, FeedEntry } from "./ring.ts";
 import type { SampleWatchers } from "./watchers.ts";
 
@@ -31,7 +32,7 @@ export const feedHandlers = (feed: Feed, watchers: SampleWatchers, now: () => nu
     try {
       const wanted = (entry: FeedEntry) => samples || entry.name !== sampleName;
       const position = feed.positionOf(page.after);
-      if (position.reset) return { items: [{ cursor: feed.cursorOf(position.sequence), item: { name: "reset", atMs: now(), data: null } }] };
+      if (position.reset) return { items: [{ cursor: feed.cursorOf(position.sequence), item: changeReset(now()) }] };
       return { items: await next(feed, page, position.sequence, (entry) => (wanted(entry) ? changeOf(entry) : undefined)) };
     } finally {
       leave();
@@ -45,9 +46,39 @@ export const feedHandlers = (feed: Feed, watchers: SampleWatchers, now: () => nu
   }),
 ];
 
+/** The same two feeds for readers over HTTP, of whom there may be hundreds: written once for all that see the same. */
+export const feedStreams = (fanOut: FanOut, watchers: SampleWatchers): OwnStreamOf => {
+  const changes = (samples: boolean): OwnStream => {
+    const view = samples ? changesWithSamples : changesOnly;
+    return (form, send, after) => {
+      const leaveWatch = samples ? watchers.begin() : () => {};
+      const leave = fanOut.join(view, form, send, after);
+      return () => {
+        leave();
+        leaveWatch();
+      };
+    };
+  };
+  const lines: OwnStream = (form, send, after) => fanOut.join(activity, form, send, after);
+  return ({ name }, request) => {
+    if (name === watchActivity.name) return lines;
+    return name === watchChanges.name ? changes(watchChanges.request.parse(request).samples) : undefined;
+  };
+};
+
 const forgotten = { name: "reset", subject: "hub", message: "what happened before this is not known any more", severity: "info" } as const;
 
 const changeOf = ({ name, atMs, data }: FeedEntry) => ({ name, atMs, data });
+
+const changeReset = (atMs: number) => ({ name: "reset", atMs, data: null });
+const changesWithSamples: View = { name: "changes with samples", itemOf: changeOf, begins: "now", reset: changeReset };
+const changesOnly: View = {
+  name: "changes",
+  itemOf: (entry) => (entry.name === sampleName ? undefined : changeOf(entry)),
+  begins: "now",
+  reset: changeReset,
+};
+const activity: View = { name: "activity", itemOf: (entry) => lineOf(entry), begins: "oldest", reset: (atMs) => ({ ...forgotten, atMs }) };
 
 const lineOf = ({ name, atMs, data }: FeedEntry): Activity | undefined => (isFeedName(name) ? activityOf(name, atMs, data) : undefined);
 

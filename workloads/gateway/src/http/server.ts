@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Server } from "node:https";
 import type { Socket } from "node:net";
 import type { Clock, Random } from "@fogline/ports";
-import { type Audit, type Client, mountHttp } from "@fogline/rpc";
+import { type Audit, type Client, mountHttp, type OwnStreamOf } from "@fogline/rpc";
 import { answerMalformed, type Log, listen } from "@fogline/service";
 import { type FastifyError, type FastifyInstance, fastify } from "fastify";
 import type { Replicas } from "../balance/replicas.ts";
@@ -35,6 +35,8 @@ export interface HttpParts {
   /** Where changes are written down. */
   readonly audit: Audit;
   readonly replicas: Replicas;
+  /** The feeds, which this gateway has itself. */
+  readonly ownStream: OwnStreamOf;
   /** The folder of the built pages; without it there are none. */
   readonly assets?: string | undefined;
   /** With it, people come by TLS. */
@@ -98,7 +100,7 @@ const parserOptions = ({ headerBytesMax, requestTimeoutMs }: GatewayConfig) => (
 });
 
 const build = (parts: HttpParts): FastifyInstance => {
-  const { config, client, people, secrets, clock, random, log, metrics, audit, replicas, assets, tls } = parts;
+  const { config, client, people, secrets, clock, random, log, metrics, audit, replicas, ownStream, assets, tls } = parts;
   const tlsOptions = secured(config, tls);
   const headers = { ...securityHeaders, ...strictTransport(config, tls) };
   const server: FastifyInstance = fastify({
@@ -153,7 +155,9 @@ const build = (parts: HttpParts): FastifyInstance => {
     if (fault !== undefined) return sendProblem(reply, request, "FL4018", fault.status, fault.why);
   });
   const upgrade = sockets.ofStreams;
-  server.register(async (routes) => mountHttp(routes, { client, contracts: publicContracts, identify: guarded.identify, log, audit, upgrade }));
+  server.register(async (routes) =>
+    mountHttp(routes, { client, contracts: publicContracts, identify: guarded.identify, log, audit, upgrade, ownStream }),
+  );
   mountProxy(server, { config, clock, log, replicas, webSockets: sockets, identify: guarded.identify });
   if (assets !== undefined) mountPages(server, assets);
   return server;
