@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { env } from "node:process";
+import { root } from "./root.ts";
 
 const firstExisting = (paths: readonly string[]): string | undefined => paths.find((path) => existsSync(path));
 
@@ -19,7 +20,15 @@ export const findPostgres = (): string | undefined => {
   return firstExisting(versions.map((version) => join(debianPostgres, version, "bin", "pg_ctl"))) ?? onPath("pg_ctl");
 };
 
+/** What `npm run go-programs` builds, where it was built. */
+const findGoProgram = (name: string): string | undefined => firstExisting([join(root, ".cache/go", name)]);
+
 /** Sentences for the suites that will not run here, each with its remedy. */
 export const missing = (): string[] => [
+  ...(findGoProgram("pebble") === undefined || findGoProgram("compose") === undefined
+    ? [
+        "Pebble and compose-go are not built: certificates by ACME and the compose file are not tried against them. fix: npm run go-programs, which needs Go",
+      ]
+    : []),
   ...(findPostgres() === undefined ? ["PostgreSQL is not installed: its suites are skipped. fix: apt-get install postgresql"] : []),
 ];

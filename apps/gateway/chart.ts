@@ -2,6 +2,9 @@ import { gatewayConfig } from "@fogline/gateway/config";
 import type { AppDefinition } from "@fogline/manifests";
 import { addHubWorkload } from "../hub-workload.ts";
 
+/** Where K3s has its pods unless told otherwise: the ingress that does TLS is one of them. */
+const podRange = "10.42.0.0/16";
+
 /** People and devices come in here: HTTP on 3000, agents on 8091. */
 export const gateway: AppDefinition = {
   environmentPrefix: "",
@@ -9,7 +12,12 @@ export const gateway: AppDefinition = {
   build: (chart, context) => {
     addHubWorkload(chart, context, {
       ports: { http: 3_000, agents: 8_091 },
-      environment: { AGENT_HOST: "0.0.0.0", AGENT_NAMES: `gateway.${context.namespace}.svc`, HTTP_HOST: "0.0.0.0" },
+      environment: {
+        AGENT_HOST: "0.0.0.0",
+        AGENT_NAMES: `gateway.${context.namespace}.svc`,
+        HTTP_HOST: "0.0.0.0",
+        TRUSTED_PROXIES: podRange,
+      },
     });
   },
 };

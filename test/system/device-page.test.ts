@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import {
   createTask,
   getGitOps,
@@ -14,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fogline } from "./testing/cli.ts";
 import { eventually } from "./testing/eventually.ts";
 import { type HubProcess, removeDataFolder, startHubProcess } from "./testing/hub.ts";
+import { processesNaming } from "./testing/processes.ts";
 import { makeRepository, type Repository } from "./testing/repository.ts";
 
 const hotCelsius = 58;
@@ -115,5 +117,24 @@ describe("what the pages show of devices over time", () => {
     expect(clusters[0]?.drift).toEqual([]);
     const { status, stdout } = said("gitops", "status");
     expect([status, stdout.split("\n").length]).toEqual([0, 7]);
+  });
+
+  it("has what drifted: an agent that was killed is missed, comes back by itself, and knows what it had counted", async () => {
+    const { metrics: before, bootId: firstBoot } = await hub.client.call(getNode, { id: "this-machine" });
+    const [agent] = processesNaming(`FOGLINE_AGENT_DATA_FOLDER=${join(hub.dataFolder, "agent")}`);
+    process.kill(agent?.pid ?? 0, "SIGKILL");
+    const driftOf = async () => (await hub.client.call(getGitOps, {})).clusters[0]?.drift ?? [];
+    const drift = await eventually("the agent is missed", async () => {
+      const found = await driftOf();
+      return found.length > 0 && found;
+    });
+    expect(drift).toEqual([{ object: "agent", message: "0 of 1 replicas run; replica 0 ended by itself" }]);
+    await eventually("the agent is back", async () => (await driftOf()).length === 0);
+    const after = await eventually("it says how it fares", async () => {
+      const { status, metrics, bootId } = await hub.client.call(getNode, { id: "this-machine" });
+      return status === "online" && bootId !== firstBoot && metrics !== null && metrics;
+    });
+    expect(after.completedTasks).toBe(before?.completedTasks);
+    expect(after.agentUptimeMs).toBeLessThan(before?.agentUptimeMs ?? 0);
   });
 });

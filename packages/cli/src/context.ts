@@ -20,6 +20,8 @@ export interface Context {
   /** The folder whose repository holds the fleet. */
   readonly repository: string;
   readonly dataFolder: string;
+  /** What relative paths of arguments are relative to. */
+  readonly workingFolder: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: typeof systemClock;
   readonly random: typeof systemRandom;
@@ -38,6 +40,7 @@ export const createContext = (options: GlobalOptions, streams: Streams, workingF
     output: createOutput(streams, options.json ?? false),
     repository,
     dataFolder,
+    workingFolder,
     environment: streams.environment,
     clock: systemClock,
     random: systemRandom,

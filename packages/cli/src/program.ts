@@ -4,8 +4,10 @@ import { deviceDrainCommand, deviceListCommand, deviceSimulateCommand } from "./
 import { deviceHistoryCommand, deviceLogsCommand, deviceShowCommand } from "./commands/device-report.ts";
 import { deviceCertificatesCommand, deviceEnrolCommand, deviceRevokeCommand } from "./commands/enrolment.ts";
 import { gitOpsStatusCommand } from "./commands/gitops.ts";
+import { addHubCommands } from "./commands/hub.ts";
 import { taskCancelCommand, taskExplainCommand, taskListCommand, taskRunCommand, taskShowCommand } from "./commands/task.ts";
 import type { Context, GlobalOptions } from "./context.ts";
+import { addExposureOptions } from "./exposure.ts";
 import { addPeopleCommands, addSignInCommands } from "./people-program.ts";
 
 const number = (text: string): number => {
@@ -43,12 +45,17 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
   const here = (command: Command): Context => context(command.optsWithGlobals());
 
   // What needs the hub, or renders, is loaded on use: that is most of the program, and the other commands shall start without it.
-  program
-    .command("up")
+  addExposureOptions(program.command("up"))
     .description("run the hub, this machine's agent and the simulated devices, as the committed manifests say")
-    .option("--port <port>", "HTTP port; 0 takes any free one (default: as rendered, 3000)", number)
-    .option("--agent-port <port>", "port that agents connect to (default: as rendered, 8091)", number)
-    .option("--orchestrator-port <port>", "port of the orchestrator's API (default: as rendered, 8080)", number)
+    .addOption(new Option("--port <port>", "HTTP port; 0 takes any free one (default: as rendered, 3000)").argParser(number).env("FOGLINE_PORT"))
+    .addOption(
+      new Option("--agent-port <port>", "port that agents connect to (default: as rendered, 8091)").argParser(number).env("FOGLINE_AGENT_PORT"),
+    )
+    .addOption(
+      new Option("--orchestrator-port <port>", "port of the orchestrator's API (default: as rendered, 8080)")
+        .argParser(number)
+        .env("FOGLINE_ORCHESTRATOR_PORT"),
+    )
     .option("--watch", "render and apply the fleet file as it is on disk, whenever it changes")
     .option("--no-simulate", "without simulated devices")
     .option("--no-agent", "without an agent on this machine")
@@ -84,6 +91,7 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
     .action((_, command: Command) => gitOpsStatusCommand(here(command)));
   addPeopleCommands(program, here);
   addSignInCommands(program, here);
+  addHubCommands(program, here);
   return program;
 };
 

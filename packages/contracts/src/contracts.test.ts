@@ -194,9 +194,9 @@ const failures: [string, string, object, string][] = [
   ["users.create", "nameTaken", { name: "bob" }, 'a user named "bob" exists'],
   ["users.update", "lastAdmin", { name: "ann" }, '"ann" is the last admin that can sign in'],
   ["users.password", "wrongPassword", {}, "the current password is not right"],
-  ["users.password", "tryLater", { seconds: 6 }, "too many passwords are tried or set now; wait 6 s"],
-  ["users.password", "isExternal", { name: "bob" }, '"bob" signs in at the identity provider and has no password here'],
-  ["sessions.list", "notYours", { caller: "bob", owner: "ann" }, '"bob" may see and change only what is their own, and this is of "ann"'],
+  ["users.password", "notYours", { caller: "ben", owner: "ann" }, '"ben" may see and change only what is their own, and this is of "ann"'],
+  ["users.password", "isExternal", { name: "ben" }, '"ben" signs in at the identity provider and has no password here'],
+  ["users.create", "tryLater", { seconds: 3 }, "too many passwords are tried or set now; wait 3 s"],
   ["sessions.revoke", "noSession", { id: "s9" }, 'no session "s9"'],
 ];
 

@@ -15,3 +15,4 @@ export * from "./policies.ts";
 export * from "./services.ts";
 export * from "./shell-settings.ts";
 export * from "./tasks.ts";
+export * from "./version-skew.ts";

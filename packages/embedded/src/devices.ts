@@ -6,11 +6,11 @@ import type { Client } from "@fogline/rpc";
 import type { Log, Running } from "@fogline/service";
 import { type DeviceDescription, identityFile, type Simulation } from "@fogline/simulation";
 import { type AddedDevice, isRegistered, planAdded } from "./added-device.ts";
+import { admit } from "./admission.ts";
 import { startAgentProcess } from "./agent-process.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { declareNode, declareNodes } from "./declare.ts";
 import { SimulatedDevices } from "./simulated-devices.ts";
-import { tokensFor } from "./tokens.ts";
 
 /** The device of the fleet that is this machine: the one of the local cluster whose hardware is detected. */
 export const thisMachine = (fleet: Fleet): Device | undefined =>
@@ -39,6 +39,8 @@ export class Devices {
   readonly #declared = Promise.withResolvers<void>();
   #fleet: Fleet | undefined;
   #localToken: string | undefined;
+  /** Devices that were revoked: they run here, and are not let in. */
+  #out: ReadonlySet<string> = new Set();
   #ofFleet: readonly DeviceDescription[] = [];
   /** With what the simulation is told of them; undefined while a device is only about to be there. */
   readonly #added = new Map<string, DeviceDescription | undefined>();
@@ -54,7 +56,8 @@ export class Devices {
   /** The ids of the devices that are to come online here. */
   get expected(): readonly string[] {
     const local = this.#fleet === undefined ? undefined : thisMachine(this.#fleet)?.id;
-    return [...(this.#options.localAgent && local !== undefined ? [local] : []), ...this.#simulated.wanted.map(({ id }) => id)];
+    const here = [...(this.#options.localAgent && local !== undefined ? [local] : []), ...this.#simulated.wanted.map(({ id }) => id)];
+    return here.filter((id) => !this.#out.has(id));
   }
 
   get simulation(): Simulation | undefined {
@@ -74,14 +77,15 @@ export class Devices {
     const local = thisMachine(fleet)?.id;
     const others = simulate ? fleet.devices.filter(({ id, hardware }) => id !== local && hardware !== "detected") : [];
     // This machine's agent need not wait until the simulation has loaded.
-    if (local !== undefined && this.#options.localAgent) {
-      this.#localToken = (await tokensFor(client, [{ id: local, path: data.at("agent", "identity.json") }])).get(local);
-    }
+    const mine = local !== undefined && this.#options.localAgent ? [{ id: local, path: data.at("agent", "identity.json") }] : [];
+    const machine = await admit(client, mine);
+    this.#localToken = machine.tokens.get(local ?? "");
     this.#declared.resolve();
-    const tokens = await tokensFor(
+    const { tokens, out } = await admit(
       client,
       others.map(({ id }) => this.#kept(id)),
     );
+    this.#out = new Set([...machine.out, ...out]);
     this.#ofFleet = others.flatMap((device) => described(device, tokens.get(device.id)));
     await this.#simulate();
   }
@@ -155,7 +159,7 @@ export class Devices {
   }
 
   async #start(id: string, { profile, site }: AddedDevice): Promise<void> {
-    const tokens = await tokensFor(this.#options.client, [this.#kept(id)]);
+    const { tokens } = await admit(this.#options.client, [this.#kept(id)]);
     const [device] = described({ id, profile, connectivity: site.connectivity }, tokens.get(id));
     // It may have been removed, or taken into the fleet, meanwhile.
     if (!this.#added.has(id)) return;

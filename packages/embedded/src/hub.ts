@@ -13,6 +13,7 @@ import { fleetOf, type RepositoryState, readRepository } from "./candidate.ts";
 import { adminToken, type DataFolder, openDataFolder, rootKey } from "./data-folder.ts";
 import { registeredNodes } from "./declare.ts";
 import { Devices } from "./devices.ts";
+import { type Exposed, type Exposure, expose } from "./exposure.ts";
 import { type GivenPorts, hubLaunchers } from "./launchers.ts";
 import { logFile } from "./log-file.ts";
 import { pagesFolder } from "./programs.ts";
@@ -38,6 +39,8 @@ export interface HubOptions {
   readonly simulate: boolean;
   readonly localAgent: boolean;
   readonly logToStandardOutput: boolean;
+  /** How it is reached from beyond this machine; by nobody unless given. */
+  readonly exposure?: Exposure;
   /** Told what is being done, in a few words. */
   readonly progress: (text: string) => void;
   /** What the workloads get instead of what this machine's hub has by itself. */
@@ -66,17 +69,27 @@ const onlineWaitMs = 20_000;
 export const startHub = async (options: HubOptions): Promise<Hub> => {
   const worktree = await Worktree.open(options.repository);
   const data = openDataFolder(options.dataFolder);
+  const log = hubLog(options.logToStandardOutput, data);
+  let exposed: Exposed | undefined;
   try {
-    return await runHub(options, worktree, data);
+    exposed = await expose(options.exposure ?? {}, { data, clock: options.clock, log });
+    return await runHub(options, { worktree, data, log, exposed });
   } catch (thrown) {
+    await exposed?.stop();
     data.release();
     throw thrown;
   }
 };
 
-const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder): Promise<Hub> => {
+interface Opened {
+  readonly worktree: Worktree;
+  readonly data: DataFolder;
+  readonly log: Log;
+  readonly exposed: Exposed;
+}
+
+const runHub = async (options: HubOptions, { worktree, data, log, exposed }: Opened): Promise<Hub> => {
   const { clock, random, progress } = options;
-  const log = hubLog(options.logToStandardOutput, data);
   const { bus = inProcessBus({ clock, random }), openDatabase = openSqlite, profiles } = options.ports ?? {};
   const client = createClient(bus, { clock, random, source: "hub", log });
   adminToken(data);
@@ -93,7 +106,8 @@ const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder)
     // Read at each use, so that a new one counts at once and the old one no more.
     secrets: { rootKey: rootKey(data), adminToken: () => adminToken(data) },
     ...(assets === undefined ? {} : { assets }),
-    overrides: () => portOverrides(options, gateway),
+    ...(exposed.tls === undefined ? {} : { tls: exposed.tls }),
+    overrides: () => portOverrides(options, exposed, gateway),
     gatewayStarted: (started) => {
       gateway = started;
     },
@@ -149,7 +163,7 @@ const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder)
     if (reconciler.status().appliedRevision === null && !(await resume(reconciler, lastGood.read(), devices))) throw refusal(reconciler);
     if (gateway === undefined)
       throw new FoglineError("FL3012", "the tree has no gateway, so there is no way in", { remedy: "keep the gateway on the local cluster" });
-    const url = `http://127.0.0.1:${gateway.httpPort}`;
+    const url = exposed.url(gateway.httpPort);
     return { url, link: `${url}/#code=${(await gateway.hostLink()).code}` };
   };
   progress(`applying revision ${first.revision.slice(0, 12)} of clusters/`);
@@ -181,6 +195,7 @@ const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder)
     log.info({ reason }, "stopping");
     unwatch();
     await endAll();
+    await exposed.stop();
     data.release();
     stopped.resolve(reason);
   };
@@ -204,13 +219,11 @@ const runHub = async (options: HubOptions, worktree: Worktree, data: DataFolder)
 };
 
 /** A port that was chosen once stays: agents come back to where they were. */
-const portOverrides = (options: HubOptions, gateway: GatewayRunning | undefined): Record<string, Record<string, string>> => {
+const portOverrides = (options: HubOptions, exposed: Exposed, gateway: GatewayRunning | undefined): Record<string, Record<string, string>> => {
   const port = (name: string, value: number | undefined) => (value === undefined ? {} : { [name]: String(value) });
   return {
     gateway: {
-      HTTP_HOST: "127.0.0.1",
-      AGENT_HOST: "127.0.0.1",
-      AGENT_NAMES: "",
+      ...exposed.environment,
       ...port("HTTP_PORT", options.httpPort === 0 ? (gateway?.httpPort ?? 0) : options.httpPort),
       ...port("AGENT_PORT", options.agentPort === 0 ? (gateway?.agentPort ?? 0) : options.agentPort),
     },

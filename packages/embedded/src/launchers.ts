@@ -1,5 +1,5 @@
 import { type Finding, FoglineError } from "@fogline/findings";
-import { type GatewayRunning, type GatewaySchema, type GatewaySecrets, start as startGateway } from "@fogline/gateway";
+import { type GatewayRunning, type GatewaySchema, type GatewaySecrets, type PeopleTls, start as startGateway } from "@fogline/gateway";
 import { gatewayConfig } from "@fogline/gateway/config";
 import { type OrchestratorSchema, start as startOrchestrator } from "@fogline/orchestrator";
 import { orchestratorConfig } from "@fogline/orchestrator/config";
@@ -32,6 +32,8 @@ export interface HubParts {
   /** How the scheduler scores candidates; as built in unless given. */
   readonly profiles?: NonNullable<SchedulerPorts["profiles"]>;
   readonly secrets: GatewaySecrets;
+  /** The certificate of the people's port; plain HTTP without it. */
+  readonly tls?: PeopleTls;
   /** The folder of the built pages, when there is one. */
   readonly assets?: string;
   /** Environment that this machine dictates, over what the tree says: addresses, and ports chosen on the command line. */
@@ -97,8 +99,8 @@ export const hubLaunchers = (parts: HubParts): Readonly<Record<string, Launcher>
       listens: true,
       run: (config) =>
         withDatabase<GatewaySchema>("gateway", async (database) => {
-          const pages = parts.assets === undefined ? {} : { assets: parts.assets };
-          const gateway = await startGateway(config, { ...ports, database, secrets, ...pages });
+          const { assets, tls } = parts;
+          const gateway = await startGateway(config, { ...ports, database, secrets, assets, tls });
           parts.gatewayStarted(gateway);
           return gateway;
         }),

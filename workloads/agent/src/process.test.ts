@@ -77,7 +77,7 @@ describe("the bundled agent", () => {
     expect(statSync(join(folder, "identity.json")).mode & 0o777).toBe(0o600);
     child.stdin?.end();
     expect((await ended).code).toBe(0);
-    expect(hub.framesOf("bye", "piped")).toHaveLength(1);
+    await hub.until(() => hub.framesOf("bye", "piped").length === 1, "its goodbye");
     expect(existsSync(join(folder, "agent.lock"))).toBe(false);
   });
 

@@ -15,6 +15,7 @@ const schema = `
   CREATE INDEX IF NOT EXISTS executionsByPhase ON executions (phase, position);
   CREATE INDEX IF NOT EXISTS executionsWithTail ON executions (position) WHERE tail IS NOT NULL;
   CREATE TABLE IF NOT EXISTS outbox (sequence INTEGER PRIMARY KEY, executionId TEXT NOT NULL, report TEXT NOT NULL) STRICT;
+  CREATE INDEX IF NOT EXISTS outboxByExecution ON outbox (executionId);
   CREATE TABLE IF NOT EXISTS sequence (one INTEGER PRIMARY KEY CHECK (one = 1), last INTEGER NOT NULL) STRICT;
 `;
 

@@ -7,13 +7,23 @@ const port = (fallback: number) => count(0, 65_535, fallback);
 
 const loopback: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
+const cidr = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]);
+const isListOfRanges = (text: string): boolean => text.split(",").every((range) => range.trim() === "" || cidr.safeParse(range.trim()).success);
+
 /** Settings of the gateway. */
 export const gatewayConfig = z
   .strictObject({
     ...shellSettings,
     /** Port for people: HTTP API and pages; 0 takes any free one. */
     httpPort: port(3_000),
+    /** Without TLS, and without proxies that do it, only the loopback is accepted. */
     httpHost: z.string().default("127.0.0.1"),
+    /** What people have in their address bar, as `https://fog.example.org`; what the ports say when absent. */
+    publicUrl: z.url({ protocol: /^https?$/ }).optional(),
+    /** Addresses and CIDRs of the proxies that do TLS in front, separated by commas: only their X-Forwarded-For and X-Forwarded-Proto count. */
+    trustedProxies: z.string().max(4_096).refine(isListOfRanges, "addresses or CIDRs, separated by commas").default(""),
+    /** The oldest TLS that the people's port speaks, 1.2 or 1.3. */
+    tlsVersionMin: z.enum(["1.2", "1.3"]).default("1.2"),
     /** Port for agents: mutual TLS, WebSocket; 0 takes any free one. */
     agentPort: port(8_091),
     agentHost: z.string().default("127.0.0.1"),

@@ -14,6 +14,7 @@ import { Feed } from "./feed/ring.ts";
 import { feedHandlers, fillFeed } from "./feed/streams.ts";
 import { SampleWatchers } from "./feed/watchers.ts";
 import { listenForPeople } from "./http/server.ts";
+import { type PeopleTls, refuseClearText } from "./http/transport.ts";
 import { openMetrics } from "./metrics.ts";
 import { peopleHandlers } from "./people/handlers.ts";
 import type { Link } from "./people/links.ts";
@@ -23,8 +24,9 @@ import type { GatewaySecrets } from "./secrets.ts";
 
 export { type GatewayConfig, gatewayConfig } from "./config.ts";
 export type { GivenAuthority } from "./enrolment/authority.ts";
+export type { PeopleCertificate, PeopleTls } from "./http/transport.ts";
 export type { AccessToken, Tokens } from "./people/tokens.ts";
-export type { GatewaySchema } from "./schema.ts";
+export { type GatewaySchema, gatewayMigrations as migrations } from "./schema.ts";
 export type { GatewaySecrets } from "./secrets.ts";
 
 /** What the gateway needs of the outside. It migrates `database`, which is its own. */
@@ -35,6 +37,8 @@ export interface GatewayPorts extends HubPorts {
   readonly authority?: GivenAuthority | undefined;
   /** The folder of the built pages; without it the gateway serves none. */
   readonly assets?: string | undefined;
+  /** The certificate of the people's port; without it the port speaks plain HTTP. */
+  readonly tls?: PeopleTls | undefined;
 }
 
 export interface GatewayRunning extends Running {
@@ -44,8 +48,9 @@ export interface GatewayRunning extends Running {
   hostLink(): Promise<Link>;
 }
 
-/** Starts the gateway. Throws FL4016 when one of its ports is in use. */
+/** Starts the gateway. Throws FL4015 when people would come by a network without TLS, and FL4016 when one of its ports is in use. */
 export const start = async (config: GatewayConfig, ports: GatewayPorts): Promise<GatewayRunning> => {
+  refuseClearText(config, ports.tls);
   await migrate(ports.database, gatewayMigrations);
   const shell = await openShell("gateway", config, ports);
   try {
@@ -65,7 +70,7 @@ const nodeTokensOf =
   };
 
 const open = async (shell: Shell, config: GatewayConfig, ports: GatewayPorts): Promise<GatewayRunning> => {
-  const { bus, database, secrets, assets } = ports;
+  const { bus, database, secrets, assets, tls } = ports;
   const { client, clock, random, log, version } = shell;
   const feed = new Feed({ boot: random.id(), max: config.feedItemsMax, bytesMax: config.feedBytesMax });
   const watchers = new SampleWatchers({ clock, lingerMs: config.watchLingerMs, changed: () => hub.settingsChanged() });
@@ -110,7 +115,7 @@ const open = async (shell: Shell, config: GatewayConfig, ports: GatewayPorts): P
   shell.onStop("the list of replicas", () => replicas.stop());
   const balanced = balancedClient({ client, replicas, clock, instance: shell.instance });
   const http = await listenForPeople({
-    ...{ config, client: balanced, people, secrets, clock, random, log, metrics, assets, replicas },
+    ...{ config, client: balanced, people, secrets, clock, random, log, metrics, assets, tls, replicas },
     audit: audit.trail,
   });
   shell.onStop("the HTTP API", () => http.close());

@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
+import { certificateFromFiles } from "@fogline/certificates";
 import { FoglineError, textOf } from "@fogline/findings";
 import { inProcessBus } from "@fogline/in-process";
 import { openPostgres } from "@fogline/postgres";
-import { runMain } from "@fogline/service";
+import { createLog, runMain } from "@fogline/service";
 import { openSqlite } from "@fogline/sqlite";
 import { systemClock, systemRandom } from "@fogline/system";
 import { z } from "zod";
-import { type GatewaySchema, type GivenAuthority, gatewayConfig, start } from "./index.ts";
+import { type GatewayConfig, type GatewaySchema, type GivenAuthority, gatewayConfig, start } from "./index.ts";
 
 /** What the gateway needs when it runs alone, beside its own settings. */
 const schema = gatewayConfig.safeExtend({
@@ -26,6 +27,9 @@ const schema = gatewayConfig.safeExtend({
   caKeyFile: z.string().optional(),
   /** The folder of the built pages; none are served without it. */
   assets: z.string().optional(),
+  /** PEM files of the people's port: the certificate with its chain, and its key. Read again when they change; without both the port speaks plain HTTP. */
+  tlsCertificateFile: z.string().optional(),
+  tlsKeyFile: z.string().optional(),
 });
 
 /** The CA of the two files. Throws FL4015 when there is one without the other, or one cannot be read. */
@@ -41,18 +45,34 @@ const authorityIn = (certificateFile: string | undefined, keyFile: string | unde
 
 const openDatabase = (url: string) => (/^postgres(ql)?:/.test(url) ? openPostgres<GatewaySchema>(url) : openSqlite<GatewaySchema>(url));
 
+/** Both files or none: half of a pair is a mistake that must not end in plain HTTP. */
+const certificateOf = (
+  { tlsCertificateFile: certificatePath, tlsKeyFile: keyPath }: Pick<z.output<typeof schema>, "tlsCertificateFile" | "tlsKeyFile">,
+  level: GatewayConfig["logLevel"],
+) => {
+  if (certificatePath === undefined && keyPath === undefined) return undefined;
+  if (certificatePath === undefined || keyPath === undefined) {
+    throw new FoglineError("FL4015", "of tlsCertificateFile and tlsKeyFile one is set and the other is not", { remedy: "Set both, or none." });
+  }
+  return certificateFromFiles({ certificatePath, keyPath }, { clock: systemClock, log: createLog({ level, fields: { service: "gateway" } }) });
+};
+
 const bus = inProcessBus({ clock: systemClock, random: systemRandom });
 const ports = { bus, clock: systemClock, random: systemRandom };
 
 await runMain(
   "gateway",
   schema,
-  async ({ adminToken, databaseUrl, rootKey, caCertificateFile, caKeyFile, assets, ...config }) => {
+  async ({ adminToken, databaseUrl, rootKey, caCertificateFile, caKeyFile, tlsCertificateFile, tlsKeyFile, assets, ...config }) => {
     const authority = authorityIn(caCertificateFile, caKeyFile);
+    const tls = certificateOf({ tlsCertificateFile, tlsKeyFile }, config.logLevel);
     const database = openDatabase(databaseUrl);
     const secrets = { rootKey: Buffer.from(rootKey, "base64url"), adminToken: () => adminToken };
-    const running = await start(config, { ...ports, database, secrets, authority, assets });
-    void running.stopped.then(() => database.close());
+    const running = await start(config, { ...ports, database, secrets, authority, assets, tls });
+    void running.stopped.then(() => {
+      tls?.stop();
+      return database.close();
+    });
     return running;
   },
   process,

@@ -10,7 +10,7 @@ import {
   taskChanged,
 } from "@fogline/contracts";
 import { textOf } from "@fogline/findings";
-import { type Database, migrate } from "@fogline/ports";
+import { type Database, type Migration, migrate } from "@fogline/ports";
 import { answersMigration, type Client, emit, outboxMigration, startRelay } from "@fogline/rpc";
 import { type HubPorts, openShell, type Running, type Shell } from "@fogline/service";
 import { z } from "zod";
@@ -47,9 +47,12 @@ export interface OrchestratorRunning extends Running {
 /** The types of services that hold callers' connections: at a shutdown they stop after the answer left. */
 const doors: readonly string[] = ["gateway", "orchestrator"];
 
+/** Every migration of its database, in order. */
+export const migrations: readonly Migration[] = [answersMigration, outboxMigration, ...orchestratorMigrations];
+
 /** Starts the orchestrator. Throws FL4016 when its port is in use. */
 export const start = async (config: OrchestratorConfig, ports: OrchestratorPorts): Promise<OrchestratorRunning> => {
-  await migrate(ports.database, [answersMigration, outboxMigration, ...orchestratorMigrations]);
+  await migrate(ports.database, migrations);
   const shell = await openShell("orchestrator", config, ports);
   try {
     return await open(shell, config, ports);

@@ -1,5 +1,5 @@
 import { builtInPolicies } from "@fogline/policy";
-import { type Database, migrate } from "@fogline/ports";
+import { type Database, type Migration, migrate } from "@fogline/ports";
 import { outboxMigration, startRelay } from "@fogline/rpc";
 import { type HubPorts, openShell, type Running } from "@fogline/service";
 import type { PolicyConfig } from "./config.ts";
@@ -14,10 +14,13 @@ export interface PolicyPorts extends HubPorts {
   readonly database: Database<PolicySchema>;
 }
 
+/** Every migration of its database, in order. */
+export const migrations: readonly Migration[] = [outboxMigration, ...policyMigrations];
+
 /** Starts the policy engine; a new installation gets the built-in policies. */
 export const start = async (config: PolicyConfig, ports: PolicyPorts): Promise<Running> => {
   const { database } = ports;
-  await migrate(database, [outboxMigration, ...policyMigrations]);
+  await migrate(database, migrations);
   const shell = await openShell("policy", config, ports);
   const { clock, random, log } = shell;
   const relay = startRelay({ database, bus: ports.bus, clock, random, log });

@@ -1,6 +1,6 @@
 import { type TaskSpec, taskChanged } from "@fogline/contracts";
 import { profiles as builtInProfiles, type Profile } from "@fogline/placement";
-import { type Database, databaseLeases, leasesMigration, migrate } from "@fogline/ports";
+import { type Database, databaseLeases, leasesMigration, type Migration, migrate } from "@fogline/ports";
 import { answersMigration, outboxMigration, startRelay } from "@fogline/rpc";
 import { type HubPorts, openShell, type Running } from "@fogline/service";
 import type { SchedulerConfig } from "./config.ts";
@@ -23,10 +23,13 @@ export interface SchedulerPorts extends HubPorts {
   readonly profiles?: Readonly<Record<TaskSpec["profile"], Profile>>;
 }
 
+/** Every migration of its database, in order. */
+export const migrations: readonly Migration[] = [answersMigration, outboxMigration, leasesMigration, ...schedulerMigrations];
+
 /** Starts the scheduler: its tables, its view of nodes and policies, the loop of the replica that holds the lease, and its operations. */
 export const start = async (config: SchedulerConfig, ports: SchedulerPorts): Promise<Running> => {
   const { database, profiles = builtInProfiles } = ports;
-  await migrate(database, [answersMigration, outboxMigration, leasesMigration, ...schedulerMigrations]);
+  await migrate(database, migrations);
   const shell = await openShell("scheduler", config, ports);
   const { client, clock, random, log } = shell;
 

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -23,6 +23,15 @@ describe("Worktree", () => {
     const worktree = await Worktree.open(join(root, "clusters/fleet.d"));
     expect(readFileSync(join(worktree.root, "clusters/fleet.yaml"), "utf8")).toBe("fleet: acme\n");
   });
+
+  it.skipIf(process.getuid?.() !== 0)(
+    "refuses a repository that git does not read for this user, instead of taking its files for what was committed",
+    async () => {
+      const another = 65_534;
+      for (const path of [root, join(root, ".git")]) chownSync(path, another, another);
+      await expect(Worktree.open(root)).rejects.toMatchObject({ code: "FL3013", remedy: expect.stringContaining("safe.directory") });
+    },
+  );
 
   it("refuses a folder without a fleet file and says what to do", async () => {
     rmSync(join(root, "clusters/fleet.yaml"));

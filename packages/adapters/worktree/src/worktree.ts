@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import { FoglineError } from "@fogline/findings";
+import { FoglineError, textOf } from "@fogline/findings";
 import type { FleetFile } from "@fogline/fleet";
 import { type SimpleGit, simpleGit } from "simple-git";
 
@@ -20,6 +20,15 @@ const fleetFolder = "clusters/fleet.d";
 /** Paths in one call of git; an argument list has its limits. */
 const pathsAtOnce = 500;
 
+/** Without git a folder is read as it is on disk. A repository that git does not read for this user must not be: its commits are what counts. */
+const refuseForeign = (thrown: unknown, folder: string): undefined => {
+  if (!textOf(thrown).includes("dubious ownership")) return undefined;
+  throw new FoglineError("FL3013", `the repository ${folder} belongs to another user, so git does not read it for this one`, {
+    remedy: `as this user, run \`git config --global --add safe.directory ${folder}\`, or give the folder to it`,
+    cause: thrown,
+  });
+};
+
 /** The repository that holds a fleet: reads its inputs, reads and writes its rendered trees, knows its commits. Paths are from its root, with `/`. */
 export class Worktree {
   readonly root: string;
@@ -36,7 +45,7 @@ export class Worktree {
     const top = existsSync(from)
       ? await simpleGit({ baseDir: from })
           .revparse(["--show-toplevel"])
-          .catch(() => undefined)
+          .catch((thrown: unknown) => refuseForeign(thrown, from))
       : undefined;
     const root = top ?? from;
     if (!existsSync(join(root, fleetFile))) {

@@ -28,7 +28,7 @@ const deviceOf = ({ hardware, capabilities, agentVersion, simulated }: NodeRecor
     ...(capabilities === null
       ? []
       : [
-          capabilities.model ?? capabilities.deviceClass,
+          ...(capabilities.model === hardware ? [] : [capabilities.model ?? capabilities.deviceClass]),
           capabilities.architecture,
           plural(capabilities.cpuCores, "core"),
           describeBytes(capabilities.memoryBytes),

@@ -1,7 +1,17 @@
-import { drainNode, everyPage, listNodes, type NodeRecord, type Output, setSimulatedDevice } from "@fogline/contracts";
+import {
+  agentProtocolVersion,
+  drainNode,
+  everyPage,
+  listNodes,
+  type NodeRecord,
+  type Output,
+  setSimulatedDevice,
+  versionSkew,
+} from "@fogline/contracts";
 import type { Context } from "../context.ts";
 import { ago } from "../moments.ts";
 import type { Column } from "../output.ts";
+import { version } from "../version.ts";
 
 const dash = "-";
 
@@ -36,7 +46,20 @@ export const deviceListCommand = async ({ output, hub, clock }: Context): Promis
   output.line(`${nodes.length} devices, ${online} online`);
   output.table(nodes, columns(clock.now()));
   for (const { id, status, reason } of nodes) if (status !== "online") output.line(`  ${id}: ${reason}`);
+  for (const line of skewLines(nodes)) output.line(`  ${line}`);
 };
+
+/** Which devices' agents are not of this version, the hub's. */
+export const skewLines = (nodes: readonly Pick<NodeRecord, "id" | "agentVersion">[], hubVersion = version): string[] =>
+  nodes.flatMap(({ id, agentVersion }) => {
+    if (agentVersion === null) return [];
+    // A connected agent speaks the hub's protocol: another is not let in.
+    const protocol = agentProtocolVersion;
+    const skew = versionSkew({ version: hubVersion, protocol }, { version: agentVersion, protocol });
+    return skew.state === "current"
+      ? []
+      : [`${id}: ${skew.reason} (${skew.state === "refuse" ? "refused" : skew.state === "warn" ? "act soon" : "supported"})`];
+  });
 
 /** `fogline device drain <device> [--undo]`. */
 export const deviceDrainCommand = async ({ output, hub }: Context, id: string, { undo = false }: { readonly undo?: boolean }): Promise<void> => {

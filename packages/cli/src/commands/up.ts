@@ -1,9 +1,10 @@
 import { startHub } from "@fogline/embedded";
 import { FoglineError } from "@fogline/findings";
 import type { Context } from "../context.ts";
+import { type ExposureOptions, exposureOf } from "../exposure.ts";
 import { loadFleet, renderFleet } from "../render.ts";
 
-export interface UpOptions {
+export interface UpOptions extends ExposureOptions {
   readonly port?: number;
   readonly agentPort?: number;
   readonly orchestratorPort?: number;
@@ -25,6 +26,7 @@ export const upCommand = async ({ output, repository, dataFolder, environment, c
     ...(options.port === undefined ? {} : { httpPort: options.port }),
     ...(options.agentPort === undefined ? {} : { agentPort: options.agentPort }),
     ...(options.orchestratorPort === undefined ? {} : { orchestratorPort: options.orchestratorPort }),
+    exposure: exposureOf(options),
     watch: options.watch ?? false,
     simulate: options.simulate ?? true,
     localAgent: options.agent ?? true,

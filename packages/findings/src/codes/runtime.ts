@@ -94,4 +94,30 @@ export const runtimeCodes = {
     handling: "stall",
     status: 401,
   },
+  FL4060: {
+    title: "no certificate could be obtained",
+    remedy: "See that the name leads to this machine and that its HTTP port is reached from the internet; the hub tries again by itself.",
+    handling: "retry",
+  },
+  FL4061: {
+    title: "the certificate or its key cannot be used",
+    remedy: "Give a PEM certificate with its chain and the private key that belongs to it, readable by the hub's user.",
+    handling: "stall",
+  },
+  FL4062: {
+    title: "the backup cannot be used",
+    remedy: "Use another backup, or correct what is named; nothing was changed.",
+    handling: "stall",
+  },
+  FL4063: {
+    title: "the versions of hub and agent do not fit",
+    remedy: "Upgrade the older one of the two; docs/production.md has the table.",
+    handling: "stall",
+    status: 409,
+  },
+  FL4064: {
+    title: "the hub cannot be installed this way here",
+    remedy: "Correct what is named; `fogline hub install --dry-run` shows the plan.",
+    handling: "stall",
+  },
 } as const satisfies Record<string, CodeEntry>;

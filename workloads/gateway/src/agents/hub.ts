@@ -15,6 +15,7 @@ import type { GatewayConfig } from "../config.ts";
 import { AgentConnection, type ConnectionEvents, closeCode, type Socket } from "./connection.ts";
 import { agentHandlers } from "./handlers.ts";
 import { ReportQueue } from "./reports.ts";
+import { misfitOf } from "./skew.ts";
 
 export interface AgentHubParts {
   readonly bus: Bus;
@@ -116,6 +117,8 @@ export class AgentHub {
     if (hello.protocol !== agentProtocolVersion) {
       return connection.refuse("FL4018", `protocol ${hello.protocol} is not known here, ${agentProtocolVersion} is`, closeCode.refused);
     }
+    const misfit = misfitOf(hello, this.#parts.log);
+    if (misfit !== undefined) return connection.refuse("FL4063", misfit, closeCode.refused);
     if (hello.nodeId !== nodeId) return connection.refuse("FL4018", `hello names "${hello.nodeId}", the address "${nodeId}"`, closeCode.refused);
     const { bootId, agentVersion, simulated, capabilities, state, executions, metrics, probeAddress } = hello;
     const about = { bootId, agentVersion, simulated, capabilities, state, executions, metrics, probeAddress };

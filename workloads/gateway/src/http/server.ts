@@ -1,4 +1,6 @@
 import type { IncomingMessage } from "node:http";
+import type { Server } from "node:https";
+import type { Socket } from "node:net";
 import type { Clock, Random } from "@fogline/ports";
 import { type Audit, type Client, mountHttp } from "@fogline/rpc";
 import { answerMalformed, type Log, listen } from "@fogline/service";
@@ -17,6 +19,7 @@ import { mountPages } from "./pages.ts";
 import { problemOf, sendProblem } from "./problems.ts";
 import { isProxyPath, mountProxy } from "./proxy.ts";
 import { misshapen } from "./request-shape.ts";
+import { mayConnect, type PeopleTls, secured, strictTransport, trustOf } from "./transport.ts";
 import { routeUpgrades } from "./upgrades.ts";
 import { webSockets } from "./web-sockets.ts";
 
@@ -34,6 +37,8 @@ export interface HttpParts {
   readonly replicas: Replicas;
   /** The folder of the built pages; without it there are none. */
   readonly assets?: string | undefined;
+  /** With it, people come by TLS. */
+  readonly tls?: PeopleTls | undefined;
 }
 
 /** Everything comes from this origin, nothing inline, and no other site may frame or embed it. */
@@ -50,39 +55,72 @@ const securityHeaders = {
 
 /** Serves people until closed. Throws FL4016 when the port is taken. */
 export const listenForPeople = async (parts: HttpParts): Promise<{ port: number; close(): Promise<void> }> => {
-  const { config } = parts;
+  const { config, tls, log } = parts;
   const server = build(parts);
   try {
-    const url = await listen(() => server.listen({ port: config.httpPort, host: config.httpHost }), config.httpHost, config.httpPort);
-    return { port: Number(new URL(url).port), close: () => server.close() };
+    await listen(() => server.listen({ port: config.httpPort, host: config.httpHost }), config.httpHost, config.httpPort);
+    const unfollow = tls?.onChange((certificate) => {
+      // Connections that are open keep what they agreed on; new ones get this.
+      (server.server as unknown as Server).setSecureContext({
+        cert: certificate.chain,
+        key: certificate.key,
+        minVersion: `TLSv${config.tlsVersionMin}`,
+      });
+      log.info("the people's port has a new certificate");
+    });
+    return {
+      port: portOf(server),
+      close: async () => {
+        unfollow?.();
+        await server.close();
+      },
+    };
   } catch (error) {
     await server.close();
     throw error;
   }
 };
 
+/** The port that was got; of a default port, a URL would say nothing. */
+const portOf = (server: FastifyInstance): number => {
+  const address = server.server.address();
+  if (address === null || typeof address === "string") throw new TypeError("a server that listens on TCP has a port");
+  return address.port;
+};
+
 const build = (parts: HttpParts): FastifyInstance => {
-  const { config, client, people, secrets, clock, random, log, metrics, audit, replicas, assets } = parts;
-  const server = fastify({
+  const { config, client, people, secrets, clock, random, log, metrics, audit, replicas, assets, tls } = parts;
+  const limits = {
+    maxHeaderSize: config.headerBytesMax,
+    shouldUpgradeCallback: makesWebSocket,
+    headersTimeout: config.requestTimeoutMs,
+    // Node looks for late requests this often; its own 30 s would let a short limit pass unnoticed.
+    connectionsCheckingInterval: Math.ceil(config.requestTimeoutMs / 2),
+  };
+  const tlsOptions = secured(config, tls);
+  const headers = { ...securityHeaders, ...strictTransport(config, tls) };
+  const server: FastifyInstance = fastify({
     bodyLimit: config.bodyBytesMax,
     requestTimeout: config.requestTimeoutMs,
     keepAliveTimeout: config.keepAliveTimeoutMs,
-    http: {
-      maxHeaderSize: config.headerBytesMax,
-      shouldUpgradeCallback: makesWebSocket,
-      headersTimeout: config.requestTimeoutMs,
-      // Node looks for late requests this often; its own 30 s would let a short limit pass unnoticed.
-      connectionsCheckingInterval: Math.ceil(config.requestTimeoutMs / 2),
-    },
+    ...trustOf(config),
+    ...(tlsOptions === undefined ? { http: limits } : ({ https: { ...limits, ...tlsOptions } } as object)),
     clientErrorHandler: answerMalformed,
     forceCloseConnections: true,
+    // The contracts say how long a parameter may be. By itself the router leaves long ones to other routes, or refuses them in words of its own.
+    routerOptions: { maxParamLength: config.headerBytesMax },
+    frameworkErrors: (error, request, reply) => void sendProblem(reply, request, "FL4018", 400, error.message),
     genReqId: ({ headers: { "x-request-id": given } }) => (typeof given === "string" && requestId.test(given) ? given : random.id()),
   });
   server.server.maxConnections = config.connectionsMax;
+  const admits = mayConnect(config, tls);
+  server.server.on("connection", (socket: Socket) => {
+    if (!admits(socket)) socket.destroy();
+  });
   server.removeContentTypeParser("text/plain");
   server.addHook("onRequest", async (request, reply) => {
     // On the raw answer, so that streams, which write it themselves, carry them too.
-    for (const [name, value] of Object.entries(securityHeaders)) reply.raw.setHeader(name, value);
+    for (const [name, value] of Object.entries(headers)) reply.raw.setHeader(name, value);
     reply.raw.setHeader("cache-control", "no-store");
     request.headers["x-request-id"] = request.id;
     reply.raw.setHeader("x-request-id", request.id);

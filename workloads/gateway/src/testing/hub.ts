@@ -29,7 +29,9 @@ export type TestSession = { readonly [Name in keyof Session]: NonNullable<Sessio
 /** The host's own token at every gateway of the tests. */
 export const hostToken = "the-token-of-the-host-that-nobody-guesses";
 
-type Given = "bus" | "clock" | "random" | "database" | "secrets" | "authority" | "assets" | "log";
+const noSession: TestSession = { name: "", role: "admin", session: "", accessToken: "", accessExpiresAtMs: 0, refreshToken: "", expiresAtMs: 0 };
+
+type Given = "bus" | "clock" | "random" | "database" | "secrets" | "authority" | "assets" | "log" | "tls";
 
 /** What a gateway of a test may be given instead of what it has by itself. A clock is the gateway's alone: calls and the tests wait by the real one. */
 export interface HubOptions extends Partial<Pick<GatewayPorts, Given>> {
@@ -39,7 +41,7 @@ export interface HubOptions extends Partial<Pick<GatewayPorts, Given>> {
 
 /** A gateway with real sockets, before services that record what they are asked. Every node is declared, unless said otherwise. */
 export const openHub = async (settings: Record<string, unknown> = {}, options: HubOptions = {}) => {
-  const { clock = systemClock, random = systemRandom, assets, authority, log, unknown = new Set<string>() } = options;
+  const { clock = systemClock, random = systemRandom, assets, authority, tls, log, unknown = new Set<string>() } = options;
   const bus = options.bus ?? inProcessBus({ clock: systemClock, random });
   const asked: { name: string; request: Record<string, unknown> }[] = [];
   const record = (name: string, request: object) => void asked.push({ name, request: { ...request } });
@@ -75,7 +77,7 @@ export const openHub = async (settings: Record<string, unknown> = {}, options: H
   const config = gatewayConfig.parse({ httpPort: 0, agentPort: 0, logLevel: "silent", ...settings });
   const database = options.database ?? openSqlite<GatewaySchema>(":memory:");
   const secrets = options.secrets ?? { rootKey: random.bytes(32), adminToken: () => hostToken };
-  const gateway = await start(config, { bus, clock, random, database, secrets, authority, assets, ...(log === undefined ? {} : { log }) });
+  const gateway = await start(config, { bus, clock, random, database, secrets, authority, assets, tls, ...(log === undefined ? {} : { log }) });
   const until = async (fits: () => boolean) => {
     while (!fits()) await systemClock.sleep(5);
   };
@@ -107,7 +109,8 @@ export const openHub = async (settings: Record<string, unknown> = {}, options: H
     if (!link.ok) throw new Error(link.failure.message);
     return link.value;
   };
-  const admin = await signIn("ada", "admin");
+  // Over TLS a test brings a client that trusts its certificate, and the host's token.
+  const admin = tls === undefined ? await signIn("ada", "admin") : noSession;
   return {
     ...{ bus, clock, random, gateway, database, secrets, config, asked, failures, until, url, client, post, signIn, codeFor, admin, token, identity },
     /** An open connection of a device; with the certificate of another one when said so. */

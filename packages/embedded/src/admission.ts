@@ -14,32 +14,42 @@ export interface KeptIdentity {
 /** Calls at once: hundreds of devices need hundreds of tokens, and the gateway serves others meanwhile. */
 const callsMax = 16;
 
-/**
- * A token for each device that the gateway has never given the identity which it has, if it has one. A device whose identity was revoked gets none:
- * somebody wanted it out, and starting the hub again must not bring it back. Throws FL4009 when the gateway does not answer.
- */
-export const tokensFor = async (client: Client, devices: readonly KeptIdentity[]): Promise<ReadonlyMap<string, string>> => {
+/** What devices need to come in. */
+export interface Admission {
+  /** A token for each device whose identity the gateway has never given, or that has none. */
+  readonly tokens: ReadonlyMap<string, string>;
+  /** Devices whose identity was revoked: somebody wanted them out, and starting the hub again must not bring them back. */
+  readonly out: readonly string[];
+}
+
+/** Makes the tokens that devices need. Throws FL4009 when the gateway does not answer. */
+export const admit = async (client: Client, devices: readonly KeptIdentity[]): Promise<Admission> => {
   const tokens = new Map<string, string>();
+  const out: string[] = [];
   const waiting = [...devices];
   const work = async (): Promise<void> => {
     for (let device = waiting.shift(); device !== undefined; device = waiting.shift()) {
-      if (await isKnown(client, device)) continue;
+      const state = await stateOf(client, device);
+      if (state === "revoked") out.push(device.id);
+      if (state !== "unknown") continue;
       const made = await client.call(createEnrolment, { id: device.id });
       if (!made.ok) throw new FoglineError("FL4009", `no token could be made for ${device.id}: ${made.failure.message}`);
       tokens.set(device.id, made.value.token);
     }
   };
   await Promise.all(Array.from({ length: callsMax }, work));
-  return tokens;
+  return { tokens, out };
 };
 
-const isKnown = async (client: Client, { id, path }: KeptIdentity): Promise<boolean> => {
+const stateOf = async (client: Client, { id, path }: KeptIdentity): Promise<"known" | "revoked" | "unknown"> => {
   const enrolled = identityIn(path);
-  if (enrolled === null) return false;
+  if (enrolled === null) return "unknown";
   const listed = await client.call(listCertificates, { id });
   if (!listed.ok) throw new FoglineError("FL4009", `the certificates of ${id} cannot be read: ${listed.failure.message}`);
   const serial = new X509Certificate(enrolled.certificatePem).serialNumber.toLowerCase();
-  return listed.value.certificates.some((certificate) => certificate.serial === serial);
+  const own = listed.value.certificates.find((certificate) => certificate.serial === serial);
+  if (own === undefined) return "unknown";
+  return own.revokedAtMs === null ? "known" : "revoked";
 };
 
 /** What a device keeps; a file that holds no identity is removed, because its device is the hub's own and can have another. */

@@ -1,0 +1,4 @@
+import { readFileSync } from "node:fs";
+
+/** The version of this command and of the hub that it starts. */
+export const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
