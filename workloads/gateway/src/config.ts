@@ -96,7 +96,7 @@ export const gatewayConfig = z
     /** The claim of the ID token that says who is an admin, and the value that does. Without it everybody is a user until an admin says otherwise. */
     oidcAdminClaim: z.string().min(1).optional(),
     oidcAdminValue: z.string().min(1).optional(),
-    /** Where the provider sends people back to: the public address of this gateway and /api/auth/oidc/callback. */
+    /** Where the provider sends people back to; /api/auth/oidc/callback below publicUrl when absent. */
     oidcCallbackUrl: z.url({ protocol: /^https?$/ }).optional(),
     /** Events kept for clients that reconnect; a client that missed more starts from a reset. */
     feedItemsMax: count(10, 1_000_000, 5_000),
@@ -131,9 +131,9 @@ export const gatewayConfig = z
     path: ["oidcClientId"],
     error: "is needed with oidcIssuer",
   })
-  .refine((config) => config.oidcIssuer === undefined || config.oidcCallbackUrl !== undefined, {
+  .refine((config) => config.oidcIssuer === undefined || (config.oidcCallbackUrl ?? config.publicUrl) !== undefined, {
     path: ["oidcCallbackUrl"],
-    error: "is needed with oidcIssuer",
+    error: "or publicUrl is needed with oidcIssuer",
   })
   .refine(({ oidcIssuer = "https://any" }) => oidcIssuer.startsWith("https:") || loopback.has(new URL(oidcIssuer).hostname), {
     path: ["oidcIssuer"],

@@ -1,6 +1,7 @@
 import { listUsers, setPassword, updateUser } from "@fogline/contracts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { gatewayConfig } from "../index.ts";
+import { callbackOf } from "../people/identity-provider.ts";
 import { type Hub, openHub } from "../testing/hub.ts";
 import { client, freePort, openIdentityProvider, TestBrowser } from "../testing/identity-provider.ts";
 
@@ -145,6 +146,8 @@ describe("without an identity provider", () => {
       oidcCallbackUrl: "https://hub.example.org/api/auth/oidc/callback",
     };
     expect(gatewayConfig.safeParse(issuer).success).toBe(true);
+    const below = gatewayConfig.parse({ ...issuer, oidcCallbackUrl: undefined, publicUrl: "https://hub.example.org" });
+    expect(callbackOf(below)).toBe(issuer.oidcCallbackUrl);
     const faults = [
       { oidcClientId: undefined },
       { oidcCallbackUrl: undefined },

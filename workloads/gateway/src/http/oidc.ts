@@ -4,7 +4,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { GatewayConfig } from "../config.ts";
 import { signInExternal } from "../people/external.ts";
-import { IdentityProvider } from "../people/identity-provider.ts";
+import { callbackPath, IdentityProvider } from "../people/identity-provider.ts";
 import type { People } from "../people/people.ts";
 import { sealWith } from "../sealed.ts";
 import { derivedKey, type GatewaySecrets } from "../secrets.ts";
@@ -58,7 +58,7 @@ export const mountOidc = (server: FastifyInstance, { config, people, secrets, cl
     }
   });
 
-  server.get(`${path}/callback`, async (request, reply) => {
+  server.get(callbackPath, async (request, reply) => {
     const name = cookieNames(request.socket).oidc;
     const from = fromOf(request);
     const failed = (why: object) => {

@@ -2,7 +2,16 @@ import type { Random } from "@fogline/ports";
 import * as oidc from "openid-client";
 import type { GatewayConfig } from "../config.ts";
 
-type Settings = Pick<GatewayConfig, "oidcIssuer" | "oidcClientId" | "oidcClientSecret" | "oidcCallbackUrl" | "oidcAdminClaim" | "oidcAdminValue">;
+type Settings = Pick<
+  GatewayConfig,
+  "oidcIssuer" | "oidcClientId" | "oidcClientSecret" | "oidcCallbackUrl" | "oidcAdminClaim" | "oidcAdminValue" | "publicUrl"
+>;
+
+/** Where the provider sends people back to, below the gateway's address. */
+export const callbackPath = "/api/auth/oidc/callback";
+
+export const callbackOf = ({ oidcCallbackUrl, publicUrl }: Pick<Settings, "oidcCallbackUrl" | "publicUrl">): string =>
+  oidcCallbackUrl ?? new URL(callbackPath, publicUrl).href;
 
 /** What must come back unchanged with the answer of the provider. */
 export interface Flow {
@@ -37,7 +46,7 @@ export class IdentityProvider {
     this.#settings = settings;
     this.#random = random;
     this.#issuer = new URL(settings.oidcIssuer);
-    this.#callback = new URL(settings.oidcCallbackUrl ?? "");
+    this.#callback = new URL(callbackOf(settings));
   }
 
   /** Where to send the browser, and what to keep meanwhile. Rejects when the provider cannot be asked for its endpoints. */
