@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 
 const never = ["**/node_modules/**", ".cache/**", ".fogline/**", "workloads/gateway/dashboard/**"];
 
-/** One project per suite; test/README.md says what belongs in which. `npm test` runs `unit`, `.ci/run` runs all three. */
+/** One project per suite; test/README.md says what belongs in which. `npm test` runs `unit`, `.ci/run` runs them all. */
 export default defineConfig({
   test: {
     pool: "forks",
@@ -33,6 +33,18 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "api",
+          include: ["test/api/**/*.test.ts"],
+          exclude: never,
+          fileParallelism: false,
+          testTimeout: 120_000,
+          // Everything is asked before the first test.
+          hookTimeout: 900_000,
         },
       },
       {

@@ -27,8 +27,10 @@ export interface Row {
   readonly ours: readonly string[];
   /** Names of npm packages; without it, whatever the package's package.json lists. */
   readonly npm?: readonly string[];
-  /** May not import Node either. */
+  /** May not import Node either, and has no clock, chance or network of its own. */
   readonly pure?: true;
+  /** May not import Node, because browsers run it too. */
+  readonly browser?: true;
   /** Is a workload: its main.ts may import adapters. */
   readonly workload?: true;
   /** May import workloads. */
@@ -48,6 +50,7 @@ export const packages: readonly Row[] = [
   { name: "contracts", folder: "packages/contracts", ours: domain, npm: ["zod"], pure: true },
   { name: "manifests", folder: "packages/manifests", ours: domain, npm: manifests, pure: true },
   { name: "gitops", folder: "packages/gitops", ours: [...domain, "manifests"], npm: manifests, pure: true },
+  { name: "client", folder: "packages/client", ours: ["findings", "contracts"], npm: ["zod"], browser: true },
   { name: "ports", folder: "packages/ports", ours: ["findings", "units"], npm: ["kysely"] },
   { name: "rpc", folder: "packages/rpc", ours: ["findings", "units", "contracts", "ports"] },
   { name: "service", folder: "packages/service", ours: ["findings", "units", "ports", "rpc"] },
@@ -71,7 +74,7 @@ export const packages: readonly Row[] = [
   {
     name: "cli",
     folder: "packages/cli",
-    ours: [...beneathWorkloads, "simulation", "embedded", "apps", "infrastructure", "worktree", "system"],
+    ours: [...beneathWorkloads, "client", "simulation", "embedded", "apps", "infrastructure", "worktree", "system"],
     workloads: true,
   },
 ];
@@ -130,6 +133,7 @@ const npmOnly: IForbiddenRuleType[] = packages.flatMap(({ name, folder, npm }) =
 );
 
 const pureFolders = packages.filter((row) => row.pure).map((row) => row.folder);
+const browserFolders = packages.filter((row) => row.browser).map((row) => row.folder);
 
 /** The rules that are not about one package. */
 const general: IForbiddenRuleType[] = [
@@ -145,6 +149,13 @@ const general: IForbiddenRuleType[] = [
     severity: "error",
     comment: "Pure packages run anywhere: clock, randomness, files and network are arguments.",
     from: { path: inside(pureFolders), pathNot: tests },
+    to: { dependencyTypes: ["core"] },
+  },
+  {
+    name: "browser-without-node",
+    severity: "error",
+    comment: "What browsers run has no Node.",
+    from: { path: inside(browserFolders), pathNot: tests },
     to: { dependencyTypes: ["core"] },
   },
   {

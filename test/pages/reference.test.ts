@@ -45,10 +45,10 @@ describe("the reference of the API", () => {
     const create = operation(page, "tasks.create");
     await create.getByText("Submit a task.").waitFor();
     expect(await create.locator(".route").innerText()).toMatch(/POST\s+\/api\/tasks\s+may be asked by\s+user or admin/);
-    const command = create.getByRole("row", { name: /^command body required/ });
+    const command = create.getByRole("row", { name: /^command required/ });
     expect(await command.innerText()).toContain("list of text");
     expect(await command.innerText()).toContain("1 to 256 items");
-    expect(await create.getByRole("row", { name: /^priority body/ }).innerText()).toMatch(/0 to 9, default 5\s+0 is least, 9 most urgent\./);
+    expect(await create.getByRole("row", { name: /^priority/ }).innerText()).toMatch(/0 to 9, default 5\s+0 is least, 9 most urgent\./);
     await create.getByRole("row", { name: /^Idempotency-Key header/ }).waitFor();
     await create.getByRole("link", { name: "TaskRecord" }).first().waitFor();
     await create.getByText("FL4012 the queue is full queueFull").waitFor();

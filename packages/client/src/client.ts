@@ -1,7 +1,7 @@
 import { type Input, type Operation, type Output, refreshSession, type Schema, type Stream } from "@fogline/contracts";
 import { FoglineError } from "@fogline/findings";
 import { parsed, type Remedies, unreachable } from "./answer.ts";
-import { type Credentials, type Tokens, type TokensOption, withCookie, withToken, withTokens } from "./credentials.ts";
+import { type Tokens, type TokensOption, withCookie, withNothing, withToken, withTokens } from "./credentials.ts";
 import { Etags } from "./etags.ts";
 import { followStream } from "./follow.ts";
 import { type CallOptions, type Calls, type Groups, groupsOver } from "./groups.ts";
@@ -12,8 +12,11 @@ import { send, type Transport } from "./transport.ts";
 export interface HubClientOptions {
   /** Where the hub is, like `https://hub.example:3000`. */
   readonly url: string;
-  /** A bearer token that stays. Without this and `tokens` the browser's session cookie is used. */
-  readonly token?: string;
+  /**
+   * A bearer token, or what gives one for each request; null for what anybody may ask. Without this and `tokens` the browser's session cookie is
+   * used.
+   */
+  readonly token?: string | null | (() => string | Promise<string>);
   /** A session, which renews itself. */
   readonly tokens?: TokensOption;
   readonly fetch?: typeof fetch;
@@ -57,10 +60,9 @@ export const createHubClient = (options: HubClientOptions): HubClient => {
 
 const credentialsOf = ({ token, tokens, now = Date.now }: HubClientOptions, refresh: (refreshToken: string) => Promise<Required<Tokens>>) => {
   if (tokens !== undefined) return withTokens(tokens, refresh, now);
-  return token === undefined ? withCookie : withToken(token);
+  if (token === undefined) return withCookie;
+  return token === null ? withNothing : withToken(token);
 };
-
-const withNothing: Credentials = { headers: async () => ({}), renew: async () => false };
 
 /** The next tokens of a session. An exchange whose answer was lost gives the same tokens again for some seconds, so it is tried again at once. */
 const refreshed = async (transport: Transport, refreshToken: string): Promise<Required<Tokens>> => {

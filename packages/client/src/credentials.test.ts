@@ -69,7 +69,20 @@ describe("a session", () => {
   });
 });
 
-describe("a token that stays", () => {
+describe("a token that somebody else looks after", () => {
+  it("is asked for at each request", async () => {
+    const tokens = ["a", "b"];
+    const { client, seen } = wire([policies(), policies()], { token: async () => tokens.shift() ?? "" });
+    for (let time = 0; time < 2; time++) await client.policies.list();
+    expect(trace(seen)).toEqual(["/api/policies Bearer a", "/api/policies Bearer b"]);
+  });
+
+  it("may be nobody's, for what anybody may ask, and then is no cookie either", async () => {
+    const { client, seen } = wire([json({ password: true, oidc: null })], { token: null });
+    await client.auth.methods();
+    expect(seen[0]?.headers).toEqual({ accept: "application/json" });
+  });
+
   it("is told as refused when it is", async () => {
     const { client, seen } = wire([problem(401, "FL4002")]);
     await expect(client.policies.list()).rejects.toMatchObject({ code: "FL4002" });

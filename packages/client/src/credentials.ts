@@ -24,8 +24,14 @@ export interface Credentials {
 
 const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
 
-/** The same token always. */
-export const withToken = (token: string): Credentials => ({ headers: async () => bearer(token), renew: async () => false });
+/** A token that somebody else looks after. */
+export const withToken = (token: string | (() => string | Promise<string>)): Credentials => ({
+  headers: async () => bearer(typeof token === "function" ? await token() : token),
+  renew: async () => false,
+});
+
+/** Nobody: enough for what anybody may ask. */
+export const withNothing: Credentials = { headers: async () => ({}), renew: async () => false };
 
 /** The session cookie of a page. The header says that the request comes from a script of this origin and not from another site's form. */
 export const withCookie: Credentials = { headers: async () => ({ "x-fogline-request": "client" }), renew: async () => false };

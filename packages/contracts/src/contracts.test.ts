@@ -63,7 +63,7 @@ policies.remove      | admin   | natural |  5000 | DELETE /api/policies/:name   
 service.deliver      | service | none    |  5000 | -                                  | -
 service.health       | service | safe    |  1000 | -                                  | -
 service.stop         | service | natural | 15000 | -                                  | -
-sessions.list        | user    | safe    |  5000 | GET /api/sessions                  | -
+sessions.list        | user    | safe    |  5000 | GET /api/sessions                  | notYours FL4003
 sessions.revoke      | user    | natural |  5000 | DELETE /api/sessions/:id           | noSession FL4004
 simulation.add       | admin   | none    | 15000 | PUT /api/simulation/:id            | idTaken FL4005, unknownHardware FL4001, cannotSimulate FL4009
 simulation.remove    | admin   | natural | 15000 | DELETE /api/simulation/:id         | notSimulated FL4004
@@ -74,10 +74,10 @@ tasks.explain        | user    | safe    |  5000 | GET /api/tasks/:id/placement 
 tasks.get            | user    | safe    |  5000 | GET /api/tasks/:id                 | notFound FL4004
 tasks.list           | user    | safe    |  5000 | GET /api/tasks                     | -
 tasks.moves          | user    | safe    |  5000 | GET /api/moves                     | -
-users.create         | admin   | key     |  5000 | POST /api/users                    | nameTaken FL4005
+users.create         | admin   | none    |  5000 | POST /api/users                    | nameTaken FL4005, tryLater FL4007
 users.link           | admin   | none    |  5000 | POST /api/users/:name/link         | notFound FL4004
 users.list           | admin   | safe    |  5000 | GET /api/users                     | -
-users.password       | user    | natural |  5000 | PUT /api/users/:name/password      | notFound FL4004, wrongPassword FL4002
+users.password       | user    | natural |  5000 | PUT /api/users/:name/password      | notFound FL4004, wrongPassword FL4002, notYours FL4003, isExternal FL4005, tryLater FL4007
 users.remove         | admin   | natural |  5000 | DELETE /api/users/:name            | lastAdmin FL4005
 users.update         | admin   | natural |  5000 | PATCH /api/users/:name             | notFound FL4004, lastAdmin FL4005
 `;
@@ -194,6 +194,9 @@ const failures: [string, string, object, string][] = [
   ["users.create", "nameTaken", { name: "bob" }, 'a user named "bob" exists'],
   ["users.update", "lastAdmin", { name: "ann" }, '"ann" is the last admin that can sign in'],
   ["users.password", "wrongPassword", {}, "the current password is not right"],
+  ["users.password", "notYours", { caller: "ben", owner: "ann" }, '"ben" may see and change only what is their own, and this is of "ann"'],
+  ["users.password", "isExternal", { name: "ben" }, '"ben" signs in at the identity provider and has no password here'],
+  ["users.create", "tryLater", { seconds: 3 }, "too many passwords are tried or set now; wait 3 s"],
   ["sessions.revoke", "noSession", { id: "s9" }, 'no session "s9"'],
 ];
 

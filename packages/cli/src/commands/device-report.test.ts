@@ -46,16 +46,8 @@ const run = async (command: (context: Context) => Promise<void>, answers: Readon
   const sink = { write: (text: string) => (printed += text) };
   const hub: HubClient = { call: async (operation: Operation) => answers[operation.name] as never };
   const context: Context = {
-    ...{
-      repository: "/",
-      dataFolder: "/",
-      workingFolder: "/",
-      environment: {},
-      random: systemRandom,
-      hub: () => hub,
-      hubUrl: () => "http://hub",
-      logins: openLogins({}),
-    },
+    ...{ repository: "/", dataFolder: "/", workingFolder: "/", environment: {}, random: systemRandom, hub: () => hub },
+    ...{ hubUrl: () => "http://hub.test", logins: { read: () => undefined, write: () => undefined, remove: () => undefined } },
     output: createOutput({ stdout: sink, stderr: sink, environment: {} }, json),
     clock: { ...systemClock, now: () => nowMs },
   };

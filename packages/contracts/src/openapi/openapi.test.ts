@@ -63,7 +63,7 @@ describe("the API's document", () => {
 
 describe("a request in the document", () => {
   it("has the parameters of its path, the query of a read and the body of a change", () => {
-    expect(parameter("nodes.history", "id")).toMatchObject({ in: "path", required: true, schema: { maxLength: 100, pattern: expect.any(String) } });
+    expect(parameter("nodes.history", "id")).toMatchObject({ in: "path", required: true, schema: { maxLength: 1_000, pattern: expect.any(String) } });
     expect(parameter("nodes.history", "hours")).toEqual({
       name: "hours",
       in: "query",

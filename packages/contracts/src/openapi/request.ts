@@ -22,8 +22,8 @@ export interface Asked {
   readonly requestBody?: RequestBody;
 }
 
-/** Longest segment of a path that the gateway takes for a parameter; a longer one leads nowhere. */
-const segmentLengthMax = 100;
+/** Longest parameter of a path that is worth sending: the whole head of a request has 16 KiB, and each character may need twelve. */
+const segmentLengthMax = 1_000;
 
 /** Headers that many operations take. */
 export const headerParameters = {

@@ -107,6 +107,9 @@ const build = (parts: HttpParts): FastifyInstance => {
     ...(tlsOptions === undefined ? { http: limits } : ({ https: { ...limits, ...tlsOptions } } as object)),
     clientErrorHandler: answerMalformed,
     forceCloseConnections: true,
+    // The contracts say how long a parameter may be. By itself the router leaves long ones to other routes, or refuses them in words of its own.
+    routerOptions: { maxParamLength: config.headerBytesMax },
+    frameworkErrors: (error, request, reply) => void sendProblem(reply, request, "FL4018", 400, error.message),
     genReqId: ({ headers: { "x-request-id": given } }) => (typeof given === "string" && requestId.test(given) ? given : random.id()),
   });
   server.server.maxConnections = config.connectionsMax;

@@ -21,6 +21,7 @@ export const TypeText = ({ parts }: { readonly parts: readonly TypePart[] }) => 
 interface FieldsTableProps {
   /** What the table is of, for those who hear it. */
   readonly caption: string;
+  /** `place` is where a parameter is written; fields of the body have none. */
   readonly rows: readonly (FieldRow & { readonly place?: string })[];
   /** Requests say which fields are required; answers have all of them unless said. */
   readonly of: "request" | "answer";

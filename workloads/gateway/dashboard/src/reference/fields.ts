@@ -88,9 +88,11 @@ const boundsOf = (outer: JsonSchema): string[] => {
     ...countOf(schema.minLength, schema.maxLength, "character"),
     ...countOf(schema.minItems, schema.maxItems, "item"),
     ...countOf(items.minLength, items.maxLength, "character").map((text) => `each ${text}`),
-    ...(outer.default === undefined ? [] : [`default ${JSON.stringify(outer.default)}`]),
+    ...(outer.default === undefined ? [] : [`default ${valueText(outer.default)}`]),
   ];
 };
+
+const valueText = (value: unknown): string => (typeof value === "number" ? number(value) : typeof value === "string" ? value : JSON.stringify(value));
 
 const rangeOf = ({ minimum, maximum, exclusiveMinimum }: JsonSchema): string[] => {
   // Every whole number stays below 2^53, which says nothing of this one.

@@ -58,8 +58,7 @@ const Request = ({ reference, operation }: Props) => {
     place: parameter.in,
   }));
   const alternatives = body === undefined ? undefined : alternativesOf(reference.resolve(body.schema).schema);
-  const inBody =
-    body === undefined || alternatives !== undefined ? [] : fieldsOf(reference.resolve(body.schema).schema).map((row) => ({ ...row, place: "body" }));
+  const inBody = body === undefined || alternatives !== undefined ? [] : fieldsOf(reference.resolve(body.schema).schema);
   const rows = [...parameters, ...inBody];
   if (rows.length === 0 && alternatives === undefined) return null;
   return (
