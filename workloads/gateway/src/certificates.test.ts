@@ -6,7 +6,7 @@ import { openSqlite } from "@fogline/sqlite";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import type { GatewaySchema } from "./index.ts";
-import { hello } from "./testing/agent.ts";
+import { hello, state } from "./testing/agent.ts";
 import { forgedIdentity, strangerAuthority } from "./testing/certificates.ts";
 import { askRenewal, enrol, postAgents, renew, type TestIdentity } from "./testing/device.ts";
 import { type Hub, type HubOptions, openHub } from "./testing/hub.ts";
@@ -144,6 +144,21 @@ describe("a renewal", () => {
     const statuses: number[] = [];
     for (let count = 0; count < 10; count += 1) statuses.push((await askRenewal(hub.gateway.agentPort, identity)).status);
     expect(statuses).toEqual([...Array(9).fill(200), 429]);
+  });
+});
+
+describe("a token for the HTTP API", () => {
+  it("is given to a device for its certificate, and lets it speak for itself alone", async () => {
+    const hub = await open();
+    const { status, body } = await postAgents(hub.gateway.agentPort, "/token", {}, await hub.identity("pi-1"));
+    expect(status).toBe(200);
+    const headers = { authorization: `Bearer ${body.accessToken}`, "content-type": "application/json" };
+    const beat = (node: string) =>
+      fetch(`${hub.url}/api/nodes/${node}/heartbeat`, { method: "POST", headers, body: JSON.stringify({ state, executions: [] }) });
+    expect((await beat("pi-1")).status).toBe(200);
+    expect((await fetch(`${hub.url}/api/nodes`, { headers })).status).toBe(403);
+    await hub.client.call(revokeCertificates, { id: "pi-1" });
+    expect(await postAgents(hub.gateway.agentPort, "/token", {}, await hub.identity("pi-1"))).toMatchObject({ status: 403, code: "FL4031" });
   });
 });
 
