@@ -139,6 +139,7 @@ export const comments: Readonly<Record<string, string>> = {
   "nodes.list.request.after": "The id of the last node of the page before.",
   "nodes.logs.response": "`unavailable` says why there is no text.",
   "nodes.utilisation.response": "`cpuPercent[i]` is of the hour that begins at `hoursMs[i]`; null where nothing was heard.",
+  olderMinorsMax: "How many minor versions an agent may be older than its hub.",
   orchestrationDefaults: "Defaults of the design.",
   "policies.admit": "Asked by the scheduler before a task is stored.",
   "policies.put.request.effect": "`refuse` holds the task or node back, `audit` only records what it would have refused.",
@@ -151,4 +152,6 @@ export const comments: Readonly<Record<string, string>> = {
   "tasks.moves.request.beforeMs": "Moves before this time.",
   "tasks.moves.request.movedOnly": "Only those that left another node.",
   "users.list.request.after": "The name of the last user of the page before.",
+  versionSkew:
+    "Whether an agent and a hub fit. The protocol decides above all; then an agent may be up to two minor versions older than the hub, and newer by minor versions while the hub is behind, never of another major one. Patches do not count. A version that cannot be read is warned of and let in.",
 };
