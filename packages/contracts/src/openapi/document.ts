@@ -135,7 +135,7 @@ const securitySchemes = {
   cookie: {
     type: "apiKey",
     in: "cookie",
-    name: "fogline_session",
+    name: "fogline_access",
     description:
       "What browsers hold after signing in; the name ends with `_` and the port of the hub. Requests that change something need the header `X-Fogline-Request` beside it, which other sites cannot send.",
   },
