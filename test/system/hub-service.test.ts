@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { selfSigned } from "@fogline/certificates";
-import { createTask, getTask, listNodes } from "@fogline/contracts";
+import { createTask, getTask, listCertificates, listNodes } from "@fogline/contracts";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { fogline } from "./testing/cli.ts";
 import { type HubProcess, makeDataFolder, removeDataFolder, startHubProcess } from "./testing/hub.ts";
@@ -116,6 +116,34 @@ describe("a hub's backup", () => {
     expect((await again.client.call(getTask, { id: before.id })).id).toBe(before.id);
     await expect(again.client.call(getTask, { id: after.id })).rejects.toMatchObject({ code: "FL4004" });
     rmSync((restored.json() as { before: string }).before, { recursive: true });
+  });
+
+  it("brings devices back under the certificates that they have, on a machine that knows nothing of them", async () => {
+    const [from, archive] = [makeDataFolder(), join(folder, "devices.tar.gz")];
+    const whole = async (data: string): Promise<HubProcess> => {
+      const hub = await startHubProcess({ repository: repository.path, dataFolder: data });
+      hubs.push(hub);
+      return hub;
+    };
+    const certificates = (hub: HubProcess) =>
+      Promise.all(
+        ["jetson-1", "pi-1", "this-machine"].map(async (id) =>
+          (await hub.client.call(listCertificates, { id })).certificates.map(({ serial }) => serial),
+        ),
+      );
+    const hub = await whole(from);
+    expect(hub.ready.devices).toEqual({ online: 9, declared: 9 });
+    const issued = await certificates(hub);
+    expect(issued.every(({ length }) => length === 1)).toBe(true);
+    const environment = { FOGLINE_BACKUP_PASSPHRASE: passphrase };
+    expect(fogline(["hub", "backup", "--with-keys", "--to", archive, "--data", from], environment).status).toBe(0);
+    await hub.end();
+    removeDataFolder(from);
+    const to = join(folder, "another-machine");
+    expect(fogline(["hub", "restore", archive, "--data", to], environment).status).toBe(0);
+    const again = await whole(to);
+    expect(again.ready.devices).toEqual({ online: 9, declared: 9 });
+    expect(await certificates(again)).toEqual(issued);
   });
 
   it("is not made with keys in the clear, and says how PostgreSQL is backed up", () => {

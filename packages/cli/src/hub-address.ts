@@ -31,8 +31,14 @@ interface HubOptions {
   readonly url?: string;
 }
 
-const isLocal = (url: string, dataFolder: string): boolean =>
-  originOf(url) === originOf(localUrl(dataFolder)) || ["127.0.0.1", "localhost", "[::1]"].includes(URL.parse(url)?.hostname ?? "");
+/** Whether it is the address that the hub of the data folder wrote down, by whichever name of this machine. Another port may be a tunnel. */
+const isLocal = (url: string, dataFolder: string): boolean => {
+  const [asked, known] = [url, localUrl(dataFolder)].map((text) => URL.parse(text));
+  const onLoopback = [asked, known].every((one) => loopback.has(one?.hostname ?? ""));
+  return originOf(url) === originOf(localUrl(dataFolder)) || (onLoopback && asked?.protocol === known?.protocol && asked?.port === known?.port);
+};
+
+const loopback: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 const read = (path: string): string | undefined => {
   try {

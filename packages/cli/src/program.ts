@@ -1,5 +1,6 @@
 import { parseBytes, parseDurationMs } from "@fogline/units";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { auditExportCommand, auditListCommand, auditVerifyCommand } from "./commands/audit.ts";
 import { deviceDrainCommand, deviceListCommand, deviceSimulateCommand } from "./commands/device.ts";
 import { deviceHistoryCommand, deviceLogsCommand, deviceShowCommand } from "./commands/device-report.ts";
 import { deviceCertificatesCommand, deviceEnrolCommand, deviceRevokeCommand } from "./commands/enrolment.ts";
@@ -89,10 +90,33 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
     .command("status")
     .description("what each cluster should run and runs, what was refused, what drifted")
     .action((_, command: Command) => gitOpsStatusCommand(here(command)));
+  addAuditCommands(program, here);
   addPeopleCommands(program, here);
   addSignInCommands(program, here);
   addHubCommands(program, here);
   return program;
+};
+
+const addAuditCommands = (program: Command, here: (command: Command) => Context): void => {
+  const audit = program.command("audit").description("who changed what, as a chain that shows whether it was altered");
+  audit
+    .command("list")
+    .description("changes, newest first")
+    .option("--limit <count>", "how many, at most 500 (default: 100)", number)
+    .option("--by <name>", "only those of this person, device or program")
+    .option("--operation <name>", "only this operation, like nodes.drain")
+    .option("--target <id>", "only what was done to this")
+    .action((options, command: Command) => auditListCommand(here(command), options));
+  audit
+    .command("verify")
+    .description("compute the chain anew and say where it breaks, if it does")
+    .option("--file <file>", "of an export, without a hub")
+    .action((options, command: Command) => auditVerifyCommand(here(command), options));
+  audit
+    .command("export")
+    .description("every entry that is kept, one JSON value a line, in a form that can be verified without the hub")
+    .option("--file <file>", "where to (default: standard output)")
+    .action((options, command: Command) => auditExportCommand(here(command), options));
 };
 
 const addDeviceCommands = (program: Command, here: (command: Command) => Context): Command => {

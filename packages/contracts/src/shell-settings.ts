@@ -14,8 +14,9 @@ export const shellSettings = {
   stopDeadlineMs: z.coerce.number().int().min(0).max(300_000).default(10_000),
   /** Its share of the calls beside other replicas of its type, 1 when absent; the bounds keep one from starving the others. */
   weight: z.coerce.number().min(0.01).max(100).optional(),
-  /** Where it runs, as the fleet names places; the gateway can prefer replicas near to it. */
+  /** The region where it runs, as the fleet names it; the gateway can prefer replicas that are near. */
   region: z.string().min(1).max(63).optional(),
+  /** The site where it runs, as the fleet names it; nearer than the region. */
   site: z.string().min(1).max(63).optional(),
   /** OpenTelemetry collector that spans go to over OTLP/HTTP; no spans are exported when absent. */
   otlpUrl: z.url().optional(),

@@ -146,6 +146,21 @@ describe("roles", () => {
   });
 });
 
+describe("a caller", () => {
+  it("is told to the handler with name, role and session, and without a session where it has none", async () => {
+    const at = world();
+    const callers: unknown[] = [];
+    const note = handle(ring, async (_request, { principal }) => {
+      callers.push(principal);
+      return ok({});
+    });
+    await serve(at.bus, [note], at);
+    const principals = [{ name: "ada", role: "service", session: "s-1" } as const, { name: "hub", role: "service" } as const];
+    for (const principal of principals) await during(at.clock, at.client.call(ring, {}, { principal }));
+    expect(callers).toEqual(principals);
+  });
+});
+
 describe("an unreliable network", () => {
   const counting = (at: ReturnType<typeof world>, failures: number) => {
     const calls: number[] = [];

@@ -5,7 +5,9 @@ import { inProcessBus } from "@fogline/in-process";
 import { type FastifyInstance, fastify } from "fastify";
 import { afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
-import type { AnyFailure, Client, Principal } from "./index.ts";
+import { targetOf } from "./http-audit.ts";
+import { entityTagOf, namesTag } from "./http-cache.ts";
+import type { AnyFailure, Audit, Change, Client, HttpOptions, Outcome, Principal } from "./index.ts";
 import { createClient, handle, mountHttp, serve } from "./index.ts";
 import { during, getDish, order, watchDishes } from "./testing/kitchen.ts";
 
@@ -31,7 +33,7 @@ const anyoneMay = operation({
 });
 
 /** A bus would only stand between the route and what it calls, so the far side is a list of answers. */
-const site = (answer: (call: Call) => Result<unknown, AnyFailure> = () => ok({})) => {
+const site = (answer: (call: Call) => Result<unknown, AnyFailure> = () => ok({}), more: Partial<HttpOptions> = {}) => {
   const calls: Call[] = [];
   const client = {
     call: async (contract: Operation, request: unknown, options: unknown) => {
@@ -50,7 +52,7 @@ const site = (answer: (call: Call) => Result<unknown, AnyFailure> = () => ok({})
   const people: Record<string, Principal> = { ann: { name: "ann", role: "user" }, pi: { name: "pi", role: "node" } };
   const identify = async (request: { headers: { authorization?: string | undefined } }) =>
     people[request.headers.authorization?.slice("Bearer ".length) ?? ""];
-  mountHttp(server, { client, contracts: [getDish, order, anyoneMay, watchDishes] as unknown as Operation[], identify });
+  mountHttp(server, { client, contracts: [getDish, order, anyoneMay, watchDishes] as unknown as Operation[], identify, ...more });
   const ann = { authorization: "Bearer ann" };
   return { calls, server, ann };
 };
@@ -251,5 +253,99 @@ describe("a stream over HTTP", () => {
     expect(answer.status).toBe(200);
     client.abort();
     await left.promise;
+  });
+});
+
+describe("a change over HTTP with an audit", () => {
+  type Entry = [Outcome, Change, { status: number; code: string | null } | undefined];
+  const audited = (answer?: () => Result<unknown, AnyFailure>, refuses: Outcome[] = []) => {
+    const written: Entry[] = [];
+    const audit: Audit = {
+      record: async (change, outcome, how) => {
+        if (refuses.includes(outcome)) throw new Error("the disk is full");
+        written.push([outcome, change, how]);
+      },
+    };
+    const made = site(
+      ({ name }) => {
+        written.push(["attempted", { operation: `${name} reaches the service` } as Change, undefined]);
+        return answer?.() ?? ok({ number: 1, dish: "soup" });
+      },
+      { audit },
+    );
+    const shown = () =>
+      written.map(([outcome, { operation, target, principal }, how]) => [outcome, operation, target, principal?.name, how?.status, how?.code]);
+    const send = (headers: Record<string, string> = made.ann, payload: object = { dish: "soup" }) =>
+      made.server.inject({ method: "POST", url: "/api/orders", headers, payload });
+    return { ...made, written, shown, send };
+  };
+
+  it("is written before it reaches the service and before its answer leaves", async () => {
+    const { shown, send } = audited();
+    expect((await send()).statusCode).toBe(200);
+    expect(shown()).toEqual([
+      ["attempted", "kitchen.order", null, "ann", undefined, undefined],
+      ["attempted", "kitchen.order reaches the service", undefined, undefined, undefined, undefined],
+      ["done", "kitchen.order", null, "ann", 200, null],
+    ]);
+  });
+
+  it("that ends badly is written as refused when the caller can mend it, else as failed", async () => {
+    const refusal = audited(() => fail({ error: "soldOut", code: "FL4005", message: "soup is sold out", fields: { dish: "soup" } }));
+    await refusal.send();
+    expect(refusal.shown().at(-1)).toEqual(["refused", "kitchen.order", null, "ann", 409, "FL4005"]);
+    const failure = audited(() => fail({ error: "timeout", code: "FL4008", message: "late", fields: {} }));
+    await failure.send();
+    expect(failure.shown().at(-1)).toEqual(["failed", "kitchen.order", null, "ann", 504, "FL4008"]);
+  });
+
+  it("by somebody who may not is written as refused; one that does not fit is not written", async () => {
+    const { calls, shown, send } = audited();
+    expect((await send({ authorization: "Bearer pi" })).statusCode).toBe(403);
+    expect((await send({})).statusCode).toBe(401);
+    expect((await send(undefined, { dsh: "soup" })).statusCode).toBe(400);
+    expect(shown()).toEqual([
+      ["refused", "kitchen.order", null, "pi", 403, "FL4003"],
+      ["refused", "kitchen.order", null, "nobody", 401, "FL4002"],
+    ]);
+    expect(calls).toEqual([]);
+  });
+
+  it("is refused when the attempt cannot be written, and is not told as done when its end cannot", async () => {
+    const before = audited(undefined, ["attempted"]);
+    const refused = await before.send();
+    expect([refused.statusCode, refused.json().code, before.calls.length]).toEqual([503, "FL4009", 0]);
+    const after = audited(undefined, ["done"]);
+    const unknown = await after.send();
+    expect([unknown.statusCode, unknown.json().detail, after.calls.length]).toEqual([503, expect.stringContaining("look before you try again"), 1]);
+    const refusals = audited(undefined, ["refused"]);
+    expect((await refusals.send({})).statusCode).toBe(401);
+  });
+
+  it("is all that is written: a read leaves nothing", async () => {
+    const { server, ann, shown } = audited(() => ok({ dish: "soup", portions: 1 }));
+    await server.inject({ url: "/api/dishes/soup", headers: ann });
+    expect(shown()).toEqual([["attempted", "kitchen.get reaches the service", undefined, undefined, undefined, undefined]]);
+  });
+});
+
+describe("what a change is done to", () => {
+  it("is what its path names, else its id, name or node, and never what proves something", () => {
+    expect(targetOf({ id: "pi-1" }, { name: "x" })).toBe("pi-1");
+    expect(targetOf({ site: "lab", id: "pi-1" })).toBe("lab/pi-1");
+    expect(targetOf({}, { node: "pi-2", name: "task" })).toBe("task");
+    expect(targetOf({ token: "fle_secret" }, { password: "hunter2" })).toBeNull();
+    expect(targetOf(undefined, { id: 7 })).toBeNull();
+    expect(targetOf({ id: "x".repeat(500) })).toHaveLength(200);
+  });
+});
+
+describe("an entity tag", () => {
+  it("is the same for the same bytes only, and is named with or without W/ and among others", () => {
+    const tag = entityTagOf('{"dish":"soup"}');
+    expect(entityTagOf('{"dish":"soup"}')).toBe(tag);
+    expect(entityTagOf('{"dish":"soup" }')).not.toBe(tag);
+    expect([tag, `W/${tag}`, `"a", ${tag}`, "*"].map((header) => namesTag(header, tag))).toEqual([true, true, true, true]);
+    expect([undefined, "", '"a"', tag.slice(1, -1)].map((header) => namesTag(header, tag))).toEqual([false, false, false, false]);
   });
 });

@@ -22,12 +22,25 @@ const statuses: Readonly<Record<string, readonly [status: number, phrase: string
 export const answerMalformed = (error: Error & { code?: string }, socket: Duplex): void => {
   if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
   const [status, phrase, detail] = statuses[error.code ?? ""] ?? [400, "Bad Request", "the request is not well-formed HTTP"];
-  const body = problemText("FL4018", status, detail);
+  socket.end(refusalBytes("FL4018", status, phrase, detail));
+};
+
+/** Nothing of it is a page, and nobody keeps it. */
+const inertHeaders = [
+  "content-security-policy: default-src 'none'; frame-ancestors 'none'",
+  "x-content-type-options: nosniff",
+  "cache-control: no-store",
+] as const;
+
+/** A whole answer for a connection that no HTTP server looks after, and which is closed behind it. */
+export const refusalBytes = (code: Code, status: number, phrase: string, detail: string): string => {
+  const body = problemText(code, status, detail);
   const head = [
     `HTTP/1.1 ${status} ${phrase}`,
     "content-type: application/problem+json",
+    ...inertHeaders,
     `content-length: ${Buffer.byteLength(body)}`,
     "connection: close",
   ];
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+  return `${head.join("\r\n")}\r\n\r\n${body}`;
 };

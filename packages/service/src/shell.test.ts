@@ -1,7 +1,8 @@
 import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
+import { failureOf, getTask } from "@fogline/contracts";
 import { seededRandom, virtualClock } from "@fogline/fakes";
-import { ok } from "@fogline/findings";
+import { fail, ok } from "@fogline/findings";
 import { inProcessBus } from "@fogline/in-process";
 import { checkHealth, createClient, deliverEvent, handle, registerService, type ServiceEvent, serve, serviceLeft, stopService } from "@fogline/rpc";
 import { InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace";
@@ -24,7 +25,9 @@ const world = () => {
     toStop.push(shell);
     return shell;
   };
-  return { clock, random, bus, lines, log, caller, open };
+  /** What registrations said besides their names. */
+  const described: unknown[] = [];
+  return { clock, random, bus, lines, log, caller, open, described };
 };
 
 afterEach(async () => {
@@ -36,13 +39,14 @@ const get = async (running: { readonly opsPort?: number }, path: string) => {
   return { status: answer.status, text: await answer.text() };
 };
 
-const registry = async ({ bus, clock, random }: ReturnType<typeof world>) => {
+const registry = async ({ bus, clock, random, described }: ReturnType<typeof world>) => {
   const registered: string[] = [];
   await serve(
     bus,
     [
-      handle(registerService, async ({ id, type }) => {
+      handle(registerService, async ({ id, type, metadata, operations }) => {
         registered.push(`${type}/${id}`);
+        described.push({ metadata, operations });
         return ok({ registered: true });
       }),
     ],
@@ -93,6 +97,25 @@ describe("a shell", () => {
     expect(registered).toEqual(["scheduler/scheduler-1"]);
     await at.clock.advance(30_000);
     expect(registered).toHaveLength(2);
+  });
+
+  it("registers where it runs, what it announces and which operations it answers under its own address too", async () => {
+    const at = world();
+    await registry(at);
+    const shell = await at.open({ weight: 2, site: "lab", region: "eu" });
+    await shell.serve([handle(getTask, async ({ id }) => fail(failureOf(getTask, "notFound", { id })))]);
+    await shell.serve([handle(stopService, async () => ok({}))], { address: "elsewhere" });
+    shell.announce("webSocket", "ws://127.0.0.1:4000/live");
+    await shell.ready();
+    await at.clock.advance(10);
+    expect(at.described).toEqual([
+      { metadata: { weight: "2", site: "lab", region: "eu", webSocket: "ws://127.0.0.1:4000/live" }, operations: ["tasks.get"] },
+    ]);
+    for (const address of [undefined, "scheduler-1"]) {
+      const answer = at.caller.call(getTask, { id: "t-1" }, address === undefined ? {} : { address });
+      await at.clock.advance(10);
+      expect(await answer).toMatchObject({ ok: false, failure: { error: "notFound" } });
+    }
   });
 
   it("says that it leaves when it stops, with the time of the start that it registered", async () => {

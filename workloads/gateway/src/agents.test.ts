@@ -49,6 +49,18 @@ describe("an agent", () => {
     expect(hub.count("connect")).toBe(0);
   });
 
+  it("is refused with FL4063 and the reason when its version does not fit, and the registry hears nothing of it", async () => {
+    const hub = await open();
+    const agent = await hub.agent("pi-1");
+    agent.send(hello("pi-1", { agentVersion: "9.0.0" }));
+    expect(await agent.frame("refused")).toMatchObject({
+      code: "FL4063",
+      message: expect.stringMatching(/^the agent is 9\.0\.0, the hub \d+\.\d+\.\d+: never newer/),
+    });
+    expect((await agent.closed).code).toBe(1008);
+    expect(hub.count("connect")).toBe(0);
+  });
+
   it("has its heartbeats passed on, and its end told with the connection that ended", async () => {
     const hub = await open();
     const agent = await join(hub, "pi-1");

@@ -1,9 +1,12 @@
 import { shellSettings } from "@fogline/contracts";
 import { z } from "zod";
-import { strategyNames } from "./balance/strategies.ts";
 
 const count = (min: number, max: number, fallback: number) => z.coerce.number().int().min(min).max(max).default(fallback);
 const port = (fallback: number) => count(0, 65_535, fallback);
+
+/** How replicas of a service may be chosen; `balance/strategies.ts` has what each does. */
+const strategyNames = ["round-robin", "least-loaded", "weighted", "nearest", "latency-aware"] as const;
+export type StrategyName = (typeof strategyNames)[number];
 
 const loopback: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
@@ -63,7 +66,7 @@ export const gatewayConfig = z
     auditKept: count(1_000, 100_000_000, 500_000),
     /** How replicas of a service are chosen. */
     balance: z.enum(strategyNames).default("least-loaded"),
-    /** As above for single types of services. */
+    /** How replicas are chosen for single types of services, over `balance`. */
     balanceByService: z.record(z.string(), z.enum(strategyNames)).default({}),
     /** Requests a second that one principal may send on average. */
     principalRatePerSecond: count(1, 1_000_000, 200),

@@ -119,6 +119,7 @@ const open = async (shell: Shell, config: GatewayConfig, ports: GatewayPorts): P
     audit: audit.trail,
   });
   shell.onStop("the HTTP API", () => http.close());
+  shell.health(async () => people.health());
   shell.health(async () => ({ status: "healthy", reason: `${hub.nodes.length} agents are connected` }));
   const running = await shell.ready();
   return { ...running, httpPort: http.port, agentPort: agents.port, hostLink: () => people.hostLink() };

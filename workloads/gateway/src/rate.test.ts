@@ -17,6 +17,15 @@ describe("a rate limit", () => {
     expect(limit.allows("c", 0)).toBe(true);
   });
 
+  it("takes back what did not count, and never becomes more than full by it", () => {
+    const limit = new RateLimit({ perSecond: 1, burstSeconds: 2 });
+    expect([limit.take("a", 0), limit.take("a", 0), limit.take("a", 0)]).toEqual([0, 0, 1_000]);
+    limit.giveBack("a");
+    expect([limit.take("a", 0), limit.take("a", 0)]).toEqual([0, 1_000]);
+    for (let count = 0; count < 5; count++) limit.giveBack("a");
+    expect([1, 2, 3].map(() => limit.take("a", 0))).toEqual([0, 0, 1_000]);
+  });
+
   it("never lets more through than the burst and the rate allow, however the requests fall", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(500), { maxLength: 100 }), fc.integer({ min: 1, max: 20 }), (pauses, perSecond) => {

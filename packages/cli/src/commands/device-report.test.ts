@@ -3,6 +3,7 @@ import { systemClock, systemRandom } from "@fogline/system";
 import { describe, expect, it } from "vitest";
 import type { Context } from "../context.ts";
 import type { HubClient } from "../hub-client.ts";
+import { openLogins } from "../logins.ts";
 import { createOutput } from "../output.ts";
 import { deviceHistoryCommand, deviceLogsCommand, deviceShowCommand } from "./device-report.ts";
 import { gitOpsStatusCommand } from "./gitops.ts";
@@ -45,8 +46,8 @@ const run = async (command: (context: Context) => Promise<void>, answers: Readon
   const sink = { write: (text: string) => (printed += text) };
   const hub: HubClient = { call: async (operation: Operation) => answers[operation.name] as never };
   const context: Context = {
-    ...{ repository: "/", dataFolder: "/", environment: {}, random: systemRandom, hub: () => hub },
-    ...{ workingFolder: "/", hubUrl: () => "http://hub.test", logins: { read: () => undefined, write: () => undefined, remove: () => undefined } },
+    ...{ repository: "/", dataFolder: "/", workingFolder: "/", environment: {}, random: systemRandom, hub: () => hub },
+    ...{ hubUrl: () => "http://hub.test", logins: { read: () => undefined, write: () => undefined, remove: () => undefined } },
     output: createOutput({ stdout: sink, stderr: sink, environment: {} }, json),
     clock: { ...systemClock, now: () => nowMs },
   };

@@ -1,10 +1,14 @@
 import { linkUser, whoAmI } from "@fogline/contracts";
 import { formatDurationMs } from "@fogline/units";
 import type { Context } from "../context.ts";
-import { roundedMs } from "./user.ts";
 
 /** What to open in a browser. The code is in the fragment, which browsers do not send. */
 export const linkText = (url: string, code: string): string => `${url}/#code=${code}`;
+
+/** A time to whole minutes, one at least: nobody needs more. */
+export const remainingText = (ms: number): string => formatDurationMs(Math.max(1, Math.round(ms / minuteMs)) * minuteMs);
+
+const minuteMs = 60_000;
 
 /** `fogline link [--user <name>]`: for oneself unless a name is given. */
 export const linkCommand = async ({ output, hub, hubUrl, clock }: Context, { user }: { readonly user?: string }): Promise<void> => {
@@ -13,6 +17,6 @@ export const linkCommand = async ({ output, hub, hubUrl, clock }: Context, { use
   const { code, expiresAtMs } = await client.call(linkUser, { name });
   const link = linkText(hubUrl(), code);
   output.value({ user: name, link, expiresAtMs });
-  output.line(`signs in as ${name}, once, within ${formatDurationMs(roundedMs(expiresAtMs - clock.now()))}:`);
+  output.line(`signs in as ${name}, once, within ${remainingText(expiresAtMs - clock.now())}:`);
   output.line(`  open    ${link}`);
 };

@@ -55,6 +55,7 @@ export const upCommand = async ({ output, repository, dataFolder, environment, c
     `${output.colours.green("ready")} in ${formatSeconds(clock.monotonicMs() - startedMs)}: ${online.online} of ${online.declared} devices online, revision ${hub.revision() ?? "none"}`,
   );
   output.line(`  open    ${hub.link}`);
+  output.line(`  again   npx fogline link`);
   output.line(`  try     npx fogline task run -- uname -a`);
   output.line(`  stop    Ctrl-C`);
   const reason = await hub.stopped;

@@ -1,10 +1,9 @@
 import { createUser, everyPage, listUsers, removeUser, setPassword, type User, updateUser, whoAmI } from "@fogline/contracts";
 import { FoglineError } from "@fogline/findings";
-import { formatDurationMs } from "@fogline/units";
 import type { Context } from "../context.ts";
 import { type Column, dateText } from "../output.ts";
 import { openSecretInput, type SecretInput } from "../secret-input.ts";
-import { linkText } from "./link.ts";
+import { linkText, remainingText } from "./link.ts";
 
 const columns: Column<User>[] = [
   { title: "USER", text: ({ name }) => name },
@@ -37,9 +36,9 @@ export const userAddCommand = async (context: Context, name: string, { role = "u
   const { user, link } = await hub().call(createUser, { name, role });
   const address = linkText(hubUrl(), link.code);
   output.value({ user, link: address, expiresAtMs: link.expiresAtMs });
-  output.line(`${name} may come in as ${role}. This link signs in once, within ${formatDurationMs(roundedMs(link.expiresAtMs - clock.now()))}:`);
+  output.line(`${name} may come in as ${role}. This link signs in once, within ${remainingText(link.expiresAtMs - clock.now())}:`);
   output.line(`  ${address}`);
-  output.line(`next: fogline user password ${name}, or the page People after the link was opened`);
+  output.line(`next: send it to ${name} over a channel that you trust; fogline link --user ${name} makes another`);
 };
 
 /** `fogline user role <name> <role>`. */
@@ -89,6 +88,3 @@ const newPassword = async (input: SecretInput, name: string): Promise<string> =>
     throw new FoglineError("FL4001", "the two are not the same, so nothing was changed", { remedy: "run the command again" });
   return password;
 };
-
-/** To whole minutes: nobody needs more. */
-export const roundedMs = (ms: number): number => Math.max(1, Math.round(ms / 60_000)) * 60_000;

@@ -3,23 +3,9 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { service } from "../testing/hub-service.ts";
 import type { HubService } from "./service.ts";
 import { hubUnit, pullTimer, pullUnit } from "./units.ts";
-
-const service = (given: Partial<HubService> = {}): HubService => ({
-  method: "systemd",
-  repository: { kind: "folder", path: "/srv/acme" },
-  user: "fogline",
-  home: "/var/lib/fogline",
-  exposure: {},
-  port: 3_000,
-  agentPort: 8_091,
-  orchestratorPort: 8_080,
-  memoryMaxBytes: 1_073_741_824,
-  program: [process.execPath, "/usr/lib/node_modules/fogline/bin/fogline.js"],
-  image: "",
-  ...given,
-});
 
 /** The lines of a unit by section and name; a name that comes twice has both values. */
 const parsed = (text: string): Record<string, string[]> => {
@@ -40,7 +26,7 @@ describe("the unit of the hub", () => {
   it("starts the hub with its repository and data, as its own user, and again when it fails", () => {
     const unit = parsed(hubUnit(service()));
     expect(unit["Service.ExecStart"]).toEqual([
-      `${process.execPath} --max-semi-space-size=4 /usr/lib/node_modules/fogline/bin/fogline.js up --no-simulate --no-agent --log --repo /srv/acme --data /var/lib/fogline/data`,
+      `/usr/bin/node --max-semi-space-size=4 /usr/lib/node_modules/fogline/bin/fogline.js up --no-simulate --no-agent --log --repo /srv/acme --data /var/lib/fogline/data`,
     ]);
     expect([unit["Service.User"], unit["Service.Group"], unit["Service.Restart"], unit["Service.EnvironmentFile"], unit["Install.WantedBy"]]).toEqual(
       [["fogline"], ["fogline"], ["on-failure"], ["/etc/fogline/hub.env"], ["multi-user.target"]],
@@ -59,7 +45,7 @@ describe("the unit of the hub", () => {
       RestrictNamespaces: "yes",
       SystemCallFilter: "@system-service",
       UMask: "0077",
-      MemoryMax: "1073741824",
+      MemoryMax: "536870912",
       LimitNOFILE: "65536",
     })) {
       expect([name, unit[`Service.${name}`]]).toEqual([name, [value]]);
@@ -97,7 +83,11 @@ describe.skipIf(!hasAnalyze)(`the units, to systemd itself${hasAnalyze ? "" : " 
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   it("are without a fault or a setting that it does not know", () => {
-    const cloned = service({ port: 443, repository: { kind: "url", url: "https://git.example.org/fleet.git" } });
+    const cloned = service({
+      program: [process.execPath, "/usr/lib/fogline.js"],
+      port: 443,
+      repository: { kind: "url", url: "https://git.example.org/fleet.git" },
+    });
     const units = { "fogline.service": hubUnit(cloned), "fogline-repository.service": pullUnit(cloned), "fogline-repository.timer": pullTimer() };
     for (const [name, text] of Object.entries(units)) writeFileSync(join(folder, name), text);
     const { status, stdout, stderr } = spawnSync(analyze, ["verify", "--man=no", ...Object.keys(units).map((name) => join(folder, name))], {

@@ -10,7 +10,7 @@ export const runtimeCodes = {
   },
   FL4002: {
     title: "not signed in, or the token is not valid",
-    remedy: "Send a valid bearer token; `fogline up` prints where the local admin token is.",
+    remedy: "Sign in again: `fogline login`, or the link that `fogline link` prints on the hub's machine.",
     handling: "stall",
     status: 401,
   },

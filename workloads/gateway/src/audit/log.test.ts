@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Database } from "@fogline/ports";
 import { migrate } from "@fogline/ports";
 import { openPostgres } from "@fogline/postgres";
@@ -26,7 +29,7 @@ const entry = (principal: string, more: Partial<NewRecord> = {}): NewRecord => (
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
+  for (const close of closing.splice(0).reverse()) await close();
 });
 
 /** Several gateways' connections to one database. */
@@ -35,8 +38,9 @@ const places: [string, boolean, (gateways: number) => Promise<Database<AuditSche
     "SQLite",
     false,
     async (gateways) => {
-      const one = openSqlite<AuditSchema>(":memory:");
-      return Array.from({ length: gateways }, () => one);
+      const folder = mkdtempSync(join(tmpdir(), "fogline-audit-"));
+      closing.push(async () => rmSync(folder, { recursive: true }));
+      return Array.from({ length: gateways }, () => openSqlite<AuditSchema>(join(folder, "gateway.sqlite")));
     },
   ],
   [
@@ -56,7 +60,7 @@ describe.each(places)("the audit in %s", (_name, skipped, openDatabases) => {
     if (first === undefined) throw new Error("no database");
     await migrate(first, auditMigrations);
     closing.push(async () => {
-      for (const database of new Set(databases)) await database.close();
+      for (const database of databases) await database.close();
     });
     return { database: first, logs: databases.map((database) => new AuditLog({ database, key, kept })) };
   };

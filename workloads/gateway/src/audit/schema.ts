@@ -51,6 +51,10 @@ const entries: Migration = {
       .addColumn("code", text)
       .addColumn("hash", text, (column) => column.notNull())
       .execute();
+    // Each way to look for entries, so that finding few among many reads few.
+    for (const column of ["principal", "operation", "target"]) {
+      await database.schema.createIndex(`audit_entries_${column}`).on("audit_entries").columns([column, "sequence"]).execute();
+    }
     await database.schema
       .createTable("audit_ends")
       .addColumn("name", text, (column) => column.primaryKey())

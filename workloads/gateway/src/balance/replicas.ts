@@ -1,8 +1,9 @@
 import { listServices, type RegisteredService, serviceChanged } from "@fogline/contracts";
 import type { Clock, Random, Subscription } from "@fogline/ports";
 import type { Client, RpcLog } from "@fogline/rpc";
+import type { StrategyName } from "../config.ts";
 import { type Place, Replica } from "./replica.ts";
-import { type Candidate, firstTurn, type Rotation, type StrategyName, strategies } from "./strategies.ts";
+import { type Candidate, firstTurn, type Rotation, strategies } from "./strategies.ts";
 
 export interface ReplicasParts {
   readonly client: Client;

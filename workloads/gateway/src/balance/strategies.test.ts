@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { StrategyName } from "../config.ts";
 import { sampled, unmeasured } from "./latency.ts";
-import { type Candidate, firstTurn, type StrategyName, strategies, strategyNames } from "./strategies.ts";
+import { type Candidate, firstTurn, strategies } from "./strategies.ts";
 
 const replica = (id: string, more: Partial<Candidate> = {}): Candidate => ({
   ...{ id, weight: 1, distance: 2, inFlight: 0, latencyMs: 0, healthy: true },
@@ -33,7 +34,7 @@ const anyCandidates = fc.uniqueArray(
   { selector: ({ id }) => id, maxLength: 6 },
 );
 
-describe.each(strategyNames)("the strategy %s", (name) => {
+describe.each(Object.keys(strategies) as StrategyName[])("the strategy %s", (name) => {
   it("chooses one of those that are healthy, and none when there is none", () => {
     fc.assert(
       fc.property(anyCandidates, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (candidates, unit) => {

@@ -1,3 +1,5 @@
+import type { StrategyName } from "../config.ts";
+
 /** A replica as a strategy sees it. */
 export interface Candidate {
   readonly id: string;
@@ -95,9 +97,6 @@ const latencyAware: Strategy = (candidates, rotation, unit) => {
   if (one === undefined || other === undefined) return undefined;
   return { id: waitOf(other) < waitOf(one) ? other.id : one.id, rotation };
 };
-
-export const strategyNames = ["round-robin", "least-loaded", "weighted", "nearest", "latency-aware"] as const;
-export type StrategyName = (typeof strategyNames)[number];
 
 export const strategies: Readonly<Record<StrategyName, Strategy>> = {
   "round-robin": roundRobin,

@@ -33,7 +33,11 @@ export const mountAuth = (server: FastifyInstance, { people, guard, oidc, nowMs 
     reply.header("cache-control", "no-store");
     const read = bodyOf(request, signIn.request);
     if (!read.success) return sendProblem(reply, request, "FL4001", 400, 'the body is {"name", "password"}, {"code"} or {"token"}');
-    return answer(request, reply, await enter(people, read.data, fromOf(request)), "the name, password, code or token is not right");
+    const outcome = await enter(people, read.data, fromOf(request));
+    const before = refreshCookieOf(request);
+    // The page forgets its session with the cookie that is replaced: nobody is left who could end it.
+    if (before !== undefined && outcome !== "refused" && "session" in outcome) await people.sessions.revokeByToken(before);
+    return answer(request, reply, outcome, "the name, password, code or token is not right");
   });
 
   server.post(pathOf(refreshSession), async (request, reply) => {

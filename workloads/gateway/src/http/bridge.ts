@@ -13,6 +13,9 @@ const otherSideLost = 1014;
 export const bridge = (one: WebSocket, other: WebSocket, bufferedBytesMax: number): void => {
   pass(one, other, bufferedBytesMax);
   pass(other, one, bufferedBytesMax);
+  // One that ended before they were joined tells nobody any more.
+  if (one.readyState === one.CLOSED) other.close(otherSideLost);
+  if (other.readyState === other.CLOSED) one.close(otherSideLost);
 };
 
 const pass = (from: WebSocket, to: WebSocket, bufferedBytesMax: number): void => {

@@ -9,10 +9,10 @@ import type { Replicas } from "../balance/replicas.ts";
 import type { GatewayConfig } from "../config.ts";
 import { bridge } from "./bridge.ts";
 import { sendProblem } from "./problems.ts";
-import type { WebSockets } from "./web-sockets.ts";
+import { keepAlive, type WebSockets } from "./web-sockets.ts";
 
 export interface ProxyParts {
-  readonly config: Pick<GatewayConfig, "frameBytesMax" | "outboundBytesMax" | "requestTimeoutMs">;
+  readonly config: Pick<GatewayConfig, "frameBytesMax" | "outboundBytesMax" | "webSocketPingMs">;
   readonly clock: Clock;
   readonly log: Log;
   readonly replicas: Replicas;
@@ -39,7 +39,7 @@ export const isProxyPath = (path: string): boolean => /^\/services\/[^/]+\/ws$/.
  * what the caller says; who calls is told in headers that are made here, so that none of the caller's own get through.
  */
 export const mountProxy = (server: FastifyInstance, parts: ProxyParts): void => {
-  const { webSockets, identify, replicas, clock, log } = parts;
+  const { webSockets, identify, replicas, clock, log, config } = parts;
   server.get<{ Params: { type: string } }>("/services/:type/ws", { exposeHeadRoute: false }, async (request, reply) => {
     const refuse = (code: Code, status: number, why: string) => sendProblem(reply, request, code, status, why);
     if (!webSockets.isUpgrade(request)) return refuse("FL4018", 426, "this address is for WebSockets");
@@ -47,7 +47,7 @@ export const mountProxy = (server: FastifyInstance, parts: ProxyParts): void => 
     if (principal === undefined) return refuse("FL4002", 401, 'this needs a bearer token with the role "user"');
     if (!allows("user", principal.role)) return refuse("FL4003", 403, `this needs the role "user", the caller has "${principal.role}"`);
     const refusal = webSockets.refusalOf(request);
-    if (refusal !== undefined) return refuse(refusal.code, 403, refusal.message);
+    if (refusal !== undefined) return refuse(refusal.code, refusal.code === "FL4003" ? 403 : 400, refusal.message);
     const { type } = request.params;
     if (!replicas.takesWebSockets(type)) return refuse("FL4004", 404, `no service "${type}" takes WebSockets`);
 
@@ -55,12 +55,11 @@ export const mountProxy = (server: FastifyInstance, parts: ProxyParts): void => 
     if (reached === undefined) return refuse("FL4009", 503, `no replica of "${type}" takes the WebSocket now; try again`);
     const { upstream, replica, ended } = reached;
     upstream.once("close", () => ended("answered", clock.monotonicMs()));
+    keepAlive(upstream, config.webSocketPingMs, clock);
+    // The service has chosen the subprotocol; the caller is told the same one.
+    request.raw.headers["sec-websocket-protocol"] = upstream.protocol === "" ? undefined : upstream.protocol;
     try {
-      // The service has chosen the subprotocol; the caller is told the same one.
-      request.raw.headers["sec-websocket-protocol"] = upstream.protocol === "" ? undefined : upstream.protocol;
-      const caller = await webSockets.accept(request, reply);
-      webSockets.supervise(caller, request, principal);
-      bridge(caller, upstream, parts.config.outboundBytesMax);
+      bridge(await webSockets.accept(request, reply, principal), upstream, config.outboundBytesMax);
       log.debug({ replica: replica.id, principal: principal.name, requestId: request.id }, "a WebSocket is passed on");
     } catch {
       upstream.terminate();

@@ -88,15 +88,17 @@ const portOf = (server: FastifyInstance): number => {
   return address.port;
 };
 
+/** What Node's HTTP server itself holds requests to, with or without TLS beneath it. */
+const parserOptions = ({ headerBytesMax, requestTimeoutMs }: GatewayConfig) => ({
+  maxHeaderSize: headerBytesMax,
+  shouldUpgradeCallback: makesWebSocket,
+  headersTimeout: requestTimeoutMs,
+  // Node looks for late requests this often; its own 30 s would let a short limit pass unnoticed.
+  connectionsCheckingInterval: Math.ceil(requestTimeoutMs / 2),
+});
+
 const build = (parts: HttpParts): FastifyInstance => {
   const { config, client, people, secrets, clock, random, log, metrics, audit, replicas, assets, tls } = parts;
-  const limits = {
-    maxHeaderSize: config.headerBytesMax,
-    shouldUpgradeCallback: makesWebSocket,
-    headersTimeout: config.requestTimeoutMs,
-    // Node looks for late requests this often; its own 30 s would let a short limit pass unnoticed.
-    connectionsCheckingInterval: Math.ceil(config.requestTimeoutMs / 2),
-  };
   const tlsOptions = secured(config, tls);
   const headers = { ...securityHeaders, ...strictTransport(config, tls) };
   const server: FastifyInstance = fastify({
@@ -104,7 +106,7 @@ const build = (parts: HttpParts): FastifyInstance => {
     requestTimeout: config.requestTimeoutMs,
     keepAliveTimeout: config.keepAliveTimeoutMs,
     ...trustOf(config),
-    ...(tlsOptions === undefined ? { http: limits } : ({ https: { ...limits, ...tlsOptions } } as object)),
+    ...(tlsOptions === undefined ? { http: parserOptions(config) } : ({ https: { ...parserOptions(config), ...tlsOptions } } as object)),
     clientErrorHandler: answerMalformed,
     forceCloseConnections: true,
     // The contracts say how long a parameter may be. By itself the router leaves long ones to other routes, or refuses them in words of its own.
@@ -145,6 +147,7 @@ const build = (parts: HttpParts): FastifyInstance => {
     ...{ config, clock, upgrading: routeUpgrades(server) },
     identify: guarded.identifyNow,
   });
+  server.addHook("preClose", async () => sockets.close());
   server.addHook("onRequest", async (request, reply) => {
     const fault = misshapen(request.raw);
     if (fault !== undefined) return sendProblem(reply, request, "FL4018", fault.status, fault.why);

@@ -1,5 +1,6 @@
 import { type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { refusalBytes } from "@fogline/service";
 import type { FastifyInstance } from "fastify";
 
 /** The connection of a request that asks to become something else than HTTP. */
@@ -25,13 +26,19 @@ export const routeUpgrades = (server: FastifyInstance): ((request: IncomingMessa
     response.shouldKeepAlive = false;
     response.assignSocket(socket as Parameters<ServerResponse["assignSocket"]>[0]);
     response.once("finish", () => socket.end());
-    upgrades.set(request, { socket, head, take: () => response.detachSocket(socket as Parameters<ServerResponse["detachSocket"]>[0]) });
+    const take = () => {
+      response.detachSocket(socket as Parameters<ServerResponse["detachSocket"]>[0]);
+      // Its answer ends here: who counts answers hears of this one too.
+      response.statusCode = 101;
+      response.emit("close");
+    };
+    upgrades.set(request, { socket, head, take });
     server.routing(request, response);
   });
   // Nobody listens for it otherwise, and Node would only cut the connection.
   raw.on("connect", (_request: IncomingMessage, socket: Duplex) => {
     socket.on("error", () => socket.destroy());
-    socket.end("HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+    socket.end(refusalBytes("FL4018", 405, "Method Not Allowed", "CONNECT is not answered here"));
   });
   return (request) => upgrades.get(request);
 };

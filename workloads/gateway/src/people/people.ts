@@ -26,6 +26,11 @@ export interface PeopleParts {
   readonly log: Log;
 }
 
+export interface HealthOfPeople {
+  readonly status: "healthy" | "degraded";
+  readonly reason: string;
+}
+
 /** The parts that know who somebody is. */
 export interface People {
   readonly users: Users;
@@ -42,6 +47,8 @@ export interface People {
   isOver(session: string): boolean;
   /** A one-time link that signs the host's user in. */
   hostLink(): Promise<Link>;
+  /** Whether what is known here is fresh, and since when it is not. */
+  health(): HealthOfPeople;
   /** To be told, after the commit, of sessions that ended in a transaction of the caller's. */
   readonly ended: (sessions: readonly string[]) => void;
   /** Calls back with sessions that are over, here or at another gateway. */
@@ -51,14 +58,15 @@ export interface People {
 
 /** What is known here may be this old at most; a revocation or a key that no event told of is found by then. */
 const readMs = 2_000;
+/** After this long without an answer the gateway says so of itself. */
+const staleMs = 5 * readMs;
 /** How often what is over is removed, and the age of the key is looked at. */
 const clearMs = 60_000;
 /** What clocks of gateways may differ by. */
 const clockMarginMs = 60_000;
 
-/** Reads keys and revocations, then keeps both fresh until it is stopped. */
-export const openPeople = async (parts: PeopleParts): Promise<People> => {
-  const { config, database, secrets, client, clock, random, log } = parts;
+/** What must be told of when sessions end: this gateway's own parts at once, and other gateways by an event. */
+const endings = ({ config, database, clock, client }: PeopleParts) => {
   const listeners: ((sessions: readonly string[]) => void)[] = [];
   const revocations = new Revocations(database, clock, config.accessTokenMs + clockMarginMs);
   const over = (sessions: readonly string[]): void => {
@@ -70,6 +78,12 @@ export const openPeople = async (parts: PeopleParts): Promise<People> => {
     over(sessions);
     void client.publish(sessionsRevoked, { sessions: [...sessions] });
   };
+  return { revocations, over, ended, onEnded: (run: (sessions: readonly string[]) => void) => void listeners.push(run) };
+};
+
+/** The parts themselves, before anything was read. */
+const assemble = async (parts: PeopleParts, { revocations, ended }: Pick<ReturnType<typeof endings>, "revocations" | "ended">) => {
+  const { config, database, secrets, clock, random, log } = parts;
   const seal = sealWith(derivedKey(secrets, "signing keys"), random);
   const keys = new SigningKeys({ database, clock, random, log, seal, signsMs: config.signingKeyMs, tokenMs: config.accessTokenMs });
   const sessions = new Sessions({
@@ -81,25 +95,45 @@ export const openPeople = async (parts: PeopleParts): Promise<People> => {
   const [passwords, attempts] = [new Passwords(random), new Attempts(clock, config)];
   const tokens = new Tokens({ clock, random, keys, revocations, issuer: await hubId(database, random), accessTokenMs: config.accessTokenMs });
   const signIn = new SignIn({ database, log, secrets, users, sessions, links, tokens, passwords, attempts, ended });
+  return { users, sessions, links, passwords, attempts, keys, tokens, signIn };
+};
 
+/** Reads keys and revocations, then keeps both fresh until it is stopped. */
+export const openPeople = async (parts: PeopleParts): Promise<People> => {
+  const { client, clock, log } = parts;
+  const { revocations, over, ended, onEnded } = endings(parts);
+  const people = await assemble(parts, { revocations, ended });
+  const { keys, tokens, signIn, sessions, links } = people;
   await keys.rotate();
   await revocations.read();
-  const fresh = repeat(clock, readMs, log, async () => void (await Promise.all([revocations.read(), keys.read()])));
+  let readAtMs = clock.monotonicMs();
+  const fresh = repeat(clock, readMs, log, async () => {
+    await Promise.all([revocations.read(), keys.read()]);
+    readAtMs = clock.monotonicMs();
+  });
   const clear = repeat(clock, clearMs, log, async () => {
     await keys.rotate();
     await Promise.all([sessions.purge(), links.purge(), revocations.purge()]);
   });
   const news = await client.on(sessionsRevoked, async ({ sessions: told }) => over(told));
   return {
-    ...{ users, sessions, links, passwords, attempts, keys, tokens, signIn, ended },
-    verify: async (token) => (signIn.isHostToken(token) ? hostIdentity : tokens.verify(token)),
+    ...{ ...people, ended, onEnded },
+    verify: async (token) => {
+      const identity = await tokens.verify(token);
+      // Asked last: the host's token lies in a file, and most who come have another.
+      return identity === "forged" && signIn.isHostToken(token) ? hostIdentity : identity;
+    },
     isOver: (session) => revocations.refuses(sessionSubject(session), clock.now()),
+    health: () => {
+      const oldMs = clock.monotonicMs() - readAtMs;
+      if (oldMs <= staleMs) return { status: "healthy", reason: "sessions and keys are known as they are" };
+      return { status: "degraded", reason: `for ${Math.round(oldMs / 1_000)} s its database has not said which sessions ended` };
+    },
     hostLink: async () => {
       const link = await links.make(null);
       if (link === undefined) throw new Error("the host has a user whatever was changed");
       return link;
     },
-    onEnded: (run) => void listeners.push(run),
     stop: async () => {
       await Promise.all([fresh(), clear(), news.stop()]);
     },

@@ -66,7 +66,7 @@ export class SigningKeys {
   /** The key of an id, looked for once more in the database when it is not known. */
   async find(kid: string): Promise<SigningKey | undefined> {
     const known = this.#keys.find((key) => key.kid === kid);
-    if (known !== undefined) return known;
+    if (known !== undefined || kid === "") return known;
     const nowMs = this.#parts.clock.monotonicMs();
     if (nowMs - this.#lookedAtMs < lookAgainMs) return undefined;
     this.#lookedAtMs = nowMs;

@@ -40,6 +40,7 @@ export const openIdentityProvider = async (callbackUrl: string) => {
     clients: [{ client_id: client.id, client_secret: client.secret, redirect_uris: [callbackUrl], grant_types: ["authorization_code"] }],
     jwks: { keys: [{ ...privateKey.export({ format: "jwk" }), kid: "k1", alg: "RS256", use: "sig" }] },
     cookies: { keys: ["the key of the provider's cookies"] },
+    ttl: { AccessToken: 60, AuthorizationCode: 60, Grant: 60, IdToken: 60, Interaction: 60, Session: 60 },
     claims: { openid: ["sub"], profile: ["preferred_username", "groups"], email: ["email"] },
     pkce: { required: () => true },
     features: { devInteractions: { enabled: false } },

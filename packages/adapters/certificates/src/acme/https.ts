@@ -25,6 +25,8 @@ export const send = (
       {
         method,
         headers: { "user-agent": "fogline", ...(body === undefined ? {} : { "content-type": "application/jose+json" }) },
+        // A connection of its own: one that was kept may be closed by the other side just when it is used again.
+        agent: false,
         signal: AbortSignal.timeout(timeoutMs),
         ...(ca === undefined ? {} : { ca }),
       },

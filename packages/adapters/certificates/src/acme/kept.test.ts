@@ -92,6 +92,7 @@ describe.skipIf(!hasPebble)(`a certificate of a real authority${pebbleNote}`, ()
     first.onChange(({ chain }) => told.push(chain));
     await first.tried;
     first.stop();
+    expect(parts.log.said).toEqual([expect.stringMatching(/^got a certificate /)]);
     expect(first.current()).not.toEqual(standIn);
     expect(told).toEqual([first.current().chain]);
     const accounts = [...store.held].filter(([name]) => name.endsWith(".account.key"));
@@ -100,5 +101,23 @@ describe.skipIf(!hasPebble)(`a certificate of a real authority${pebbleNote}`, ()
     second.stop();
     expect(second.current().chain.trim()).toBe(first.current().chain.trim());
     expect([...store.held].filter(([name]) => name.endsWith(".account.key"))).toEqual(accounts);
+  });
+
+  it("is renewed when two thirds of its life are over, and whoever uses it is told", async () => {
+    const store = memory();
+    const settings = { directoryUrl: pebble.directoryUrl, ca: pebble.ca, hostnames: ["fog.example.org"] as [string] };
+    const parts = { clock: systemClock, log: silent(), store, present: port.present };
+    const first = await acmeCertificate(settings, parts);
+    await first.tried;
+    first.stop();
+    const { notBeforeMs, notAfterMs } = lifeOf(first.current());
+    const later = { ...systemClock, now: () => notBeforeMs + ((notAfterMs - notBeforeMs) * 2) / 3 };
+    const second = await acmeCertificate(settings, { ...parts, clock: later });
+    const told: string[] = [];
+    second.onChange(({ chain }) => told.push(chain));
+    await second.tried;
+    second.stop();
+    expect(told.length).toBe(1);
+    expect(told[0]).not.toBe(first.current().chain);
   });
 });

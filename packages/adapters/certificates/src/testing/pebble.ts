@@ -37,7 +37,7 @@ const freePort = (): Promise<number> =>
     });
   });
 
-/** Starts Pebble on free ports of the loopback. It refuses half of all nonces, so that a client shows that it can stand that. */
+/** Starts Pebble on free ports of the loopback. It refuses one nonce in five, so that a client shows that it can stand that. */
 export const startPebble = async (certificateSeconds = 90 * 86_400): Promise<Pebble> => {
   const folder = mkdtempSync(join(tmpdir(), "fogline-pebble-"));
   const names = await loopbackNames();
@@ -55,7 +55,7 @@ export const startPebble = async (certificateSeconds = 90 * 86_400): Promise<Peb
   writeFileSync(at("config.json"), JSON.stringify({ pebble: settings }));
   const child = spawn(program, ["-config", at("config.json"), "-dnsserver", names.address], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { PEBBLE_VA_NOSLEEP: "1", PEBBLE_WFE_NONCEREJECT: "50" },
+    env: { PEBBLE_VA_NOSLEEP: "1", PEBBLE_WFE_NONCEREJECT: "20" },
   });
   let said = "";
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
