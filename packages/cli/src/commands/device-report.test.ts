@@ -3,7 +3,6 @@ import { systemClock, systemRandom } from "@fogline/system";
 import { describe, expect, it } from "vitest";
 import type { Context } from "../context.ts";
 import type { HubClient } from "../hub-client.ts";
-import { openLogins } from "../logins.ts";
 import { createOutput } from "../output.ts";
 import { deviceHistoryCommand, deviceLogsCommand, deviceShowCommand } from "./device-report.ts";
 import { gitOpsStatusCommand } from "./gitops.ts";
