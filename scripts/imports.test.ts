@@ -17,6 +17,7 @@ const general: Case[] = [
   { file: "packages/rpc/src/circle-a.ts", imports: "./circle-b.ts", rule: "no-cycle" },
   { file: "packages/fleet/src/reads-files.ts", imports: "node:fs", rule: "pure-without-node" },
   { file: "packages/gitops/src/reads-paths.ts", imports: "path", rule: "pure-without-node" },
+  { file: "packages/client/src/reads-files.ts", imports: "node:fs", rule: "browser-without-node" },
   { file: "workloads/gateway/src/config.ts", imports: "@fogline/ports", rule: "workload-config-only-domain" },
   { file: "workloads/gateway/src/exits.ts", imports: "node:process", rule: "workload-without-process" },
   { file: "packages/cli/src/deep.ts", imports: "../../fleet/src/private.ts", rule: "only-public-files" },

@@ -1,11 +1,13 @@
 /**
  * Packs the `fogline` command as npm publishes it: one folder with everything bundled, because Node does not run TypeScript below node_modules.
- * Prints the path of the archive.
+ * `pack.ts client` packs the typed client instead. Prints the path of the archive.
  */
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { argv } from "node:process";
 import { build } from "esbuild";
+import { packClient } from "./pack-client.ts";
 import { root } from "./root.ts";
 
 const cli = join(root, "packages/cli");
@@ -69,4 +71,4 @@ const manifest = () => {
   };
 };
 
-if (import.meta.main) console.log(await pack(join(root, ".cache/pack")));
+if (import.meta.main) console.log(await (argv[2] === "client" ? packClient(join(root, ".cache/pack-client")) : pack(join(root, ".cache/pack"))));

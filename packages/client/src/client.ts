@@ -1,7 +1,7 @@
 import { type Input, type Operation, type Output, refreshSession, type Schema, type Stream } from "@fogline/contracts";
 import { FoglineError } from "@fogline/findings";
 import { parsed, type Remedies, unreachable } from "./answer.ts";
-import { type Tokens, type TokensOption, withCookie, withNothing, withToken, withTokens } from "./credentials.ts";
+import { type FreshTokens, type TokensOption, withCookie, withNothing, withToken, withTokens } from "./credentials.ts";
 import { Etags } from "./etags.ts";
 import { followStream } from "./follow.ts";
 import { type CallOptions, type Calls, type Groups, groupsOver } from "./groups.ts";
@@ -58,14 +58,14 @@ export const createHubClient = (options: HubClientOptions): HubClient => {
   return { ...calls, ...groupsOver(calls) };
 };
 
-const credentialsOf = ({ token, tokens, now = Date.now }: HubClientOptions, refresh: (refreshToken: string) => Promise<Required<Tokens>>) => {
+const credentialsOf = ({ token, tokens, now = Date.now }: HubClientOptions, refresh: (refreshToken: string) => Promise<FreshTokens>) => {
   if (tokens !== undefined) return withTokens(tokens, refresh, now);
   if (token === undefined) return withCookie;
   return token === null ? withNothing : withToken(token);
 };
 
 /** The next tokens of a session. An exchange whose answer was lost gives the same tokens again for some seconds, so it is tried again at once. */
-const refreshed = async (transport: Transport, refreshToken: string): Promise<Required<Tokens>> => {
+const refreshed = async (transport: Transport, refreshToken: string): Promise<FreshTokens> => {
   const repeatable = { ...refreshSession, idempotency: "natural" } as const;
   const session = await callOperation(transport, new Etags(0), attemptsUsual, repeatable as typeof refreshSession, { refreshToken }, {});
   const { accessToken, accessExpiresAtMs, refreshToken: next } = session;

@@ -62,6 +62,10 @@ describe("a session", () => {
     await expect(client.policies.list()).rejects.toMatchObject({ code: "FL4002" });
   });
 
+  it("whose tokens are in cookies is none for a program", () => {
+    expect(() => wire([], { tokens: { accessToken: null, refreshToken: null } })).toThrow(TypeError);
+  });
+
   it("without tokens in the answer was asked for by a page, which this is not", async () => {
     const answer = json({ name: "ann", role: "user", session: "s", accessToken: null, accessExpiresAtMs: 1, refreshToken: null, expiresAtMs: 2 });
     const { client } = wire([answer], { tokens: { refreshToken: "refresh-1" }, now: () => 0 });

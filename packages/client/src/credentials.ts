@@ -1,9 +1,17 @@
 /** What a session is kept going with. */
 export interface Tokens {
   /** Absent when only the refresh token was kept. */
-  readonly accessToken?: string;
+  readonly accessToken?: string | null;
   /** When the access token ends, in milliseconds since 1970. */
   readonly accessExpiresAtMs?: number;
+  /** As a session has it, where null says that a cookie has it instead: such a session is not for this. */
+  readonly refreshToken: string | null;
+}
+
+/** Tokens that the hub gave for earlier ones. */
+export interface FreshTokens extends Tokens {
+  readonly accessToken: string;
+  readonly accessExpiresAtMs: number;
   readonly refreshToken: string;
 }
 
@@ -12,7 +20,7 @@ export interface TokensOption extends Tokens {
    * Told of new tokens before they are used. A refresh token works once: keep the new one where the old one was kept, or the session is lost with
    * this process.
    */
-  readonly changed?: (tokens: Required<Tokens>) => void | Promise<void>;
+  readonly changed?: (tokens: FreshTokens) => void | Promise<void>;
 }
 
 /** How a request proves whom it speaks for. */
@@ -43,12 +51,13 @@ const marginMs = 10_000;
  * A session that renews itself: before its access token ends, and when it is refused. However many calls find out, one request renews, because
  * a refresh token that is used twice ends the session.
  */
-export const withTokens = (given: TokensOption, refresh: (refreshToken: string) => Promise<Required<Tokens>>, now: () => number): Credentials => {
+export const withTokens = (given: TokensOption, refresh: (refreshToken: string) => Promise<FreshTokens>, now: () => number): Credentials => {
+  if (given.refreshToken === null) throw new TypeError("the refresh token of this session is in a cookie, which programs do not see");
   let tokens: Tokens = given;
   let renewing: Promise<void> | undefined;
   const renew = (): Promise<void> => {
     renewing ??= (async () => {
-      const fresh = await refresh(tokens.refreshToken);
+      const fresh = await refresh(tokens.refreshToken ?? "");
       await given.changed?.(fresh);
       tokens = fresh;
     })().finally(() => {
@@ -56,7 +65,7 @@ export const withTokens = (given: TokensOption, refresh: (refreshToken: string) 
     });
     return renewing;
   };
-  const ended = (): boolean => tokens.accessToken === undefined || now() > (tokens.accessExpiresAtMs ?? Number.POSITIVE_INFINITY) - marginMs;
+  const ended = (): boolean => (tokens.accessToken ?? null) === null || now() > (tokens.accessExpiresAtMs ?? Number.POSITIVE_INFINITY) - marginMs;
   return {
     headers: async () => {
       if (renewing !== undefined || ended()) await renew();

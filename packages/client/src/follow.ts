@@ -71,7 +71,7 @@ async function* untilSilent<Event>(events: AsyncGenerator<Event>, signal: AbortS
   try {
     for (;;) {
       const { promise: silent, resolve } = Promise.withResolvers<undefined>();
-      const timer = setTimeout(resolve, silenceMs);
+      const timer = setTimeout(() => resolve(undefined), silenceMs);
       const next = await Promise.race([events.next(), silent]).finally(() => clearTimeout(timer));
       if (next === undefined || next.done) return;
       yield next.value;

@@ -26,6 +26,6 @@ export const requestOf = ({ name, http }: Operation | Stream, request: object, h
   if (method !== "GET" && method !== "DELETE") {
     return { method, url, headers: { "content-type": "application/json" }, body: JSON.stringify(fields) };
   }
-  const query = new URLSearchParams(Object.entries(fields).map(([field, value]) => [field, String(value)])).toString();
+  const query = new URLSearchParams(Object.entries(fields).map(([field, value]): [string, string] => [field, String(value)])).toString();
   return { method, url: query === "" ? url : `${url}?${query}`, headers: {} };
 };

@@ -65,7 +65,7 @@ service.health       | service | safe    |  1000 | -                            
 service.stop         | service | natural | 15000 | -                                  | -
 sessions.list        | user    | safe    |  5000 | GET /api/sessions                  | notYours FL4003
 sessions.revoke      | user    | natural |  5000 | DELETE /api/sessions/:id           | noSession FL4004
-simulation.add       | admin   | none    | 15000 | PUT /api/simulation/:id            | idTaken FL4005, unknownHardware FL4001, cannotSimulate FL4009
+simulation.add       | admin   | none    | 15000 | PUT /api/simulation/:id            | idTaken FL4005, unknownHardware FL4004, cannotSimulate FL4009
 simulation.remove    | admin   | natural | 15000 | DELETE /api/simulation/:id         | notSimulated FL4004
 simulation.set       | admin   | natural |  5000 | POST /api/simulation/:id           | notSimulated FL4004
 tasks.cancel         | user    | natural |  5000 | POST /api/tasks/:id/cancel         | notFound FL4004

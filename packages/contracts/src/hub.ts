@@ -110,7 +110,7 @@ export const setSimulatedDevice = operation({
 
 const idTaken = errorOf("FL4005", z.object({ id: z.string() }), ({ id }) => `a device named "${id}" exists`);
 const unknownHardware = errorOf(
-  "FL4001",
+  "FL4004",
   z.object({ hardware: z.string(), known: z.array(z.string()) }),
   ({ hardware, known }) => `no hardware profile "${hardware}"; those known: ${known.join(", ")}`,
 );

@@ -27,7 +27,7 @@ describe("a simulated device that is asked for", () => {
   it("is refused when nobody knows its hardware, and told what is known", () => {
     for (const hardware of ["pi-9", "detected", "toString"]) {
       const refused = planAdded({ id: "extra", hardware }, fleet, none);
-      expect(refused).toMatchObject({ ok: false, failure: { error: "unknownHardware", code: "FL4001" } });
+      expect(refused).toMatchObject({ ok: false, failure: { error: "unknownHardware", code: "FL4004" } });
       expect(refused.ok ? "" : refused.failure.message).toContain(`no hardware profile "${hardware}"; those known: jetson-orin-nano-4, `);
     }
   });

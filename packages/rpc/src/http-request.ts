@@ -1,7 +1,7 @@
 import type { HttpRoute, Schema } from "@fogline/contracts";
 import type { FastifyRequest } from "fastify";
 import * as core from "zod/v4/core";
-import { isRecord, type Problem } from "./json.ts";
+import { isRecord, type Problem, pathText } from "./json.ts";
 import { problemsOf } from "./parse.ts";
 import { unknownKeys } from "./unknown-keys.ts";
 
@@ -27,8 +27,19 @@ export const requestIn = (
   const unknown = unknownKeys(schema, value);
   const parsed = core.safeParse(schema, value);
   const misfits = parsed.success ? [] : problemsOf(parsed.error.issues.filter(({ code }) => code !== "unrecognized_keys"));
-  const problems = [...conflicts, ...unknown, ...misfits];
+  const problems = [...conflicts, ...unknown, ...misfits, ...unstorable(value, [])];
   return problems.length > 0 ? { problems } : { value };
+};
+
+/** Deeper values are refused where they are sent on. */
+const depthMax = 64;
+
+/** Texts with a NUL character, names of fields included: no database of the hub can hold one, and nobody means it. */
+const unstorable = (value: unknown, path: readonly PropertyKey[]): Problem[] => {
+  if (typeof value === "string") return value.includes("\0") ? [{ path: pathText(path), message: "the text has a NUL character" }] : [];
+  if (typeof value !== "object" || value === null || path.length > depthMax) return [];
+  if (Array.isArray(value)) return value.flatMap((item: unknown, index) => unstorable(item, [...path, index]));
+  return Object.entries(value).flatMap(([key, part]) => [...unstorable(key, path), ...unstorable(part, [...path, key])]);
 };
 
 const conflictsOf = (from: string, first: Readonly<Record<string, unknown>>, to: string, second: Readonly<Record<string, unknown>>): Problem[] =>

@@ -123,6 +123,18 @@ describe("an HTTP route", () => {
     expect([answer.statusCode, answer.json().errors[0].message]).toEqual([400, "the query and the body name different values"]);
   });
 
+  it("refuses a NUL character wherever it is, by its place", async () => {
+    const { server, calls, ann } = site();
+    const places = async (url: string, payload?: object) => {
+      const asked = payload === undefined ? { url, headers: ann } : { method: "POST" as const, url, headers: ann, payload };
+      const answer = await server.inject(asked);
+      return [answer.statusCode, answer.json().code, answer.json().errors.map(({ path }: { path: string }) => path)];
+    };
+    expect(await places("/api/dishes/so%00up")).toEqual([400, "FL4001", ["dish"]]);
+    expect(await places("/api/orders", { dish: "\0" })).toEqual([400, "FL4001", ["dish"]]);
+    expect(calls).toEqual([]);
+  });
+
   it("refuses a body that is nested without end", async () => {
     const { server, ann } = site();
     const payload = `{"dish":${"[".repeat(4_000)}${"]".repeat(4_000)}}`;

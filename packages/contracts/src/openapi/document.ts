@@ -135,7 +135,7 @@ const securitySchemes = {
   cookie: {
     type: "apiKey",
     in: "cookie",
-    name: "fogline_session",
+    name: "fogline_access",
     description:
       "What browsers hold after signing in; the name ends with `_` and the port of the hub. Requests that change something need the header `X-Fogline-Request` beside it, which other sites cannot send.",
   },
@@ -143,7 +143,7 @@ const securitySchemes = {
 
 const conventions = [
   "Everything that people, programs and devices may ask of a hub, generated from the contracts that the hub checks requests against.",
-  "Requests are JSON in UTF-8; unknown fields are refused by name. Answers may gain fields with a newer hub: ignore those you do not know.",
+  "Requests are JSON in UTF-8; unknown fields are refused by name, and so is text with a NUL character. Answers may gain fields with a newer hub: ignore those you do not know.",
   "Lists come in pages: `limit` says how many, `after` takes the `next` of the page before, and `next` is null on the last one.",
   "Errors are problem details (RFC 9457) with a documented `code`, which never changes its meaning.",
   "Reads have an ETag. What may be repeated safely is said at each operation, and `Idempotency-Key` makes more of them so.",

@@ -31,7 +31,7 @@ export const headerParameters = {
     name: "Idempotency-Key",
     in: "header",
     description:
-      "Makes repeating the request safe: the same key with the same request has one effect and one answer for 24 hours. Send a new UUID for each new intention.",
+      "Makes repeating the request safe: the same key with the same request has one effect and one answer for 48 hours. Send a new UUID for each new intention.",
     schema: { type: "string", minLength: 1, maxLength: 200, pattern: "^[!-~]([ -~]*[!-~])?$" },
     example: "0d9fb30c-55d5-4b0f-8c69-9a1c1f1e7c11",
   },

@@ -47,6 +47,9 @@ export const schemasOf = (requests: readonly Schema[], answers: readonly Schema[
   };
 };
 
+/** Any text without a NUL character, which the gateway refuses in every request. */
+const storable = "^[^\\u0000]*$";
+
 interface Converted {
   of(schema: Schema): JsonSchema;
   readonly named: Readonly<Record<string, JsonSchema>>;
@@ -63,7 +66,11 @@ const convert = (schemas: readonly Schema[], io: "input" | "output"): Converted 
     metadata: named,
     uri: (id) => `${place}${id}`,
     override: ({ zodSchema, jsonSchema }) => {
-      if (isWrittenFlag(zodSchema)) Object.assign(jsonSchema, { type: "boolean", ...defaultOf(zodSchema) });
+      if (isWrittenFlag(zodSchema)) {
+        delete jsonSchema.pattern;
+        Object.assign(jsonSchema, { type: "boolean", ...defaultOf(zodSchema) });
+      }
+      if (io === "input" && jsonSchema.type === "string" && jsonSchema.enum === undefined) jsonSchema.pattern ??= storable;
       if (jsonSchema.type !== "object" || jsonSchema.properties === undefined) return;
       if (io === "input") jsonSchema.additionalProperties ??= false;
       else if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;

@@ -41,9 +41,14 @@ export const rowOf = (name: string, schema: JsonSchema, required: boolean): Fiel
   required,
   type: typeOf(schema),
   bounds: boundsOf(schema),
-  pattern: (withoutNull(schema).pattern as string | undefined) ?? null,
+  pattern: patternOf(withoutNull(schema)),
   description: typeof schema.description === "string" ? schema.description : null,
 });
+
+/** What every text of a request must match goes without saying. */
+const withoutNul = "^[^\\u0000]*$";
+
+const patternOf = ({ pattern }: JsonSchema): string | null => (typeof pattern === "string" && pattern !== withoutNul ? pattern : null);
 
 /** The alternatives of a schema that is one of several objects; undefined for any other. */
 export const alternativesOf = (schema: JsonSchema): readonly JsonSchema[] | undefined => {
