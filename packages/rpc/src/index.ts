@@ -7,7 +7,7 @@ export type { AnyFailure, CallFailure } from "./failure.ts";
 export { CallError } from "./follow.ts";
 export { type CallContext, type Handler, handle, handleStream, type StreamItem, type StreamPage } from "./handle.ts";
 export { type HttpOptions, mountHttp } from "./http.ts";
-export { type Audit, audited, type Change, changeOf, type Outcome } from "./http-audit.ts";
+export { type Audit, type Change, changeOf, type Outcome } from "./http-audit.ts";
 export type { OwnStream, OwnStreamOf, StreamForm } from "./http-own-stream.ts";
 export type { StreamSocket, Upgrade } from "./http-web-socket.ts";
 export type { Exchange, Observe, RpcLog } from "./observe.ts";

@@ -22,8 +22,10 @@ const open = async (before?: (what: string, hub: Hub) => Promise<void>) => {
 const json = { "content-type": "application/json" };
 const put = (hub: Hub, name: string, body: object = newPolicy(name), headers: Record<string, string> = {}) =>
   hub.api(`/api/policies/${name}`, { method: "PUT", headers: { ...json, ...headers }, body: JSON.stringify(body) });
-const entries = async (hub: Hub): Promise<AuditRecord[]> =>
+const everything = async (hub: Hub): Promise<AuditRecord[]> =>
   ((await (await hub.api("/api/audit")).json()) as { entries: AuditRecord[] }).entries.toReversed();
+/** What was changed; people sign in before they change anything. */
+const entries = async (hub: Hub): Promise<AuditRecord[]> => (await everything(hub)).filter(({ operation }) => !operation.startsWith("auth."));
 const shown = ({ operation, target, principal, outcome, status, code }: AuditRecord) => [operation, target, principal, outcome, status, code];
 
 describe("a change over HTTP", () => {
@@ -110,5 +112,25 @@ describe("the audit over HTTP", () => {
     expect((await hub.api("/api/audit", { headers: { authorization: `Bearer ${(await hub.signIn("uwe", "user")).accessToken}` } })).status).toBe(403);
     await sql`update audit_entries set target = 'c' where sequence = 3`.execute(hub.database.kysely);
     expect(await verified()).toMatchObject({ intact: false, broken: { sequence: 3 } });
+  });
+});
+
+describe("signing in and out", () => {
+  it("is in the audit, with the name that was tried by who was turned away", async () => {
+    const { hub } = await open();
+    const before = (await everything(hub)).length;
+    await hub.post("/api/auth/signin", { name: "uwe", password: "not the password" });
+    await hub.post("/api/auth/signin", { code: "nobody's" });
+    const uwe = await hub.signIn("uwe", "user");
+    await hub.post("/api/auth/refresh", { refreshToken: uwe.refreshToken });
+    await hub.post("/api/auth/signout", {}, { authorization: `Bearer ${uwe.accessToken}` });
+    await hub.post("/api/auth/refresh", { refreshToken: "nobody's" });
+    expect((await everything(hub)).slice(before).map(shown)).toEqual([
+      ["auth.signin", "uwe", "nobody", "refused", 401, "FL4002"],
+      ["auth.signin", null, "nobody", "refused", 401, "FL4002"],
+      ["auth.signin", "uwe", "uwe", "done", 200, null],
+      ["auth.signout", "uwe", "uwe", "done", 200, null],
+      ["auth.refresh", null, "nobody", "refused", 401, "FL4002"],
+    ]);
   });
 });

@@ -1,4 +1,5 @@
 import { type Operation, refreshSession, type SignedIn, signIn, signInMethods, signOut, whoAmI } from "@fogline/contracts";
+import type { Principal } from "@fogline/rpc";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import type { People } from "../people/people.ts";
@@ -8,6 +9,7 @@ import { cookieNames, cookieOf, refreshPath, setCookie } from "./cookies.ts";
 import type { Guard } from "./guard.ts";
 import { forgeryHeader, isForgeable } from "./identify.ts";
 import { sendProblem } from "./problems.ts";
+import type { SignInAudit } from "./sign-in-audit.ts";
 
 /** Others may keep the key set for this long; a new key signs later than that. */
 const keySetSeconds = 60;
@@ -15,13 +17,14 @@ const keySetSeconds = 60;
 export interface AuthParts {
   readonly people: People;
   readonly guard: Guard;
+  readonly trail: SignInAudit;
   /** How to sign in at an identity provider, where there is one. */
   readonly oidc: { readonly name: string; readonly url: string } | null;
   readonly nowMs: () => number;
 }
 
 /** Signing in and out. A page, which says that it is one with a header, gets its tokens in cookies; anybody else gets them in the answer. */
-export const mountAuth = (server: FastifyInstance, { people, guard, oidc, nowMs }: AuthParts): void => {
+export const mountAuth = (server: FastifyInstance, { people, guard, trail, oidc, nowMs }: AuthParts): void => {
   const answer = (request: FastifyRequest, reply: FastifyReply, outcome: SignedInOrNot, why: string): FastifyReply => {
     if (outcome === "refused") return sendProblem(reply, request, "FL4002", 401, why);
     if ("waitMs" in outcome) return guard.tooMany(request, reply, outcome.waitMs, "this address or user");
@@ -34,6 +37,8 @@ export const mountAuth = (server: FastifyInstance, { people, guard, oidc, nowMs 
     const read = bodyOf(request, signIn.request);
     if (!read.success) return sendProblem(reply, request, "FL4001", 400, 'the body is {"name", "password"}, {"code"} or {"token"}');
     const outcome = await enter(people, read.data, fromOf(request));
+    if (outcome === "refused") await trail.refused(request, "auth.signin", "name" in read.data ? read.data.name : null);
+    else if ("session" in outcome) await trail.done(request, "auth.signin", principalOf(outcome));
     const before = refreshCookieOf(request);
     // The page forgets its session with the cookie that is replaced: nobody is left who could end it.
     if (before !== undefined && outcome !== "refused" && "session" in outcome) await people.sessions.revokeByToken(before);
@@ -46,7 +51,10 @@ export const mountAuth = (server: FastifyInstance, { people, guard, oidc, nowMs 
     if (!read.success) return sendProblem(reply, request, "FL4001", 400, 'the body is {"refreshToken"}, or {} with the cookie');
     const token = read.data.refreshToken ?? refreshCookieOf(request);
     const outcome = token === undefined ? "refused" : await people.signIn.refresh(token, fromOf(request));
-    if (outcome === "refused" && !isForgeable(request)) clearCookies(request, reply);
+    if (outcome === "refused") {
+      if (token !== undefined) await trail.refused(request, "auth.refresh");
+      if (!isForgeable(request)) clearCookies(request, reply);
+    }
     return answer(request, reply, outcome, "the session has ended; sign in again");
   });
 
@@ -55,9 +63,10 @@ export const mountAuth = (server: FastifyInstance, { people, guard, oidc, nowMs 
     const read = bodyOf(request, signOut.request);
     if (!read.success) return sendProblem(reply, request, "FL4001", 400, 'the body is {"refreshToken"}, or {} with the cookies');
     const token = read.data.refreshToken ?? refreshCookieOf(request);
-    const session = guard.identityOf(request)?.session;
+    const identity = guard.identityOf(request);
     if (token !== undefined) await people.sessions.revokeByToken(token);
-    if (session != null) await people.sessions.revoke(session);
+    if (identity?.session != null) await people.sessions.revoke(identity.session);
+    if (identity !== undefined) await trail.done(request, "auth.signout", principalOf(identity));
     if (!isForgeable(request)) clearCookies(request, reply);
     return reply.send({});
   });
@@ -78,6 +87,8 @@ export const mountAuth = (server: FastifyInstance, { people, guard, oidc, nowMs 
       .send(JSON.stringify({ keys: people.keys.published })),
   );
 };
+
+const principalOf = ({ name, role }: Pick<SignedIn, "name" | "role">): Principal => ({ name, role });
 
 const pathOf = ({ name, http }: Pick<Operation, "name" | "http">): string => {
   if (http === undefined) throw new TypeError(`${name} has no route`);

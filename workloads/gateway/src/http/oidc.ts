@@ -10,10 +10,12 @@ import { sealWith } from "../sealed.ts";
 import { derivedKey, type GatewaySecrets } from "../secrets.ts";
 import { fromOf, sendCookies } from "./auth.ts";
 import { cookieNames, cookieOf, setCookie } from "./cookies.ts";
+import type { SignInAudit } from "./sign-in-audit.ts";
 
 export interface OidcParts {
   readonly config: GatewayConfig;
   readonly people: People;
+  readonly trail: SignInAudit;
   readonly secrets: GatewaySecrets;
   readonly clock: Clock;
   readonly random: Random;
@@ -32,7 +34,7 @@ const KeptFlow = z.object({ state: z.string(), nonce: z.string(), verifier: z.st
  * Signing in at the identity provider, where the settings name one; null where they do not. What must come back waits in the browser in a
  * sealed cookie, so that any gateway can finish what another began.
  */
-export const mountOidc = (server: FastifyInstance, { config, people, secrets, clock, random, log }: OidcParts) => {
+export const mountOidc = (server: FastifyInstance, { config, people, trail, secrets, clock, random, log }: OidcParts) => {
   const { oidcIssuer, oidcName } = config;
   if (oidcIssuer === undefined) return null;
   const provider = new IdentityProvider({ ...config, oidcIssuer }, random);
@@ -61,8 +63,9 @@ export const mountOidc = (server: FastifyInstance, { config, people, secrets, cl
   server.get(callbackPath, async (request, reply) => {
     const name = cookieNames(request.socket).oidc;
     const from = fromOf(request);
-    const failed = (why: object) => {
+    const failed = async (why: object) => {
       people.attempts.failed(from.address);
+      await trail.refused(request, "auth.oidc");
       log.warn({ ...why, requestId: request.id, address: from.address }, "a sign-in at the identity provider failed");
       return reply.redirect(failedAt, 303);
     };
@@ -74,6 +77,7 @@ export const mountOidc = (server: FastifyInstance, { config, people, secrets, cl
       const profile = await provider.finish(new URL(request.url, "http://any").search, flow);
       const granted = await signInExternal({ ...people, log }, profile, from);
       if (granted === undefined) return failed({ reason: "the user is disabled here", subject: profile.subject });
+      await trail.done(request, "auth.oidc", { name: granted.name, role: granted.role });
       return sendCookies(request, reply, granted, clock.now()).redirect("/", 303);
     } catch (error) {
       return failed({ err: error });

@@ -19,6 +19,7 @@ import { mountPages } from "./pages.ts";
 import { problemOf, sendProblem } from "./problems.ts";
 import { isProxyPath, mountProxy } from "./proxy.ts";
 import { misshapen } from "./request-shape.ts";
+import { signInAudit } from "./sign-in-audit.ts";
 import { mayConnect, type PeopleTls, secured, strictTransport, trustOf } from "./transport.ts";
 import { routeUpgrades } from "./upgrades.ts";
 import { webSockets } from "./web-sockets.ts";
@@ -142,8 +143,9 @@ const build = (parts: HttpParts): FastifyInstance => {
   });
   server.setNotFoundHandler((request, reply) => sendProblem(reply, request, "FL4004", 404, `there is no ${request.method} ${pathOf(request.url)}`));
   const guarded = guard(server, people, clock, config);
-  const oidc = mountOidc(server, { config, people, secrets, clock, random, log });
-  mountAuth(server, { people, guard: guarded, oidc, nowMs: () => clock.now() });
+  const trail = signInAudit(audit);
+  const oidc = mountOidc(server, { config, people, trail, secrets, clock, random, log });
+  mountAuth(server, { people, guard: guarded, trail, oidc, nowMs: () => clock.now() });
   mountOpenApi(server, config.version);
   const sockets = webSockets({
     ...{ config, clock, upgrading: routeUpgrades(server) },
