@@ -43,7 +43,8 @@ const listTasks = async (filter: string, max: number): Promise<TaskRecord[] | un
   return tasks;
 };
 
-interface Change {
+/** One event of the hub. `reset` means that events were missed: whoever keeps something reads it anew. */
+export interface Change {
   readonly name: string;
   readonly atMs: number;
   readonly data: unknown;
@@ -63,6 +64,7 @@ export class Hub {
   #hidden = 0;
   #listing: Promise<void> | undefined;
   #listAgain = false;
+  readonly #followers = new Set<(change: Change) => void>();
 
   constructor(store: Store) {
     this.#store = store;
@@ -76,6 +78,12 @@ export class Hub {
     const token = takeToken();
     await (token === null ? this.#open() : this.#enter(token));
   }
+
+  /** Tells of every event until the returned function is called: for what only one page shows and the store does not keep. */
+  readonly onChange = (follower: (change: Change) => void): (() => void) => {
+    this.#followers.add(follower);
+    return () => this.#followers.delete(follower);
+  };
 
   /** Stops or resumes placing tasks on a device. Answers what happened, in a sentence. */
   readonly drainNode = async (id: string, draining: boolean): Promise<Answer<NodeRecord>> => {
@@ -161,8 +169,10 @@ export class Hub {
     this.#heardAtMs = Date.now();
   }
 
-  #apply({ name, atMs, data }: Change): void {
+  #apply(change: Change): void {
+    const { name, atMs, data } = change;
     const store = this.#store;
+    for (const follower of this.#followers) follower(change);
     if (name === "reset") {
       store.skewMs = atMs - Date.now();
       void this.#list();
