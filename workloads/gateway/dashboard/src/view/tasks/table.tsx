@@ -1,13 +1,13 @@
 import type { TaskRecord, TaskStatus } from "@fogline/contracts";
 import { useState } from "preact/hooks";
-import { nothing } from "../text/format.ts";
-import { Command } from "./command.tsx";
-import { Found } from "./devices.tsx";
-import { Mark, ofTask } from "./mark.tsx";
-import { memo } from "./memo.tsx";
-import { moveInRows } from "./rows.ts";
-import { TaskDetail } from "./task-detail.tsx";
-import { Time } from "./time.tsx";
+import { nothing } from "../../text/format.ts";
+import { Command } from "../command.tsx";
+import { Found } from "../devices.tsx";
+import { Mark, ofTask } from "../mark.tsx";
+import { memo } from "../memo.tsx";
+import { moveInRows } from "../rows.ts";
+import { Time } from "../time.tsx";
+import { TaskDetail } from "./detail.tsx";
 
 export interface TasksProps {
   readonly tasks: ReadonlyMap<string, TaskRecord>;
