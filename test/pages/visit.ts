@@ -2,6 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { launch, openPage } from "./browser.ts";
 import { openHub, type TestHub, type Token } from "./hub.ts";
+import { answerSignIn } from "./sign-in.ts";
 
 export interface Visit {
   readonly hub: TestHub;
@@ -16,6 +17,8 @@ export interface VisitOptions {
   readonly context?: Parameters<typeof openPage>[1];
   /** Whose link is opened; null opens the page without one. */
   readonly token?: Token | null;
+  /** The page that is opened, "/" when not said. */
+  readonly path?: string;
 }
 
 /** One browser for the file; every visit has its own hub and its own session, both gone after the test. */
@@ -31,13 +34,14 @@ export const visits = (): ((options?: VisitOptions) => Promise<Visit>) => {
   afterAll(async () => {
     await browser?.close();
   });
-  return async ({ change, context, token = "admin-token" } = {}) => {
+  return async ({ change, context, token = "admin-token", path = "/" } = {}) => {
     if (browser === undefined) throw new Error("visits are made in tests");
     const hub = await openHub(change);
     stops.push(() => hub.close());
     const { page, complaints } = await openPage(browser, context);
     stops.push(() => page.context().close());
-    await page.goto(token === null ? hub.url : hub.link(token));
+    await answerSignIn(page);
+    await page.goto(token === null ? `${hub.url}${path}` : hub.link(token).replace("/#token=", `${path}#code=`));
     await answer(page).waitFor();
     return { hub, page, complaints };
   };

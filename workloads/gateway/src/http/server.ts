@@ -2,7 +2,7 @@ import fastifyStatic from "@fastify/static";
 import type { Clock, Random } from "@fogline/ports";
 import { type Client, mountHttp } from "@fogline/rpc";
 import { answerMalformed, type Log, listen } from "@fogline/service";
-import { type FastifyError, type FastifyInstance, fastify } from "fastify";
+import { type FastifyError, type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 import type { GatewayConfig } from "../config.ts";
 import type { GatewayMetrics } from "../metrics.ts";
 import { publicContracts } from "./contracts.ts";
@@ -80,7 +80,11 @@ const build = ({ config, client, identities, clock, random, log, metrics, assets
     if (status >= 500) log.error({ err: error, requestId: request.id }, "a request failed");
     return sendProblem(reply, request, code, status, detail);
   });
-  server.setNotFoundHandler((request, reply) => sendProblem(reply, request, "FL4004", 404, `there is no ${request.method} ${pathOf(request.url)}`));
+  server.setNotFoundHandler((request, reply) =>
+    assets !== undefined && isPage(request)
+      ? reply.type("text/html; charset=utf-8").sendFile("index.html")
+      : sendProblem(reply, request, "FL4004", 404, `there is no ${request.method} ${pathOf(request.url)}`),
+  );
   const guarded = guard(server, identities, clock, config);
   mountLogin(server, guarded);
   server.register(async (routes) => mountHttp(routes, { client, contracts: publicContracts, identify: guarded.identify, log }));
@@ -90,5 +94,9 @@ const build = ({ config, client, identities, clock, random, log, metrics, assets
 
 /** What a caller may name its request; anything else is named anew. */
 const requestId = /^[A-Za-z0-9._-]{8,128}$/;
+
+/** The pages find by their path what they show. A name with a dot is a file, and what is below /api is no page. */
+const isPage = ({ method, url, headers: { accept = "" } }: FastifyRequest): boolean =>
+  method === "GET" && accept.includes("text/html") && !pathOf(url).includes(".") && !/^\/api(\/|$)/.test(pathOf(url));
 
 const pathOf = (url: string): string => url.split("?", 1)[0] ?? "/";

@@ -1,7 +1,8 @@
-import type { Activity, DeviceState, GitOpsStatus, NodeRecord, TaskRecord } from "@fogline/contracts";
-import { takeToken } from "./address.ts";
-import { type Answer, ask } from "./http.ts";
-import type { Principal, Store } from "./state.ts";
+import type { Activity, DeviceState, EdgeMetrics, GitOpsStatus, NodeRecord, Session, SignedIn, TaskRecord } from "@fogline/contracts";
+import { takeCode } from "./address.ts";
+import { type Answer, ask, type Refused } from "./http.ts";
+import { forgetTokens, renewInTime } from "./renewal.ts";
+import type { Store } from "./state.ts";
 
 const retryMs = 2_000;
 /** After this long without a word, the page asks whether the hub is there: a broken line need not close. */
@@ -74,10 +75,30 @@ export class Hub {
     setInterval(() => void this.#checkQuiet(), retryMs);
     document.addEventListener("visibilitychange", () => this.#visibility());
     // A sign-in link that is opened where the page already is only changes the fragment.
-    addEventListener("hashchange", () => void this.#enter(takeToken()));
-    const token = takeToken();
-    await (token === null ? this.#open() : this.#enter(token));
+    addEventListener("hashchange", () => void this.#enter(takeCode()));
+    renewInTime();
+    const code = takeCode();
+    await (code === null ? this.#open() : this.#enter(code));
   }
+
+  /** Opens a session with a name and a password. Answers why not, in a sentence, or null. */
+  readonly signIn = async (name: string, password: string): Promise<string | null> => {
+    const answer = await ask<Session>("POST", "/api/auth/signin", { name, password });
+    if (!answer.ok) return answer.message;
+    this.#store.set({ phase: "loading", problem: null, byLink: false });
+    await this.#open();
+    return null;
+  };
+
+  readonly signOut = async (): Promise<Answer<unknown>> => {
+    const answer = await ask("POST", "/api/auth/signout", {});
+    if (!answer.ok) return answer;
+    forgetTokens();
+    this.#close();
+    this.#refusedLink = null;
+    this.#store.forget();
+    return answer;
+  };
 
   /** Tells of every event until the returned function is called: for what only one page shows and the store does not keep. */
   readonly onChange = (follower: (change: Change) => void): (() => void) => {
@@ -92,12 +113,15 @@ export class Hub {
     return answer;
   };
 
-  async #enter(token: string | null): Promise<void> {
-    if (token === null) return;
+  async #enter(code: string | null): Promise<void> {
+    if (code === null) return;
     clearTimeout(this.#retry);
     this.#refusedLink = null;
-    const answer = await ask<Principal>("POST", "/login", { token });
-    if (answer.ok) return this.#open();
+    const answer = await ask<Session>("POST", "/api/auth/signin", { code });
+    if (answer.ok) {
+      this.#store.set({ byLink: true });
+      return this.#open();
+    }
     // Kept, because a check of the session that is still under way must not hide why the link did not work.
     this.#refusedLink = answer.message;
     this.#store.set({ phase: answer.status === 0 ? "failed" : "signed-out", problem: answer.message });
@@ -105,7 +129,7 @@ export class Hub {
 
   async #open(): Promise<void> {
     clearTimeout(this.#retry);
-    const session = await ask<Principal>("GET", "/session");
+    const session = await ask<SignedIn>("GET", "/api/auth/me");
     if (!session.ok) return this.#failed(session);
     this.#store.set({ principal: session.value });
     // A stream that is refused does not tell why, so a question that needs the same role goes first.
@@ -114,7 +138,7 @@ export class Hub {
     this.#follow();
   }
 
-  #failed({ status, message }: Extract<Answer<unknown>, { ok: false }>): void {
+  #failed({ status, message }: Refused): void {
     if (status === 401 || status === 403) {
       this.#close();
       this.#store.set(status === 401 ? { phase: "signed-out", problem: this.#refusedLink } : { phase: "forbidden", problem: message });
@@ -152,9 +176,12 @@ export class Hub {
       this.#apply(JSON.parse(data) as Change);
     };
     changes.onopen = () => this.#heard();
-    // Every broken stream is opened anew from here, because the browser gives up for good when it is answered with an error.
+    const openedAtMs = Date.now();
+    // Every broken stream is opened anew from here, because the browser gives up for good when it is answered with an error. One that lasted may
+    // only have outlived its access token, so the hub counts as gone when it does not answer either.
     changes.onerror = () => {
       this.#close();
+      if (Date.now() - openedAtMs > retryMs) return void this.#open();
       this.#gone("the connection to the hub was lost");
       this.#retryLater();
     };
@@ -180,8 +207,8 @@ export class Hub {
       const { id, node } = data as { id: string; node: NodeRecord | null };
       store.putNode(id, node);
     } else if (name === "nodes.sampled") {
-      const { id, state } = data as { id: string; state: DeviceState };
-      store.sample(id, state);
+      const { id, state, metrics } = data as { id: string; state: DeviceState; metrics?: EdgeMetrics };
+      store.sample(id, state, metrics);
     } else if (name === "tasks.changed") {
       store.putTask((data as { task: TaskRecord }).task);
     } else if (name === "gitops.changed") {
@@ -221,7 +248,7 @@ export class Hub {
 
   async #checkQuiet(): Promise<void> {
     if (this.#changes === undefined || Date.now() - this.#heardAtMs < quietMs) return;
-    const session = await ask<Principal>("GET", "/session");
+    const session = await ask<SignedIn>("GET", "/api/auth/me");
     if (session.ok) return this.#heard();
     this.#close();
     this.#failed(session);

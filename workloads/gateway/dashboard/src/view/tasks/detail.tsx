@@ -1,7 +1,7 @@
 import type { TaskRecord } from "@fogline/contracts";
 import { nothing } from "../../text/format.ts";
 import { Command } from "../command.tsx";
-import { Fact } from "../device-detail.tsx";
+import { Fact } from "../fact.tsx";
 import { memo } from "../memo.tsx";
 import { Time } from "../time.tsx";
 import { Output } from "./output.tsx";
@@ -10,7 +10,7 @@ import { Placement } from "./placement.tsx";
 export interface TaskDetailProps {
   readonly task: TaskRecord;
   readonly columns: number;
-  readonly showDevice: (id: string) => void;
+  readonly showDevice?: ((id: string) => void) | undefined;
 }
 
 /** Why a task is where it is and what came of it, below its row. */
@@ -21,13 +21,7 @@ export const TaskDetail = memo(({ task, columns, showDevice }: TaskDetailProps) 
       <dl>
         <Fact name="Task">{task.id}</Fact>
         <Fact name="Device">
-          {task.node === null ? (
-            "none yet"
-          ) : (
-            <button type="button" class="link" onClick={() => task.node !== null && showDevice(task.node)}>
-              {task.node}
-            </button>
-          )}
+          <DeviceName id={task.node} show={showDevice} />
         </Fact>
         <Fact name="Submitted">
           <Time at={task.createdAtMs} />
@@ -40,8 +34,19 @@ export const TaskDetail = memo(({ task, columns, showDevice }: TaskDetailProps) 
       {task.placement !== null && <Placement placement={task.placement} />}
       {task.result !== null && <Output result={task.result} />}
       <div class="action">
+        <a href={`/tasks/${encodeURIComponent(task.id)}`}>Why, its course and how to cancel it</a>
         <Command text={`npx fogline task explain ${task.id}`} />
       </div>
     </td>
   </tr>
 ));
+
+const DeviceName = ({ id, show }: { id: string | null; show?: ((id: string) => void) | undefined }) => {
+  if (id === null) return <>none yet</>;
+  if (show === undefined) return <a href={`/devices/${encodeURIComponent(id)}`}>{id}</a>;
+  return (
+    <button type="button" class="link" onClick={() => show(id)}>
+      {id}
+    </button>
+  );
+};

@@ -1,8 +1,8 @@
 import type { GitOpsStatus, ReconciledWorkload } from "@fogline/contracts";
-import { counted, shortRevision } from "../text/format.ts";
-import { Mark, type Meaning } from "./mark.tsx";
-import { memo } from "./memo.tsx";
-import { Time } from "./time.tsx";
+import { counted, shortRevision } from "../../text/format.ts";
+import { Mark, type Meaning } from "../mark.tsx";
+import { memo } from "../memo.tsx";
+import { Time } from "../time.tsx";
 
 /** Which revision of the repository runs, what was refused, and what of it is not enforced. */
 export const Revision = memo(({ gitops }: { gitops: GitOpsStatus | null }) => {

@@ -1,10 +1,9 @@
 import type { DeviceCapabilities, NodeRecord } from "@fogline/contracts";
-import type { ComponentChildren } from "preact";
-import { gibWithUnit, nothing } from "../text/format.ts";
-import { statusWord } from "./device-row.tsx";
-import { DrainAction, type DrainActionProps } from "./drain.tsx";
-import { memo } from "./memo.tsx";
-import { Time } from "./time.tsx";
+import { gibWithUnit, nothing, statusWord } from "../../text/format.ts";
+import { DrainAction, type DrainActionProps } from "../drain.tsx";
+import { Fact } from "../fact.tsx";
+import { memo } from "../memo.tsx";
+import { Time } from "../time.tsx";
 
 export interface DeviceDetailProps extends DrainActionProps {
   readonly columns: number;
@@ -44,13 +43,6 @@ export const DeviceDetail = memo(({ columns, showTask, ...action }: DeviceDetail
     </tr>
   );
 });
-
-export const Fact = ({ name, children }: { name: string; children: ComponentChildren }) => (
-  <div>
-    <dt>{name}</dt>
-    <dd>{children}</dd>
-  </div>
-);
 
 const Capabilities = ({ of }: { of: DeviceCapabilities }) => (
   <>

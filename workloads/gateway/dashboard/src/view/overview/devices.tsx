@@ -1,12 +1,14 @@
 import { useMemo, useState } from "preact/hooks";
-import type { Hub } from "../live/hub.ts";
-import type { Device, Principal } from "../live/state.ts";
-import { byName, counted } from "../text/format.ts";
-import { Command } from "./command.tsx";
+import type { Hub } from "../../live/hub.ts";
+import type { Device } from "../../live/state.ts";
+import { byName, counted } from "../../text/format.ts";
+import { wordsOfDevice } from "../../text/searched.ts";
+import { Command } from "../command.tsx";
+import { Found } from "../found.tsx";
+import { memo } from "../memo.tsx";
+import { moveInRows } from "../rows.ts";
 import { DeviceDetail } from "./device-detail.tsx";
 import { DeviceRow, deviceColumns } from "./device-row.tsx";
-import { memo } from "./memo.tsx";
-import { moveInRows } from "./rows.ts";
 
 export interface DevicesProps {
   readonly devices: ReadonlyMap<string, Device>;
@@ -17,19 +19,19 @@ export interface DevicesProps {
   readonly runningOn: ReadonlyMap<string, readonly string[]>;
   readonly find: string;
   readonly open: string | null;
-  readonly principal: Principal | null;
-  readonly reachable: boolean;
+  /** Why nothing can be changed now. */
+  readonly refusal: string | null;
   readonly hub: Hub;
   readonly toggle: (id: string) => void;
   readonly showTask: (id: string) => void;
 }
 
 /** The devices by site. Rows keep their order: by site, then by name. */
-export const Devices = memo(({ devices, members, runningOn, find, open, principal, reachable, hub, toggle, showTask }: DevicesProps) => {
+export const Devices = memo(({ devices, members, runningOn, find, open, refusal, hub, toggle, showTask }: DevicesProps) => {
   const [last, setLast] = useState<string | null>(null);
   const order = useMemo(() => [...devices.values()].sort(inOrder).map(({ node }) => node.id), [members]);
   const inPlace = order.flatMap((id) => devices.get(id) ?? []);
-  const shown = find === "" ? inPlace : inPlace.filter(({ node }) => wordsOf(node).includes(find));
+  const shown = find === "" ? inPlace : inPlace.filter(({ node }) => wordsOfDevice(node).includes(find));
   const sites = [...Map.groupBy(shown, ({ node }) => node.site)];
   const current = shown.some(({ node }) => node.id === last) ? last : (sites[0]?.[1][0]?.node.id ?? null);
   return (
@@ -71,7 +73,7 @@ export const Devices = memo(({ devices, members, runningOn, find, open, principa
                   open === id && (
                     <DeviceDetail
                       key={`detail-${id}`}
-                      {...{ running, principal, reachable, showTask }}
+                      {...{ running, refusal, showTask }}
                       node={device.node}
                       columns={deviceColumns.length}
                       drain={hub.drainNode}
@@ -92,25 +94,11 @@ const none: readonly string[] = [];
 
 const inOrder = (a: Device, b: Device): number => byName(a.node.site, b.node.site) || byName(a.node.id, b.node.id);
 
-/** How many of all the search left; nothing without a search. */
-export const Found = ({ find, found, all }: { find: string; found: number; all: number }) => (
-  <span class="quiet">{find === "" ? (all === 0 ? "" : all) : `${found} of ${all} match`}</span>
-);
-
 const groupText = (members: readonly Device[]): string => {
   const online = members.filter(({ node }) => node.status === "online").length;
   const of = counted(members.length, "device");
   return online === members.length ? `${of}, all online` : `${online} of ${of} online`;
 };
-
-const wordsOf = (node: Device["node"]): string =>
-  [
-    ...[node.id, node.site, node.cluster, node.tier, node.status, node.hardware, node.reason, node.draining ? "draining" : "", node.state?.powerMode],
-    ...[node.capabilities?.model, node.capabilities?.architecture, node.capabilities?.deviceClass, node.capabilities?.gpu?.model],
-    ...Object.entries(node.labels).flat(),
-  ]
-    .join(" ")
-    .toLowerCase();
 
 const NoDevices = () => (
   <div class="empty">

@@ -1,11 +1,11 @@
 import type { DeviceState, NodeRecord } from "@fogline/contracts";
 import type { ComponentChildren } from "preact";
-import type { Device } from "../live/state.ts";
-import { gibText, nothing, wholeText } from "../text/format.ts";
-import { Mark, type Meaning, ofNode } from "./mark.tsx";
-import { memo } from "./memo.tsx";
-import { Spark } from "./spark.tsx";
-import { Time } from "./time.tsx";
+import type { Device } from "../../live/state.ts";
+import { gibText, nothing, statusWord, wholeText } from "../../text/format.ts";
+import { Mark, type Meaning, ofNode } from "../mark.tsx";
+import { memo } from "../memo.tsx";
+import { Spark } from "../spark.tsx";
+import { Time } from "../time.tsx";
 
 /** Titles of the columns, with the units of their numbers. */
 export const deviceColumns = [
@@ -28,10 +28,6 @@ export interface DeviceRowProps {
   readonly toggle: (id: string) => void;
   readonly focused: (id: string) => void;
 }
-
-/** The status as it is said. */
-export const statusWord = ({ status, draining }: NodeRecord): string =>
-  draining ? `${status === "never-seen" ? "not seen yet" : status}, draining` : status === "never-seen" ? "not seen yet" : status;
 
 const heatMeaning = { normal: null, unknown: null, warm: "attention", hot: "bad", critical: "bad" } as const;
 const powerClass = { critical: "bad", "power-save": "attention", balanced: "", performance: "" } as const;

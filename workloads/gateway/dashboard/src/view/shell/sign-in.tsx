@@ -1,0 +1,95 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { ask } from "../../live/http.ts";
+import type { Hub } from "../../live/hub.ts";
+import { Command } from "../command.tsx";
+
+interface Methods {
+  readonly password: boolean;
+  readonly oidc: { readonly name: string; readonly url: string } | null;
+}
+
+/** Until the hub says otherwise. */
+const passwordOnly: Methods = { password: true, oidc: null };
+
+/** Signing in with a name and a password, at an identity provider where the hub has one, or with the link that the hub prints. */
+export const SignIn = ({ hub, problem }: { hub: Hub; problem: string | null }) => {
+  const [methods, setMethods] = useState<Methods>(passwordOnly);
+  useEffect(() => {
+    void ask<Methods>("GET", "/api/auth/methods").then((answer) => answer.ok && setMethods(answer.value));
+  }, []);
+  return (
+    <div class="instead sign-in">
+      <h1>You are not signed in.</h1>
+      {problem !== null && (
+        <p class="bad" role="alert">
+          The link was not accepted: {problem}.
+        </p>
+      )}
+      {methods.password && <PasswordForm hub={hub} />}
+      {methods.oidc !== null && (
+        <a class="button" href={methods.oidc.url}>
+          Sign in with {methods.oidc.name}
+        </a>
+      )}
+      <div class="plain">
+        <p>No password yet? Open the link that the hub prints when it is ready. It works once.</p>
+        <Command text="npm start" />
+      </div>
+    </div>
+  );
+};
+
+const PasswordForm = ({ hub }: { hub: Hub }) => {
+  const [name, setName] = useState("");
+  const [password, setPassword] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [refused, setRefused] = useState<string | null>(null);
+  const enter = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    setBusy(true);
+    const why = await hub.signIn(name.trim(), password);
+    if (why === null) return;
+    setBusy(false);
+    setRefused(why);
+  };
+  return (
+    <form class="form" onSubmit={enter}>
+      <Field label="Name">
+        <input
+          name="name"
+          autocomplete="username"
+          autocapitalize="none"
+          spellcheck={false}
+          required
+          value={name}
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
+      </Field>
+      <Field label="Password">
+        <input
+          name="password"
+          type="password"
+          autocomplete="current-password"
+          required
+          value={password}
+          onInput={(event) => setPassword(event.currentTarget.value)}
+        />
+      </Field>
+      <button type="submit" class="primary" disabled={busy}>
+        {busy ? "Asking the hub" : "Sign in"}
+      </button>
+      <p role="alert" class="bad">
+        {refused === null ? "" : `Not signed in: ${refused}.`}
+      </p>
+    </form>
+  );
+};
+
+/** A field with its label above. */
+export const Field = ({ label, children }: { label: string; children: ComponentChildren }) => (
+  <label class="field">
+    <span>{label}</span>
+    {children}
+  </label>
+);
