@@ -1,5 +1,6 @@
 import type { PlacementExplanation } from "@fogline/contracts";
 import { nothing } from "../../text/format.ts";
+import { groupedRefusals } from "../../text/task.ts";
 import { Time } from "../time.tsx";
 
 const scoreText = (score: number): string => (score >= 10 ? score.toFixed(1) : score.toFixed(2));
@@ -51,16 +52,28 @@ export const Placement = ({ placement: { candidates, refused, chosen, profile, d
       )}
       {refused.length > 0 && (
         <>
-          <h3>{candidates.length === 0 ? "Every device refused" : "Refused"}</h3>
-          <ul class="plain refused">
-            {refused.map(({ node, refusal }) => (
-              <li key={node}>
-                <span>{node}</span> {refusal.message}
-              </li>
-            ))}
-          </ul>
+          <h3>{candidates.length === 0 ? "Every device refused" : `Refused: ${refused.length}`}</h3>
+          <Refusals refused={refused} />
         </>
       )}
     </div>
   );
 };
+
+/** Refusals, those for the same reason together, each with its reason and what can be done. */
+const Refusals = ({ refused }: Pick<PlacementExplanation, "refused">) => (
+  <ul class="plain refused">
+    {groupedRefusals(refused).map(({ nodes, message, next }) => (
+      <li key={`${nodes[0]} ${message}`}>
+        <span title={nodes.join(", ")}>{nodesText(nodes)}</span>
+        <span>
+          {message}. <span class="quiet">{next}</span>
+        </span>
+      </li>
+    ))}
+  </ul>
+);
+
+const namedMax = 6;
+const nodesText = (nodes: readonly string[]): string =>
+  nodes.length <= namedMax ? nodes.join(", ") : `${nodes.slice(0, namedMax - 1).join(", ")} and ${nodes.length - namedMax + 1} more`;
