@@ -20,6 +20,7 @@ export const answerSignIn = async (page: Page): Promise<void> => {
       await route.abort();
     }
   };
+  await page.route("**/api/users", (route) => json(route, 200, { users: [{ name: "ada", hasPassword: true }], next: null }));
   await page.route("**/api/auth/*", (route) => {
     const path = new URL(route.request().url()).pathname;
     if (path.endsWith("/me")) return pass(route, "/session");

@@ -7,7 +7,7 @@ describe("signing in", () => {
   it("exchanges the token of the link for a cookie that scripts cannot read, and takes it out of the address", async () => {
     const { page } = await visit();
     await says(page, "9 devices");
-    expect(page.url()).not.toContain("token");
+    expect(page.url()).not.toContain("code");
     expect(await page.evaluate(() => document.cookie)).toBe("");
     const [cookie] = await page.context().cookies();
     expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Strict" });
@@ -17,13 +17,13 @@ describe("signing in", () => {
     const { hub, page } = await visit({ token: null });
     await says(page, "You are not signed in.");
     await page.getByText("npm start").first().waitFor();
-    await page.goto(hub.link());
+    await page.goto(hub.link().replace("#token=", "#code="));
     await says(page, "9 devices, 9 online");
   });
 
   it("with a token that belongs to nobody says so", async () => {
     const { hub, page } = await visit({ token: null });
-    await page.goto(`${hub.url}/#token=guess`);
+    await page.goto(`${hub.url}/#code=guess`);
     await page.getByText("The link was not accepted: this token belongs to nobody (FL4002).").waitFor();
     expect(page.url()).not.toContain("guess");
   });
@@ -72,10 +72,10 @@ describe("a hub that is gone", () => {
   it("that never was is waited for", async () => {
     const { hub, page } = await visit({ token: null });
     await page.context().addCookies([{ name: `fogline_session_${new URL(hub.url).port}`, value: "admin-token", url: hub.url }]);
-    await page.route("**/session", (route) => route.abort());
+    await page.route("**/api/auth/me", (route) => route.abort());
     await page.goto(`${hub.url}/?again`);
     await says(page, "The fleet cannot be shown now.");
-    await page.unroute("**/session");
+    await page.unroute("**/api/auth/me");
     await says(page, "9 devices, 9 online");
     expect(await answer(page).count()).toBe(1);
   });
