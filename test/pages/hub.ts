@@ -60,7 +60,12 @@ export const openHub = async (change: (world: World, nowMs: number) => void = ()
   const services = await serve(
     bus,
     [
-      handle(listNodes, async () => ok({ nodes: [...world.nodes.values()] })),
+      handle(listNodes, async ({ limit, after }) => {
+        const all = [...world.nodes.values()];
+        const from = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
+        const nodes = all.slice(from, from + limit);
+        return ok({ nodes, next: from + limit < all.length ? (nodes.at(-1)?.id ?? null) : null });
+      }),
       handle(listTasks, async ({ status, limit, after }) => {
         const all = [...world.tasks.values()].filter((task) => status === undefined || task.status === status);
         const from = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;

@@ -34,7 +34,12 @@ export const Action = <T,>({ verb, keep, effect, act, done, command, typed, refu
   const name = useRef<HTMLInputElement>(null);
   const [given, give] = useState("");
   const label = useId();
-  useEffect(() => (name.current ?? confirm.current)?.focus(), [step.kind]);
+  const asking = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (step.kind !== "asked") return;
+    (name.current ?? confirm.current)?.focus();
+    return onEscape(asking.current, () => go({ kind: "offered" }));
+  }, [step.kind]);
   const doIt = async (): Promise<void> => {
     go({ kind: "doing" });
     const answer = await act();
@@ -48,7 +53,7 @@ export const Action = <T,>({ verb, keep, effect, act, done, command, typed, refu
   };
   return (
     <div class="action">
-      <div class="ask" onKeyDown={(event) => event.key === "Escape" && step.kind === "asked" && (event.stopPropagation(), go({ kind: "offered" }))}>
+      <div class="ask" ref={asking}>
         {step.kind === "asked" && refusal === null ? (
           <>
             <span id={label}>
@@ -93,6 +98,17 @@ export const Action = <T,>({ verb, keep, effect, act, done, command, typed, refu
       {command !== undefined && <Command text={command} />}
     </div>
   );
+};
+
+/** Escape takes a question back, and nothing that lies around it hears the key. */
+const onEscape = (element: HTMLElement | null, leave: () => void): (() => void) => {
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    leave();
+  };
+  element?.addEventListener("keydown", onKey);
+  return () => element?.removeEventListener("keydown", onKey);
 };
 
 /** Why somebody may not act now; null when nothing is in the way. `role` is the least that the action needs. */

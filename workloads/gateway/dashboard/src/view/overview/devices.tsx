@@ -3,9 +3,9 @@ import type { Hub } from "../../live/hub.ts";
 import type { Device } from "../../live/state.ts";
 import { byName, counted } from "../../text/format.ts";
 import { wordsOfDevice } from "../../text/searched.ts";
-import { Command } from "../command.tsx";
 import { Found } from "../found.tsx";
 import { memo } from "../memo.tsx";
+import { NoDevices } from "../no-devices.tsx";
 import { moveInRows } from "../rows.ts";
 import { DeviceDetail } from "./device-detail.tsx";
 import { DeviceRow, deviceColumns } from "./device-row.tsx";
@@ -99,10 +99,3 @@ const groupText = (members: readonly Device[]): string => {
   const of = counted(members.length, "device");
   return online === members.length ? `${of}, all online` : `${online} of ${of} online`;
 };
-
-const NoDevices = () => (
-  <div class="empty">
-    <p>No device is in the fleet yet. Add one to clusters/fleet.yaml; it appears here as soon as its agent connects:</p>
-    <Command text="npx fogline fleet add-device pi-1 --hardware pi-5-8 --site headquarters" />
-  </div>
-);

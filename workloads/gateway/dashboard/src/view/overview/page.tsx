@@ -18,7 +18,11 @@ export const Page = ({ store, hub, open, find, go }: PageProps) => {
   const opened = useRef(open);
   opened.current = open;
   const toggle = (kind: string) => (id: string) => go.open(kind, opened.current[kind] === id ? null : id);
-  const show = (kind: string) => (id: string) => reveal(`${kind}-${id}`, () => (go.find(""), go.open(kind, id)));
+  const show = (kind: string) => (id: string) =>
+    reveal(`${kind}-${id}`, () => {
+      go.find("");
+      go.open(kind, id);
+    });
   const toggleDevice = useCallback(toggle("device"), []);
   const toggleTask = useCallback(toggle("task"), []);
   const showDevice = useCallback(show("device"), []);

@@ -16,7 +16,9 @@ export const Account = memo(({ principal, hub }: { principal: Principal | null; 
   };
   return (
     <details class="menu account" ref={menu}>
-      <summary aria-label={`Signed in as ${principal.name}`}>{principal.name}</summary>
+      <summary aria-label={`Signed in as ${principal.name}`}>
+        <span class="name">{principal.name}</span>
+      </summary>
       <div class="sheet">
         <p>
           {principal.name} <span class="quiet">{principal.role}</span>

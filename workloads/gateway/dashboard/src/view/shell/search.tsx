@@ -50,9 +50,9 @@ export const Search = ({ value, state, go }: SearchProps) => {
     <search>
       <input
         ref={input}
-        type="search"
+        type="text"
+        inputMode="search"
         role="combobox"
-        list={undefined}
         aria-label="Search everything"
         aria-expanded={findings.length > 0}
         aria-controls={list}
@@ -72,12 +72,13 @@ export const Search = ({ value, state, go }: SearchProps) => {
         onKeyDown={onKey}
       />
       <kbd>/</kbd>
-      <ul id={list} role="listbox" aria-label="Found" class="found" hidden={findings.length === 0}>
+      <div id={list} role="listbox" aria-label="Found" class="found" hidden={findings.length === 0}>
         {findings.map((finding, index) => (
-          <li
+          <div
             key={finding.address}
             id={`${list}-${index}`}
             role="option"
+            tabIndex={-1}
             aria-selected={index === at}
             // Before the field loses the focus, which would close the list.
             onMouseDown={(event) => {
@@ -86,9 +87,9 @@ export const Search = ({ value, state, go }: SearchProps) => {
             }}
           >
             <span class="name">{finding.name}</span> <span class="quiet">{finding.about}</span>
-          </li>
+          </div>
         ))}
-      </ul>
+      </div>
     </search>
   );
 };

@@ -30,9 +30,9 @@ export const Shell = ({ store, hub }: { store: Store; hub: Hub }) => {
   }, [title]);
   return (
     <>
-      <a class="skip" href="#answer" onClick={toAnswer}>
+      <button type="button" class="skip" onClick={() => document.getElementById("answer")?.focus()}>
         Skip to the answer
-      </a>
+      </button>
       <header>
         <a class="brand" href="/" aria-label="Fogline, overview">
           <img src="/favicon.svg" alt="" width="20" height="20" /> <span>Fogline</span>
@@ -64,10 +64,4 @@ const titleOf = (matched: ReturnType<typeof routeOf>): string => {
   const { route, params } = matched;
   if (route.pattern === "/") return "Fogline";
   return `${params.id ?? route.title} · Fogline`;
-};
-
-/** The link's own address would replace what the fragment says is open. */
-const toAnswer = (event: Event): void => {
-  event.preventDefault();
-  document.getElementById("answer")?.focus();
 };

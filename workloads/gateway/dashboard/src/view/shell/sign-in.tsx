@@ -1,8 +1,8 @@
-import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ask } from "../../live/http.ts";
 import type { Hub } from "../../live/hub.ts";
 import { Command } from "../command.tsx";
+import { TextField } from "../form.tsx";
 
 interface Methods {
   readonly password: boolean;
@@ -55,28 +55,9 @@ const PasswordForm = ({ hub }: { hub: Hub }) => {
   };
   return (
     <form class="form" onSubmit={enter}>
-      <Field label="Name">
-        <input
-          name="name"
-          autocomplete="username"
-          autocapitalize="none"
-          spellcheck={false}
-          required
-          value={name}
-          onInput={(event) => setName(event.currentTarget.value)}
-        />
-      </Field>
-      <Field label="Password">
-        <input
-          name="password"
-          type="password"
-          autocomplete="current-password"
-          required
-          value={password}
-          onInput={(event) => setPassword(event.currentTarget.value)}
-        />
-      </Field>
-      <button type="submit" class="primary" disabled={busy}>
+      <TextField label="Name" value={name} change={setName} autocomplete="username" />
+      <TextField label="Password" value={password} change={setPassword} autocomplete="current-password" secret />
+      <button type="submit" class="primary" disabled={busy || name.trim() === "" || password === ""}>
         {busy ? "Asking the hub" : "Sign in"}
       </button>
       <p role="alert" class="bad">
@@ -85,11 +66,3 @@ const PasswordForm = ({ hub }: { hub: Hub }) => {
     </form>
   );
 };
-
-/** A field with its label above. */
-export const Field = ({ label, children }: { label: string; children: ComponentChildren }) => (
-  <label class="field">
-    <span>{label}</span>
-    {children}
-  </label>
-);

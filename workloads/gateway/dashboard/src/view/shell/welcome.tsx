@@ -2,7 +2,7 @@ import type { User } from "@fogline/contracts";
 import { useEffect, useState } from "preact/hooks";
 import { ask } from "../../live/http.ts";
 import type { Store } from "../../live/state.ts";
-import { Field } from "./sign-in.tsx";
+import { TextField } from "../form.tsx";
 
 const lengthMin = 12;
 const declined = "fogline.noPassword";
@@ -71,29 +71,16 @@ const NewPassword = ({ name, store }: { name: string; store: Store }) => {
   return (
     <form class="form" onSubmit={set}>
       <input type="text" name="name" class="hidden" autocomplete="username" value={name} readOnly tabIndex={-1} aria-hidden="true" />
-      {current !== null && (
-        <Field label="Present password">
-          <input
-            type="password"
-            autocomplete="current-password"
-            required
-            value={current}
-            onInput={(event) => setCurrent(event.currentTarget.value)}
-          />
-        </Field>
-      )}
-      <Field label={`New password, at least ${lengthMin} characters`}>
-        <input
-          type="password"
-          autocomplete="new-password"
-          required
-          minLength={lengthMin}
-          maxLength={256}
-          value={password}
-          onInput={(event) => setPassword(event.currentTarget.value)}
-        />
-      </Field>
-      <button type="submit" class="primary">
+      {current !== null && <TextField label="Present password" value={current} change={setCurrent} autocomplete="current-password" secret />}
+      <TextField
+        label="New password"
+        hint={`At least ${lengthMin} characters; a few words are easier to keep than signs.`}
+        value={password}
+        change={setPassword}
+        autocomplete="new-password"
+        secret
+      />
+      <button type="submit" class="primary" disabled={password.length < lengthMin}>
         Set the password
       </button>
       <p role="alert" class="bad">
