@@ -1,7 +1,8 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll } from "vitest";
+import { type Answering, answerFor } from "./answering.ts";
 import { launch, openPage } from "./browser.ts";
-import { openHub, type TestHub, type Token } from "./hub.ts";
+import { openHub, type TestHub, type Token, type World } from "./hub.ts";
 import { answerSignIn } from "./sign-in.ts";
 
 export interface Visit {
@@ -19,6 +20,8 @@ export interface VisitOptions {
   readonly token?: Token | null;
   /** The page that is opened, "/" when not said. */
   readonly path?: string;
+  /** Operations that are answered in place of their services. */
+  readonly answers?: (world: World, nowMs: number) => readonly Answering[];
 }
 
 /** One browser for the file; every visit has its own hub and its own session, both gone after the test. */
@@ -34,14 +37,15 @@ export const visits = (): ((options?: VisitOptions) => Promise<Visit>) => {
   afterAll(async () => {
     await browser?.close();
   });
-  return async ({ change, context, token = "admin-token", path = "/" } = {}) => {
+  return async ({ change, context, token = "admin-token", path = "/", answers } = {}) => {
     if (browser === undefined) throw new Error("visits are made in tests");
     const hub = await openHub(change);
     stops.push(() => hub.close());
     const { page, complaints } = await openPage(browser, context);
     stops.push(() => page.context().close());
+    if (answers !== undefined) await answerFor(page, token === "admin-token" ? "admin" : "user", answers(hub.world, Date.now()));
     await answerSignIn(page);
-    await page.goto(token === null ? `${hub.url}${path}` : hub.link(token).replace("/#token=", `${path}#code=`));
+    await page.goto(token === null ? `${hub.url}${path}` : hub.link(token).replace("/#token=", `${path}${path.includes("#") ? "&" : "#"}code=`));
     await answer(page).waitFor();
     return { hub, page, complaints };
   };

@@ -100,7 +100,10 @@ export const useFollowed = <T extends object>(hub: Hub, address: string | null, 
   }, [hub, address]);
   return {
     ...known,
-    again: useCallback(() => void reader.current?.read(), []),
+    again: useCallback(() => {
+      draw((before) => ({ ...before, busy: true }));
+      void reader.current?.read();
+    }, []),
     put: useCallback((change) => draw((before) => (before.value === null ? before : { ...before, value: change(before.value) })), []),
   };
 };

@@ -1,13 +1,12 @@
 import type { TaskRecord } from "@fogline/contracts";
-import { useRef, useState } from "preact/hooks";
-import { ask, type Refused } from "../../live/http.ts";
+import { useState } from "preact/hooks";
 import type { Device } from "../../live/state.ts";
 import { byName } from "../../text/format.ts";
-import { newKey } from "../../text/key.ts";
 import { wordsOf } from "../../text/shell-words.ts";
 import { commandOf, emptyTaskForm, problemsOfAnswer, problemsOfForm, specOf, type TaskForm, type TaskFormProblems } from "../../text/task-form.ts";
 import { Command } from "../command.tsx";
 import { ChoiceField, SwitchField, TextField } from "../form.tsx";
+import { refusedText, type Sent, useSubmission } from "../submission.ts";
 
 export interface SubmitProps {
   readonly devices: ReadonlyMap<string, Device>;
@@ -16,42 +15,13 @@ export interface SubmitProps {
   readonly close: () => void;
 }
 
-type Sent =
-  | { readonly kind: "not" }
-  | { readonly kind: "asking" }
-  | { readonly kind: "made"; readonly task: TaskRecord }
-  | ({ readonly kind: "refused" } & Refused);
-
-/**
- * Sends one request per form. The key is made when the form opens, so a double click and a repetition after a lost answer make one task; what was
- * changed after it was sent is another task and gets another key.
- */
-const useSubmission = () => {
-  const key = useRef({ of: "", key: newKey() });
-  const [sent, setSent] = useState<Sent>({ kind: "not" });
-  const submit = async (form: TaskForm): Promise<void> => {
-    const spec = specOf(form);
-    const text = JSON.stringify(spec);
-    if (key.current.of !== "" && key.current.of !== text) key.current = { of: text, key: newKey() };
-    key.current.of = text;
-    setSent({ kind: "asking" });
-    const answer = await ask<TaskRecord>("POST", "/api/tasks", spec, { idempotencyKey: key.current.key });
-    setSent(answer.ok ? { kind: "made", task: answer.value } : { kind: "refused", ...answer });
-  };
-  const anew = (): void => {
-    key.current = { of: "", key: newKey() };
-    setSent({ kind: "not" });
-  };
-  return { sent, submit, anew };
-};
-
 /** Asks the hub to run a command, with the same on the command line beside it. */
 export const Submit = ({ devices, refusal, close }: SubmitProps) => {
   const [form, setForm] = useState<TaskForm>(emptyTaskForm);
   const [tried, setTried] = useState(false);
-  const { sent, submit, anew } = useSubmission();
+  const { sent, submit, anew } = useSubmission<TaskRecord>("/api/tasks");
   const found = problemsOfForm(form);
-  const shown = { ...(sent.kind === "refused" ? problemsOfAnswer(sent.fields) : {}), ...(tried ? found : {}) };
+  const shown = { ...(sent.kind === "refused" ? problemsOfAnswer(sent.refused.fields) : {}), ...(tried ? found : {}) };
   const change = (part: Partial<TaskForm>): void => {
     setForm((before) => ({ ...before, ...part }));
     if (sent.kind === "made") anew();
@@ -60,7 +30,7 @@ export const Submit = ({ devices, refusal, close }: SubmitProps) => {
     event.preventDefault();
     setTried(true);
     if (refusal !== null || sent.kind === "asking" || sent.kind === "made") return;
-    if (Object.keys(found).length === 0) void submit(form);
+    if (Object.keys(found).length === 0) void submit(specOf(form));
     else (event.currentTarget as HTMLElement).querySelector<HTMLElement>("[aria-invalid=true], input")?.focus();
   };
   return (
@@ -90,16 +60,15 @@ export const Submit = ({ devices, refusal, close }: SubmitProps) => {
   );
 };
 
-const Said = ({ sent, known }: { sent: Sent; known: boolean }) => {
-  if (sent.kind === "made")
-    return (
-      <>
-        <a href={`/tasks/${encodeURIComponent(sent.task.id)}`}>{sent.task.id}</a> {sent.task.status}: {sent.task.reason}.
-      </>
-    );
-  if (sent.kind !== "refused") return null;
-  if (sent.status === 0) return <>No answer came, so it is not known whether the task was made. Submitting this form again makes one, never two.</>;
-  return <>{known && sent.fields.length > 0 ? "Nothing was made: see above." : `Nothing was made: ${sent.message}.`}</>;
+const Said = ({ sent, known }: { sent: Sent<TaskRecord>; known: boolean }) => {
+  if (sent.kind === "refused") return <>{refusedText(sent.refused, "task", known)}</>;
+  if (sent.kind !== "made") return null;
+  const { id, status, reason } = sent.value;
+  return (
+    <>
+      <a href={`/tasks/${encodeURIComponent(id)}`}>{id}</a> {status}: {reason}.
+    </>
+  );
 };
 
 interface FieldsProps {
