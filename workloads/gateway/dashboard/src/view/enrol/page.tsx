@@ -1,4 +1,90 @@
+import type { NodeRecord } from "@fogline/contracts";
+import { useMemo, useState } from "preact/hooks";
+import { type EnrolmentPage, enrolmentsAddress, type NewEnrolment } from "../../live/enrolment.ts";
+import { useFollowed } from "../../live/followed.ts";
 import type { PageProps } from "../../route.ts";
+import { enrolAnswer, waitingOf } from "../../text/enrolment.ts";
+import { byName } from "../../text/format.ts";
+import { refusalOf } from "../action.tsx";
 import { Answer } from "../answer.tsx";
+import { ChoiceField } from "../form.tsx";
+import { NewDevice } from "./new-device.tsx";
+import { Simulated } from "./simulated.tsx";
+import { Slot } from "./slot.tsx";
+import { Slots } from "./slots.tsx";
+import { Tokens } from "./tokens.tsx";
+import "../../style/list.css";
+import "../../style/enrol.css";
 
-export const Page = ({ store }: PageProps) => <Answer store={store} sentence={() => "Enrol"} />;
+/** How a device comes in: the slots that wait for theirs, tokens for them, and ways to more slots. */
+export const Page = ({ store, hub, open, find, go }: PageProps) => {
+  const { state } = store;
+  const refusal = refusalOf(state);
+  const isAdmin = state.principal?.role === "admin";
+  const nodes = [...state.devices.values()].map(({ node }) => node);
+  const [tokens, setTokens] = useState<ReadonlyMap<string, NewEnrolment>>(new Map());
+  const read = useFollowed<EnrolmentPage>(hub, isAdmin ? enrolmentsAddress : null, {
+    follow: (page, { name, data }) =>
+      name === "nodes.changed" && page.enrolments.some(({ node, usedAtMs }) => usedAtMs === null && node === (data as { id: string }).id)
+        ? null
+        : page,
+  });
+  const { hardware, sites } = useMemo(() => offersOf(nodes), [state.revisions.members]);
+  const slot = open.slot === undefined ? undefined : state.devices.get(open.slot)?.node;
+  const detailOf = (node: NodeRecord) => (
+    <Slot
+      key={node.id}
+      node={node}
+      refusal={refusal}
+      token={tokens.get(node.id) ?? null}
+      made={(token) => {
+        setTokens((before) => new Map(before).set(node.id, token));
+        read.again();
+      }}
+    />
+  );
+  // Once opened, a slot stays in sight when its device has come in.
+  const waiting = waitingOf(nodes);
+  const listed = slot === undefined || waiting.includes(slot) || !tokens.has(slot.id) ? waiting : [...waiting, slot];
+  const shown = listed.filter(({ id, site }) => find === "" || `${id} ${site}`.includes(find));
+  const simulated = (
+    <Simulated {...{ devices: state.devices, hardware, sites, refusal }} added={open.simulated ?? null} add={(id) => go.open("simulated", id)} />
+  );
+  return (
+    <>
+      <Answer store={store} sentence={() => enrolAnswer(nodes)} />
+      {nodes.length === 0 && simulated}
+      {shown.length > 0 && (
+        <Slots nodes={shown} open={slot?.id ?? null} toggle={(id) => go.open("slot", open.slot === id ? null : id)} detail={detailOf} />
+      )}
+      {nodes.length > 0 && (
+        <section aria-labelledby="again">
+          <h2 id="again">Let a device in again</h2>
+          <div class="filters">
+            <ChoiceField
+              label="Its certificate was revoked, or its disk is new"
+              value={slot !== undefined && !listed.includes(slot) ? slot.id : ""}
+              change={(id) => go.open("slot", id === "" ? null : id)}
+              choices={[
+                { value: "", text: "choose a device" },
+                ...[...nodes].sort((a, b) => byName(a.id, b.id)).map(({ id }) => ({ value: id, text: id })),
+              ]}
+            />
+          </div>
+          {slot !== undefined && !listed.includes(slot) && <div class="panel">{detailOf(slot)}</div>}
+        </section>
+      )}
+      {isAdmin && <Tokens read={read} refusal={refusal} />}
+      <NewDevice devices={state.devices} hardware={hardware} sites={sites} />
+      {nodes.length > 0 && simulated}
+    </>
+  );
+};
+
+/** Profiles that are offered before any device is there. */
+const usualHardware = ["pi-5-8", "pi-4-4", "jetson-orin-nx-16", "laptop", "smartphone", "iot-sensor"];
+
+const offersOf = (nodes: readonly NodeRecord[]) => ({
+  hardware: [...new Set([...nodes.map(({ hardware }) => hardware), ...usualHardware])].filter((name) => name !== "detected").sort(byName),
+  sites: [...new Set(nodes.map(({ site }) => site))].sort(byName),
+});

@@ -1,0 +1,77 @@
+import type { Enrolment } from "@fogline/contracts";
+import { type EnrolmentPage, revokeToken } from "../../live/enrolment.ts";
+import type { Followed } from "../../live/followed.ts";
+import { remainingText } from "../../text/enrolment.ts";
+import { Action } from "../action.tsx";
+import { Reading } from "../read.tsx";
+import { Time, useClock } from "../time.tsx";
+
+/** Tokens that can still be used, or were lately. */
+export const Tokens = ({ read, refusal }: { read: Followed<EnrolmentPage>; refusal: string | null }) => (
+  <section aria-labelledby="tokens">
+    <h2 id="tokens">Tokens</h2>
+    <Reading read={read} what="the tokens">
+      {({ enrolments }) =>
+        enrolments.length === 0 ? (
+          <p class="empty">No token is open.</p>
+        ) : (
+          <table class="list tokens">
+            <thead>
+              <tr>
+                <th scope="col">Device</th>
+                <th scope="col">State</th>
+                <th scope="col" class="number">
+                  Made
+                </th>
+                <th scope="col">
+                  <span class="hidden">Revoke</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {enrolments.map((enrolment) => (
+                <Token key={enrolment.id} {...{ enrolment, refusal }} after={read.again} />
+              ))}
+            </tbody>
+          </table>
+        )
+      }
+    </Reading>
+  </section>
+);
+
+const Token = ({ enrolment, refusal, after }: { enrolment: Enrolment; refusal: string | null; after: () => void }) => {
+  const { id, node, usedAtMs, createdAtMs } = enrolment;
+  const left = useClock((nowMs) => remainingText(enrolment, nowMs));
+  const open = usedAtMs === null && left !== "expired";
+  return (
+    <tr class="row still">
+      <th scope="row">{node}</th>
+      <td data-label="Status">
+        {usedAtMs === null ? (
+          left
+        ) : (
+          <>
+            used <Time at={usedAtMs} />
+          </>
+        )}
+      </td>
+      <td class="number" data-label="Made">
+        <Time at={createdAtMs} />
+      </td>
+      <td class="full bare" data-label="Revoke">
+        {open && (
+          <Action
+            verb={`Revoke the token of ${node}`}
+            keep="Keep it"
+            effect={`Nobody can enrol with it any more. A new one for ${node} can be made at any time.`}
+            act={() => revokeToken(id)}
+            done={() => `the token of ${node} is worthless`}
+            refusal={refusal}
+            after={after}
+          />
+        )}
+      </td>
+    </tr>
+  );
+};
