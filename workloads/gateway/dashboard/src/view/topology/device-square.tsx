@@ -18,6 +18,11 @@ export interface DeviceSquareProps {
   readonly current: boolean;
 }
 
+/** What a finger or a hurried hand may miss the square by. With a name below, that counts too. */
+const reachBefore = 1.5;
+const reachNamed = 100;
+const reachBelow = 24;
+
 /** Marks in a square of 12: what is not good is told by its shape too. */
 const shapes: Readonly<Record<Meaning, JSX.Element | null>> = {
   good: null,
@@ -38,6 +43,13 @@ export const DeviceSquare = memo(({ id, x, y, size, meaning, powerMode, label, n
     class={`spot ${meaning} ${powerMode ?? ""} ${chosen ? "chosen" : ""} ${current ? "current" : ""}`}
     transform={`translate(${x} ${y})`}
   >
+    <rect
+      class="reach"
+      x={-reachBefore}
+      y={-reachBefore}
+      width={name === null ? size + 2 * reachBefore : reachNamed}
+      height={size + (name === null ? 2 * reachBefore : reachBelow)}
+    />
     <rect class="fill" width={size} height={size} rx={size > 12 ? 3 : 2} />
     {shapes[meaning] !== null && <g transform={`scale(${size / 12})`}>{shapes[meaning]}</g>}
     {(chosen || current) && <rect class="ring" x={-3} y={-3} width={size + 6} height={size + 6} rx={5} />}

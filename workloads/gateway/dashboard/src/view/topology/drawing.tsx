@@ -47,6 +47,7 @@ export const Drawing = ({ layout, devices, chosen, site, found, choose, visit, s
       else choose(current.id);
     } else if (isArrow(event.key) || event.key === "Home" || event.key === "End") {
       event.preventDefault();
+      setFocused(true);
       const next = isArrow(event.key) ? neighbour(spots, current, event.key) : event.key === "Home" ? spots[0] : spots.at(-1);
       if (next !== undefined) setAt(next.id);
     }
@@ -68,7 +69,8 @@ export const Drawing = ({ layout, devices, chosen, site, found, choose, visit, s
       aria-activedescendant={current === undefined ? undefined : `spot-${current.id}`}
       onKeyDown={onKey}
       onClick={onClick}
-      onFocus={() => setFocused(true)}
+      // A click brings the focus too, but there the pointer shows where one is.
+      onFocus={({ currentTarget }) => setFocused(currentTarget.matches(":focus-visible"))}
       onBlur={() => setFocused(false)}
       onPointerOver={(event) => setHovered(ofEvent(event, "id"))}
       onPointerLeave={() => setHovered(null)}
@@ -106,7 +108,7 @@ export const Drawing = ({ layout, devices, chosen, site, found, choose, visit, s
           )),
         )}
       </svg>
-      {told !== undefined && <Tip spot={told} layout={layout} node={nodes.get(told.id)} />}
+      {told !== undefined && told.id !== chosen && <Tip spot={told} layout={layout} node={nodes.get(told.id)} />}
     </div>
   );
 };

@@ -68,11 +68,11 @@ const cells: readonly Cell[] = [
 const narrowBelow = 640;
 const nameWidth = 120;
 const nameHeight = 26;
-const padding = 12;
+const padding = 10;
 const bandHeightMin = 44;
 const siteLabelHeight = 22;
-const siteLabelWidth = (site: string, count: number): number => 8 * (site.length + String(count).length + 2);
-const groupGap = { x: 24, y: 12 } as const;
+const siteLabelWidth = (site: string, count: number): number => 8 * (site.length + String(count).length + 1);
+const groupGap = { x: 16, y: 10 } as const;
 /** How much wider than high a group is made. */
 const groupShape = 2.2;
 
@@ -139,10 +139,11 @@ const flow = (
   return { groups, bottom: y + rowHeight };
 };
 
+/** As many rows as make a pleasing shape, each as long as the others. */
 const columnsOf = (count: number, cell: Cell, room: number): number => {
   const most = Math.max(1, Math.floor(room / cell.width));
-  const wanted = cell.named ? count : Math.ceil(Math.sqrt(count * groupShape));
-  return Math.max(1, Math.min(most, wanted));
+  const rows = cell.named ? 1 : Math.max(1, Math.round(Math.sqrt(count / groupShape)));
+  return Math.max(1, Math.min(most, Math.ceil(count / rows)));
 };
 
 const arrows = {

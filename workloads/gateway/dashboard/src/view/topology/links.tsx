@@ -7,12 +7,23 @@ interface Point {
 }
 
 const middle = ({ x, y }: Spot, size: number): Point => ({ x: x + size / 2, y: y + size / 2 });
-const top = ({ x, y, width }: Group): Point => ({ x: x + width / 2, y });
 
 /** A line that leaves upwards and arrives from below. */
 const curve = (from: Point, to: Point): string => {
   const bend = (from.y - to.y) / 2;
   return `M${from.x} ${from.y}C${from.x} ${from.y - bend} ${to.x} ${to.y + bend} ${to.x} ${to.y}`;
+};
+
+const labelMiddle = 9;
+const corner = 6;
+const gap = 5;
+
+/** From a group's name to the left, up to the cloud and into it: lines of several groups share the way up. */
+const bus = ({ x, y }: Group, cloud: Spot, size: number): string => {
+  const rail = x - 14;
+  const from = y + labelMiddle;
+  const to = cloud.y + size / 2;
+  return `M${x - gap} ${from}H${rail + corner}Q${rail} ${from} ${rail} ${from - corner}V${to + corner}Q${rail} ${to} ${rail + corner} ${to}H${cloud.x - gap}`;
 };
 
 /** Where uplinks end: below the devices in the cloud, or at its name where there are none. */
@@ -36,10 +47,11 @@ export const Links = ({ layout, nodes, chosen, site }: LinksProps) => {
   const groups = layout.bands.flatMap((band) => band.groups);
   const cloud = cloudOf(layout);
   if (chosen === undefined) {
-    if (site === null) return null;
+    const end = layout.bands[0]?.groups[0]?.spots[0];
+    if (site === null || end === undefined) return null;
     return (
       <g class="links">
-        {groups.flatMap((group) => (group.tier === "cloud" ? [] : <path key={group.tier} class="uplink" d={curve(top(group), cloud)} />))}
+        {groups.flatMap((group) => (group.tier === "cloud" ? [] : <path key={group.tier} class="uplink" d={bus(group, end, layout.size)} />))}
       </g>
     );
   }

@@ -38,8 +38,7 @@ export const Chosen = ({ device: { node, samples }, tasks, alone, showAlone, clo
       {next !== null && <p class="quiet">{next}</p>}
       <dl>
         <Fact name="CPU">
-          <Spark samples={samples} quantity="cpuPercent" low={0} high={100} />
-          {state === null ? nothing : `${wholeText(state.cpuPercent)} %`}
+          {state === null ? nothing : `${wholeText(state.cpuPercent)} %`} <Spark samples={samples} quantity="cpuPercent" low={0} high={100} />
         </Fact>
         <Fact name="Memory">
           {state === null || capabilities === null
@@ -47,8 +46,8 @@ export const Chosen = ({ device: { node, samples }, tasks, alone, showAlone, clo
             : `${gibText(capabilities.memoryBytes - state.memoryAvailableBytes)} of ${gibText(capabilities.memoryBytes)} GiB`}
         </Fact>
         <Fact name="Temperature">
+          {state?.temperatureCelsius == null ? nothing : `${wholeText(state.temperatureCelsius)} °C`}{" "}
           <Spark samples={samples} quantity="temperatureCelsius" low={20} high={100} />
-          {state?.temperatureCelsius == null ? nothing : `${wholeText(state.temperatureCelsius)} °C`}
         </Fact>
         <Fact name="Tasks">{tasks}</Fact>
         <Fact name="Power mode">{state === null ? nothing : `${state.powerMode}: ${powerMeaning[state.powerMode]}`}</Fact>
