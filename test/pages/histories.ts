@@ -75,3 +75,22 @@ export const logOf = (id: string): string =>
     '{"level":"warn","time":"08:31:09.552","msg":"a heartbeat was not acknowledged within 5 s; sending it again"}',
     "",
   ].join("\n");
+
+/** What an agent says that was twice without the hub. */
+export const metricsOf = (nowMs: number): EdgeMetrics => ({
+  ...{ agentUptimeMs: 5 * hourMs, lastSyncAtMs: nowMs - 2_000, tasksPerMinute: 1.4, decisionLatencyMs: 3.2, cacheHitRatio: null },
+  ...{
+    cpuPercent: 12,
+    memoryPercent: 38,
+    storagePercent: 37,
+    networkPercent: 2,
+    activeTasks: 1,
+    queuedTasks: 0,
+    completedTasks: 214,
+    failedTasks: 3,
+  },
+  ...{
+    pendingReports: 0,
+    offline: { outages: 2, totalMs: 46 * minuteMs, longestMs: 42 * minuteMs, lastEndedAtMs: nowMs - 91 * minuteMs, tasksFinished: 5 },
+  },
+});
