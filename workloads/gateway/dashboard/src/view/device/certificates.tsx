@@ -39,9 +39,9 @@ export const Certificates = ({ id, state, revision }: { id: string; state: State
                   const { serial, fingerprint, notBeforeMs, notAfterMs, revokedAtMs } = certificate;
                   return (
                     <li key={serial}>
-                      <Mark {...stateOf(certificate)} />{" "}
+                      <Mark {...stateOf(certificate)} />
                       <span class="quiet">
-                        issued <Time at={notBeforeMs} />, until {exactTime(notAfterMs)}
+                        , issued <Time at={notBeforeMs} />, until {exactTime(notAfterMs)}
                         {revokedAtMs !== null && (
                           <>
                             , revoked <Time at={revokedAtMs} />

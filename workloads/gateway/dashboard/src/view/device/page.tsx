@@ -84,10 +84,8 @@ export const Page = ({ store, hub, params: { id = "" }, open, go }: PageProps) =
         <Figures node={node} />
       </div>
       <Logs id={id} />
-      <div class="halves">
-        <Certificates id={id} state={state} revision={node.version} />
-        <Hardware node={node} />
-      </div>
+      <Certificates id={id} state={state} revision={node.version} />
+      <Hardware node={node} />
     </>
   );
 };

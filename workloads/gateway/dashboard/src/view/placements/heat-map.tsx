@@ -88,7 +88,7 @@ export const HeatMapView = ({ map, moves, go }: HeatMapProps) => {
             }}
           >
             <canvas ref={canvas} />
-            {cell !== null && <CellTip {...{ map, cell, movesAt, hourWidth }} live={focused} />}
+            {cell !== null && <CellTip {...{ map, cell, movesAt, hourWidth, namesWidth }} live={focused} />}
           </div>
         </div>
       </div>

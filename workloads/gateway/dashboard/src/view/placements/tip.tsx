@@ -7,6 +7,8 @@ interface CellTipProps {
   readonly cell: Cell;
   readonly movesAt: (id: string, hour: number) => CellMoves | undefined;
   readonly hourWidth: number;
+  /** What stands left of the hours may be covered too. */
+  readonly namesWidth: number;
   /** Whether the keyboard is here: then it is said aloud too. */
   readonly live: boolean;
 }
@@ -18,14 +20,14 @@ const movesMax = 4;
 const withoutSeconds = (text: string): string => text.slice(0, -3);
 
 /** What a cell is: the device, the hour, the number, and what moved and why. */
-export const CellTip = ({ map, cell, movesAt, hourWidth, live }: CellTipProps) => {
+export const CellTip = ({ map, cell, movesAt, hourWidth, namesWidth, live }: CellTipProps) => {
   const row = map.rows[cell.row];
   const atMs = map.hoursMs[cell.hour];
   if (row === undefined || atMs === undefined) return null;
   const percent = row.cpuPercent[cell.hour] ?? null;
   const { left = [], came = [] } = movesAt(row.id, cell.hour) ?? {};
   const moves = [...left, ...came];
-  const x = Math.max(0, Math.min(cell.hour * hourWidth, hourWidth * map.hoursMs.length - tipWidth));
+  const x = Math.max(-namesWidth, Math.min(cell.hour * hourWidth, hourWidth * map.hoursMs.length - tipWidth));
   return (
     <div class="tip" style={{ left: `${x}px`, top: `${row.y + map.rowHeight + 6}px` }} aria-live={live ? "polite" : "off"}>
       <p>

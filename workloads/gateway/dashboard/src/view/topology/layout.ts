@@ -66,6 +66,8 @@ const cells: readonly Cell[] = [
 
 /** Left of the bands stand their names; on a narrow screen above them. */
 const narrowBelow = 640;
+/** Narrow screens scroll and are touched: smaller squares than this are missed. */
+const fingerSize = 16;
 const nameWidth = 120;
 const nameHeight = 26;
 const padding = 10;
@@ -83,7 +85,7 @@ const groupShape = 2.2;
 export const layoutOf = (devices: readonly Placed[], width: number, heightMax: number): Layout => {
   const byTier = Map.groupBy(devices, ({ tier }) => tier);
   let layout: Layout | undefined;
-  for (const cell of cells) {
+  for (const cell of width < narrowBelow ? cells.filter(({ size }) => size >= fingerSize) : cells) {
     layout = layoutWith(cell, byTier, width);
     if (layout.height <= heightMax) return layout;
   }
