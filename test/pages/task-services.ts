@@ -6,6 +6,7 @@ import {
   getTask,
   type Input,
   listMoves,
+  listTasks,
   type PlacementExplanation,
   type TaskMove,
   type TaskRecord,
@@ -39,6 +40,14 @@ export const taskServices = (): TaskServices => {
     submitted: [],
     loseNext: false,
     answers: ({ tasks }, nowMs) => [
+      answering(listTasks, async ({ status, node, limit, after }) => {
+        const having = [...tasks.values()]
+          .filter((task) => (status === undefined || task.status === status) && (node === undefined || task.node === node))
+          .sort((a, b) => b.createdAtMs - a.createdAtMs);
+        const from = after === undefined ? 0 : having.findIndex(({ id }) => id === after) + 1;
+        const page = having.slice(from, from + limit);
+        return ok({ tasks: page, next: from + limit < having.length ? (page.at(-1)?.id ?? null) : null });
+      }),
       answering(createTask, async (spec, { idempotencyKey }) => {
         services.submitted.push({ spec, key: idempotencyKey });
         const id = `t-${90 + made.size}`;

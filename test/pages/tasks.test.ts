@@ -26,9 +26,9 @@ describe("the list of tasks", () => {
     await taskRow(page, "t-79").waitFor();
     expect(new URL(page.url()).hash).toBe("#status=failed");
     await page.getByLabel("Device").selectOption("pi-3");
-    await page.getByText("No task that is failed on pi-3.").waitFor();
+    await page.getByText("No task on pi-3 is failed.").waitFor();
     await page.reload();
-    await page.getByText("No task that is failed on pi-3.").waitFor();
+    await page.getByText("No task on pi-3 is failed.").waitFor();
     await page.getByRole("button", { name: "Show all tasks" }).click();
     await taskRow(page, "t-81").waitFor();
   });
@@ -53,7 +53,7 @@ describe("the list of tasks", () => {
     await openButton(page, "task", "t-81").click();
     expect(new URL(page.url()).hash).toBe("#task=t-81");
     await detail(page, "t-81").getByRole("link", { name: "Why, its course and how to cancel it" }).click();
-    await says(page, /^t-81 runs on pi-2 since \d\d:\d\d:\d\d: /);
+    await says(page, /^t-81 runs on pi-2, the best of 2, since \d\d:\d\d:\d\d$/);
   });
 });
 
@@ -98,7 +98,7 @@ describe("submitting a task", () => {
     await page.getByLabel("Image").fill("x".repeat(600));
     await submit(page).click();
     await page.getByText("Nothing was made: see above.").waitFor();
-    expect(await page.getByLabel("Image").getAttribute("aria-invalid")).toBe("true");
+    expect(await page.getByRole("textbox", { name: "Image" }).getAttribute("aria-invalid")).toBe("true");
   });
 
   it("makes one task of a double click, and of a repetition after a lost answer", async () => {
@@ -134,7 +134,7 @@ describe("submitting a task", () => {
 describe("the page of a task", () => {
   it("says why it is there: scores, refusals with their next step, and what happens if the device fails", async () => {
     const { page, complaints } = await visitTasks({ path: "/tasks/t-81" });
-    await says(page, /^t-81 runs on pi-2 since/);
+    await says(page, /^t-81 runs on pi-2, the best of 2, since/);
     await page.getByText("If pi-2 is lost, it runs again on jetson-1.").waitFor();
     await page.getByRole("row", { name: "pi-2, chosen" }).getByText("×1.20").waitFor();
     const refusal = page.getByRole("listitem").filter({ hasText: "gate-phone" });

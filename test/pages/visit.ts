@@ -43,8 +43,8 @@ export const visits = (): ((options?: VisitOptions) => Promise<Visit>) => {
     stops.push(() => hub.close());
     const { page, complaints } = await openPage(browser, context);
     stops.push(() => page.context().close());
-    if (answers !== undefined) await answerFor(page, token === "admin-token" ? "admin" : "user", answers(hub.world, Date.now()));
     await answerSignIn(page);
+    if (answers !== undefined) await answerFor(page, token === "admin-token" ? "admin" : "user", answers(hub.world, Date.now()));
     await page.goto(token === null ? `${hub.url}${path}` : hub.link(token).replace("/#token=", `${path}${path.includes("#") ? "&" : "#"}code=`));
     await answer(page).waitFor();
     return { hub, page, complaints };

@@ -1,5 +1,6 @@
 import type { createDeployment, DeploymentRecord, Input } from "@fogline/contracts";
 import { parseBytes } from "@fogline/units";
+import { firstClause } from "./answer.ts";
 import { counted } from "./format.ts";
 import { wordsOf } from "./shell-words.ts";
 
@@ -28,7 +29,7 @@ export const deploymentsAnswer = (deployments: readonly DeploymentRecord[]): str
   ];
   for (const status of ["degraded", "progressing"] as const) {
     const first = deployments.find((one) => one.status === status);
-    if (first !== undefined) parts.push(`${count(status)} ${status} (${first.spec.name}: ${first.reason})`);
+    if (first !== undefined) parts.push(`${count(status)} ${status} (${first.spec.name}: ${firstClause(first.reason)})`);
   }
   if (count("stopped") > 0) parts.push(`${count("stopped")} stopped`);
   return parts.join(", ");
@@ -76,6 +77,15 @@ export const problemsOfForm = (form: DeploymentForm, known: (id: string) => bool
   if (form.cpu !== "" && !(Number(form.cpu) > 0)) problems.cpu = "a number above 0, like 0.5";
   return problems;
 };
+
+/** The request as an example, with what is still missing filled in. */
+export const exampleOf = (form: DeploymentForm): object =>
+  specOf({
+    ...form,
+    name: form.name === "" ? "detector" : form.name,
+    nodes: form.nodes === "" ? "pi-1, pi-2" : form.nodes,
+    command: form.command.trim() === "" ? "python3 detect.py" : form.command,
+  });
 
 /** The request that the form makes. */
 export const specOf = (form: DeploymentForm): Input<(typeof createDeployment)["request"]> => ({

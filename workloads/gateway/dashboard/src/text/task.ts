@@ -28,7 +28,10 @@ export const tasksAnswer = (tasks: readonly TaskRecord[]): string => {
 
 /** Where a task is and why, in one sentence. */
 export const taskAnswer = ({ id, status, node, reason, startedAtMs }: TaskRecord): string => {
-  if (status === "running" && node !== null && startedAtMs !== null) return `${id} runs on ${node} since ${clockTime(startedAtMs)}: ${reason}`;
+  if (status === "running" && node !== null && startedAtMs !== null) {
+    const where = reason.startsWith(`runs on ${node}`) ? reason : `runs on ${node}: ${reason}`;
+    return `${id} ${where}, since ${clockTime(startedAtMs)}`;
+  }
   if (status === "assigned" && node !== null) return `${id} is about to run on ${node}: ${reason}`;
   if (status === "queued") return `${id} waits: ${reason}`;
   if (status === "unknown") return `What came of ${id} is not known: ${reason}`;

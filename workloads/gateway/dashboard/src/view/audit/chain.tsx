@@ -27,6 +27,9 @@ export const Chain = ({ chain: { value, refused, busy, again } }: { chain: Follo
       <button type="button" disabled={busy} onClick={again}>
         {busy ? "Checking every entry" : "Check again"}
       </button>
+    </div>
+    <div class="same">
+      <span class="quiet">To take them out, oldest first, 500 at a time, on the hub's machine:</span>
       <Command text={curlOf(location.origin, "GET", "/api/audit?after=0&limit=500")} />
     </div>
   </section>

@@ -6,6 +6,7 @@ import {
   type DeploymentForm,
   type DeploymentFormProblems,
   emptyDeploymentForm,
+  exampleOf,
   problemsOfAnswer,
   problemsOfForm,
   specOf,
@@ -63,7 +64,7 @@ export const Deploy = ({ devices, refusal, close, made }: DeployProps) => {
       </div>
       <div class="same">
         <span class="quiet">The same as a request, on the hub's machine:</span>
-        <Command text={curlOf(location.origin, "POST", "/api/deployments", specOf(form))} />
+        <Command text={curlOf(location.origin, "POST", "/api/deployments", exampleOf(form))} />
       </div>
     </form>
   );

@@ -12,7 +12,7 @@ export interface SlotsProps {
   readonly detail: (node: NodeRecord) => ComponentChildren;
 }
 
-const columns = ["Device", "Site", "Hardware", "Cluster", "State", "For"] as const;
+const columns = ["Device", "Site", "Hardware", "Cluster", "State", "Waits"] as const;
 
 /** The slots that wait for their device; each opens in place. */
 export const Slots = ({ nodes, open, toggle, detail }: SlotsProps) => {
@@ -25,7 +25,7 @@ export const Slots = ({ nodes, open, toggle, detail }: SlotsProps) => {
         <thead>
           <tr>
             {columns.map((title) => (
-              <th key={title} scope="col" class={title === "For" ? "number" : ""}>
+              <th key={title} scope="col" class={title === "Waits" ? "number" : ""}>
                 {title}
               </th>
             ))}
@@ -54,7 +54,7 @@ export const Slots = ({ nodes, open, toggle, detail }: SlotsProps) => {
                 <td data-label="Status">
                   <Mark meaning={ofNode[status]} word={status === "never-seen" ? "not seen yet" : status} />
                 </td>
-                <td class="number" data-label="For">
+                <td class="number" data-label="Waits">
                   <Time at={statusSinceMs} as="for" />
                 </td>
               </tr>,

@@ -130,7 +130,7 @@ const Happenings = memo(({ lines, linkOf: link }: HappeningsProps) => (
 ));
 
 const Happening = memo(({ line: { atMs, severity, subject, message }, link }: { line: Line; link: string | null }) => (
-  <tr class="row still">
+  <tr class={`row still ${severity}`}>
     <td class="beside bare" data-label="Time">
       <time dateTime={new Date(atMs).toISOString()} title={exactTime(atMs)}>
         {clockTime(atMs)}

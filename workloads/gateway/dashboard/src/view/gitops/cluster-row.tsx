@@ -1,5 +1,5 @@
 import type { ClusterStatus } from "@fogline/contracts";
-import { shortRevision } from "../../text/format.ts";
+import { nothing, shortRevision } from "../../text/format.ts";
 import { Mark, type Meaning } from "../mark.tsx";
 import { memo } from "../memo.tsx";
 import { Time } from "../time.tsx";
@@ -53,7 +53,7 @@ export const ClusterRow = memo(({ status, open, current, toggle, focused }: Clus
         {lastReconciledAtMs === null ? "never" : <Time at={lastReconciledAtMs} />}
       </td>
       <td class={`number ${drift.length > 0 ? "attention" : ""}`} data-label="Drift">
-        {drift.length === 0 ? "none" : <Mark meaning="attention" word={String(drift.length)} />}
+        {drift.length === 0 ? lastReconciledAtMs === null ? nothing : "none" : <Mark meaning="attention" word={String(drift.length)} />}
       </td>
       <td class="why" data-label="Why" title={reason}>
         <span>{reason}</span>

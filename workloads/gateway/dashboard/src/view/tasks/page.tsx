@@ -15,6 +15,7 @@ import { Older } from "../older.tsx";
 import { Reading } from "../read.tsx";
 import { Submit } from "./submit.tsx";
 import { NoTasks, TaskTable } from "./table.tsx";
+import "../../style/list.css";
 import "../../style/tasks.css";
 
 /** Every task, what it waits for or what came of it, and a form for one more. */
@@ -110,9 +111,7 @@ const Nothing = ({ filter: { status, node, after }, go }: { filter: TaskFilter; 
   };
   return (
     <div class="empty">
-      <p>
-        No task {status === null ? "" : `that is ${status}`} {node === null ? "" : `on ${node}`}.
-      </p>
+      <p>{["No task", ...(node === null ? [] : ["on", node]), ...(status === null ? ["is here"] : ["is", status])].join(" ")}.</p>
       <button type="button" onClick={clear}>
         Show all tasks
       </button>

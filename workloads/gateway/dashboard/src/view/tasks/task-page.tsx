@@ -4,7 +4,7 @@ import { useFollowed } from "../../live/followed.ts";
 import type { Hub } from "../../live/hub.ts";
 import { cancel, type Explanation } from "../../live/tasks.ts";
 import type { PageProps } from "../../route.ts";
-import { nothing } from "../../text/format.ts";
+import { durationText, nothing } from "../../text/format.ts";
 import { finalStatuses, ifItFails, taskAnswer } from "../../text/task.ts";
 import { Action, refusalOf } from "../action.tsx";
 import { Answer } from "../answer.tsx";
@@ -17,6 +17,7 @@ import { Course } from "./course.tsx";
 import { Output } from "./output.tsx";
 import { Placement } from "./placement.tsx";
 
+import "../../style/list.css";
 import "../../style/tasks.css";
 
 const address = (id: string): string => `/api/tasks/${encodeURIComponent(id)}`;
@@ -44,7 +45,7 @@ export const Page = ({ store, hub, params }: PageProps) => {
   return (
     <>
       <Answer store={store} sentence={() => taskAnswer(task)} />
-      <section aria-label="Task">
+      <section class="stack" aria-label="Task">
         <pre class="said">{task.spec.command.join(" ")}</pre>
         <Facts task={task} />
         {!finalStatuses.has(task.status) && (
@@ -104,7 +105,7 @@ const Facts = ({ task }: { task: TaskRecord }) => {
       <Fact name="Needs">{needsOf(spec)}</Fact>
       <Fact name="May run">{placeOf(spec)}</Fact>
       <Fact name="Priority">{spec.priority}</Fact>
-      <Fact name="Timeout">{spec.timeoutMs === null ? "none" : `${spec.timeoutMs / 1_000} s`}</Fact>
+      <Fact name="Timeout">{spec.timeoutMs === null ? "none" : durationText(spec.timeoutMs)}</Fact>
       <Fact name="If its device is lost">{spec.duplicates === "allowed" ? "runs again elsewhere" : "never runs twice"}</Fact>
       <Fact name="Image">{spec.image ?? "none: on the device itself"}</Fact>
     </dl>
@@ -134,7 +135,7 @@ const Why = ({ hub, task }: { hub: Hub; task: TaskRecord }) => {
   const failing = ifItFails(task, read.value?.ifNodeFails ?? null);
   const elsewhere = read.value?.now.chosen ?? null;
   return (
-    <section aria-labelledby="why">
+    <section class="stack" aria-labelledby="why">
       <h2 id="why">{status === "queued" ? "Why it waits" : `Why ${task.node ?? "there"}`}</h2>
       <div class="plain">
         {failing !== null && read.value !== null && <p>{failing}</p>}
