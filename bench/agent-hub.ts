@@ -1,15 +1,18 @@
 import type { Socket } from "node:net";
+import { openIdentityServer } from "@fogline/agent/testing";
 import { FromAgent, type FromHub } from "@fogline/contracts/agent-protocol";
 import { WebSocketServer } from "ws";
 
 /** As much of a hub as an idle agent sees: it welcomes, pings, and counts the bytes of each connection. */
 export interface AgentHub {
   readonly url: string;
+  /** A token with which an agent enrols. */
+  token(nodeId: string): string;
   /** Frames that the protocol does not know. There should be none. */
   readonly malformed: string[];
   /** When a node said hello, on performance.now()'s scale. */
   hello(nodeId: string): Promise<number>;
-  /** Bytes on a node's connection so far, both ways, WebSocket's own included, TCP's not. */
+  /** Bytes on a node's connection so far, both ways, TLS and WebSocket's own included, TCP's not. */
   bytes(nodeId: string): number;
   close(): Promise<void>;
 }
@@ -18,10 +21,8 @@ export interface AgentHub {
 const pingMs = 2_000;
 
 export const openAgentHub = async (): Promise<AgentHub> => {
-  const server = new WebSocketServer({ host: "127.0.0.1", port: 0, perMessageDeflate: false });
-  await new Promise((resolve) => server.once("listening", resolve));
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const identities = await openIdentityServer();
+  const server = new WebSocketServer({ server: identities.server, perMessageDeflate: false });
   const sockets = new Map<string, Socket>();
   const hellos = new Map<string, PromiseWithResolvers<number>>();
   const malformed: string[] = [];
@@ -50,17 +51,18 @@ export const openAgentHub = async (): Promise<AgentHub> => {
     });
   });
   return {
-    url: `ws://127.0.0.1:${port}/agent`,
+    url: `wss://127.0.0.1:${identities.port}/agent`,
+    token: (nodeId) => identities.token(nodeId),
     malformed,
     hello: (nodeId) => helloOf(nodeId).promise,
     bytes: (nodeId) => {
       const socket = sockets.get(nodeId);
       return (socket?.bytesRead ?? 0) + (socket?.bytesWritten ?? 0);
     },
-    close: () =>
-      new Promise((resolve) => {
-        for (const socket of server.clients) socket.terminate();
-        server.close(() => resolve());
-      }),
+    close: () => {
+      for (const socket of server.clients) socket.terminate();
+      server.close();
+      return identities.close();
+    },
   };
 };

@@ -11,7 +11,7 @@ const hourMs = 3_600_000;
 
 /** A connection that does nothing but answer pings. */
 const bareClient = (url: string): string => `import { WebSocket } from "ws";
-const socket = new WebSocket(${JSON.stringify(url)});
+const socket = new WebSocket(${JSON.stringify(url)}, { rejectUnauthorized: false });
 socket.on("open", () => { socket.send(JSON.stringify({ type: "hello" })); console.log("ready"); });
 socket.on("message", (text) => { const { type, id } = JSON.parse(text); if (type === "ping") socket.send(JSON.stringify({ type: "pong", id })); });`;
 
@@ -28,7 +28,7 @@ const startAgent = (hub: AgentHub, main: string, nodeId: string, folder: string)
     environment: {
       FOGLINE_AGENT_NODE_ID: nodeId,
       FOGLINE_AGENT_HUB_URL: hub.url,
-      FOGLINE_AGENT_CREDENTIAL: "secret",
+      FOGLINE_AGENT_ENROLMENT_TOKEN: hub.token(nodeId),
       FOGLINE_AGENT_DATA_FOLDER: join(folder, nodeId),
     },
   });

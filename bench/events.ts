@@ -33,7 +33,7 @@ const dataOf = (number: number, padding = 0): Data => ({
       ...{ memoryBytes: 8 * 1024 ** 3, storageBytes: 64 * 1024 ** 3, batteryPowered: false, features: [], networkInterfaces: [] },
     },
     state: null,
-    ...{ lastSeenAtMs: 1_000, version: 7 },
+    ...{ metrics: null, lastSeenAtMs: 1_000, version: 7 },
   },
 });
 const padding = Math.max(0, 1_000 - JSON.stringify(dataOf(0)).length);

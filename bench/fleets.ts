@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../scripts/root.ts";
 
@@ -12,10 +12,15 @@ export const makeFleet = (folder: string, simulated: number): void => {
   const more = simulated > shipped ? `  more-[1-${simulated - shipped}]: { site: plant-7, hardware: pi-5-8 }\n` : "";
   const after = before.replace(/^devices:\n/m, (line) => line + more);
   writeFileSync(file, after);
+  commitFleet(folder);
+};
+
+/** Renders what the fleet file of a folder says and commits everything. */
+export const commitFleet = (folder: string): void => {
   execFileSync(process.execPath, [join(root, "packages/cli/src/main.ts"), "--repo", folder, "render"], { stdio: "pipe" });
   const git = (...args: string[]) =>
     execFileSync("git", ["-c", "user.name=bench", "-c", "user.email=bench@example.org", ...args], { cwd: folder, stdio: "pipe" });
-  git("init", "-q", "-b", "main");
+  if (!existsSync(join(folder, ".git"))) git("init", "-q", "-b", "main");
   git("add", "-A");
   git("commit", "-qm", "a fleet to measure");
 };

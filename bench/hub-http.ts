@@ -17,13 +17,18 @@ const send = ({ url, token }: HubHttp, method: string, path: string, body?: unkn
   });
 
 /** One request. Rejects for any answer that is no success. */
-export const ask = async <Answer>(hub: HubHttp, method: "GET" | "POST", path: string, body?: unknown): Promise<Answer> => {
-  const answer = await send(hub, method, path, body);
+export const ask = async <Answer>(hub: HubHttp, method: "GET" | "POST", path: string, body?: unknown): Promise<Answer> =>
+  JSON.parse(await textOf(await send(hub, method, path, body), `${method} ${path}`)) as Answer;
+
+/** One read, as the text that was answered. Rejects for any answer that is no success. */
+export const askText = async (hub: HubHttp, path: string): Promise<string> => textOf(await send(hub, "GET", path), `GET ${path}`);
+
+const textOf = async (answer: IncomingMessage, what: string): Promise<string> => {
   answer.setEncoding("utf8");
   let text = "";
   for await (const chunk of answer) text += chunk as string;
-  if ((answer.statusCode ?? 500) >= 300) throw new Error(`${method} ${path} was answered with ${answer.statusCode}: ${text}`);
-  return JSON.parse(text) as Answer;
+  if ((answer.statusCode ?? 500) >= 300) throw new Error(`${what} was answered with ${answer.statusCode}: ${text}`);
+  return text;
 };
 
 /** Follows server-sent events. Resolves when the connection is open; `received` gets the data of each with the time at which it arrived. */

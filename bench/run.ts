@@ -4,12 +4,13 @@ import { agent } from "./agent.ts";
 import type { Bench } from "./bench.ts";
 import { events } from "./events.ts";
 import { type Figure, rowsOf, tableOf } from "./figures.ts";
+import { gateway } from "./gateway.ts";
 import { load, machineLines, quietLoad } from "./machine.ts";
 import { placement } from "./placement.ts";
 import { start } from "./start.ts";
 import { tasks } from "./tasks.ts";
 
-const benches: Readonly<Record<string, Bench>> = { start, events, tasks, agent, placement };
+const benches: Readonly<Record<string, Bench>> = { start, events, tasks, agent, placement, gateway };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,11 +1,12 @@
 /**
- * `npm run contracts`: writes packages/contracts/contracts.json, what the contracts say to others, from the declarations. With --released it
- * also becomes the released state that later contracts may only add to; refused when something in it would break.
+ * `npm run contracts`: writes packages/contracts/contracts.json, what the contracts say to others, from the declarations, and their comments into
+ * packages/contracts/src/openapi/comments.ts, which the API's document quotes. With --released the former also becomes the released state that later contracts may only add to; refused when something in it would break.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { argv, execPath, exit } from "node:process";
 import { breakingChanges, type PublishedContract, publish } from "@fogline/contracts/published";
+import { commentsFile, commentsText } from "./contract-comments.ts";
 import { root } from "./root.ts";
 import { show } from "./step.ts";
 
@@ -27,4 +28,6 @@ if (argv.includes("--released")) {
   written.push(released);
 }
 for (const file of written) writeFileSync(file, JSON.stringify(contracts, null, 2));
+writeFileSync(commentsFile, commentsText());
+written.push(commentsFile);
 exit(await show(execPath, [join(root, "node_modules/@biomejs/biome/bin/biome"), "format", "--write", ...written]));

@@ -21,9 +21,10 @@ export const agent: AppDefinition = {
       image,
       env: {
         [`${prefix}AS_SERVICE`]: "true",
-        [`${prefix}CREDENTIAL_FILE`]: "/var/lib/fogline/credential",
         [`${prefix}DATA_FOLDER`]: "/var/lib/fogline",
-        [`${prefix}HUB_URL`]: `ws://gateway.${namespace}.svc:8091/agent`,
+        // Laid there once for the node, and not needed any more when its agent has an identity beside it.
+        [`${prefix}ENROLMENT_TOKEN_FILE`]: "/var/lib/fogline/enrolment.token",
+        [`${prefix}HUB_URL`]: `wss://gateway.${namespace}.svc:8091/agent`,
         ...environment,
       },
       ports: {},

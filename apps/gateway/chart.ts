@@ -9,7 +9,7 @@ export const gateway: AppDefinition = {
   build: (chart, context) => {
     addHubWorkload(chart, context, {
       ports: { http: 3_000, agents: 8_091 },
-      environment: { AGENT_HOST: "0.0.0.0", HTTP_HOST: "0.0.0.0" },
+      environment: { AGENT_HOST: "0.0.0.0", AGENT_NAMES: `gateway.${context.namespace}.svc`, HTTP_HOST: "0.0.0.0" },
     });
   },
 };

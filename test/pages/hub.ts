@@ -1,10 +1,12 @@
 import {
+  createUser,
   type DeviceState,
   drainNode,
   failureOf,
   type GitOpsStatus,
   getGitOps,
   gitOpsChanged,
+  linkUser,
   listMoves,
   listNodes,
   listTasks,
@@ -20,20 +22,23 @@ import {
 import { fail, ok } from "@fogline/findings";
 import { type GatewaySchema, gatewayConfig, start } from "@fogline/gateway";
 import { inProcessBus } from "@fogline/in-process";
-import { createClient, handle, serve } from "@fogline/rpc";
+import { type Client, createClient, handle, serve } from "@fogline/rpc";
 import { openSqlite } from "@fogline/sqlite";
 import { systemClock as clock, systemRandom as random } from "@fogline/system";
 import { buildDashboard } from "../../scripts/dashboard.ts";
 import { historyOf, logOf, movesOf, utilisationOf } from "./histories.ts";
 import { fleetOf, gitOpsOf, tasksOf } from "./records.ts";
 
-const principals = {
+/** Who opens the pages in these tests. */
+const people = {
   "admin-token": { name: "ada", role: "admin" },
   "user-token": { name: "uwe", role: "user" },
-  "node-token": { name: "pi-1", role: "node" },
 } as const;
 
-export type Token = keyof typeof principals;
+export type Token = keyof typeof people;
+
+/** Links made for each of them beforehand, so that a test need not wait for one; each signs in once. */
+const linksEach = 4;
 
 export interface World {
   readonly nodes: Map<string, NodeRecord>;
@@ -100,16 +105,22 @@ export const openHub = async (change: (world: World, nowMs: number) => void = ()
     ],
     { clock, random, source: "test" },
   );
-  const identities = { verify: async (token: string) => (token in principals ? principals[token as Token] : undefined) };
   const database = openSqlite<GatewaySchema>(":memory:");
   const secrets = { rootKey: random.bytes(32), adminToken: () => "admin-token" };
   const open = (httpPort: number) =>
-    start(gatewayConfig.parse({ httpPort, agentPort: 0, logLevel: "silent" }), { bus, clock, random, database, secrets, identities, assets });
+    start(gatewayConfig.parse({ httpPort, agentPort: 0, logLevel: "silent" }), { bus, clock, random, database, secrets, assets });
   let gateway = await open(0);
   const port = gateway.httpPort;
+  const codes = await codesOf(client);
   return {
     url: `http://127.0.0.1:${port}`,
-    link: (token: Token = "admin-token") => `http://127.0.0.1:${port}/#token=${token}`,
+    /** Signs in as somebody, once. */
+    link: (token: Token = "admin-token"): string => {
+      const code = codes.get(token)?.pop();
+      if (code === undefined) throw new Error(`${linksEach} links of ${token} were opened, and no more were made`);
+      return `http://127.0.0.1:${port}/#code=${code}`;
+    },
+    client,
     world,
     setNode,
     /** Tells of a node without listing it from then on: an answer of the bus does not hold a thousand. */
@@ -139,6 +150,22 @@ export const openHub = async (change: (world: World, nowMs: number) => void = ()
       await database.close();
     },
   };
+};
+
+/** Lets the people of the tests in, and gives codes of their links. */
+const codesOf = async (client: Client): Promise<Map<string, string[]>> => {
+  const codes = new Map<string, string[]>();
+  for (const [token, { name, role }] of Object.entries(people)) {
+    const user = await client.call(createUser, { name, role });
+    if (!user.ok) throw new Error(user.failure.message);
+    codes.set(token, [user.value.link.code]);
+    while ((codes.get(token)?.length ?? 0) < linksEach) {
+      const link = await client.call(linkUser, { name });
+      if (!link.ok) throw new Error(link.failure.message);
+      codes.get(token)?.push(link.value.code);
+    }
+  }
+  return codes;
 };
 
 export type TestHub = Awaited<ReturnType<typeof openHub>>;

@@ -102,7 +102,7 @@ describe("the pages look right", () => {
       await says(page, "You are not signed in.");
       await picture(page, `signed-out-${name}`);
       expect(await faintTexts(page)).toEqual([]);
-      await page.goto(hub.link().replace("#token=", "#code="));
+      await page.goto(hub.link());
       await says(page, "No devices yet");
       await picture(page, `empty-${name}`);
       expect(await faintTexts(page)).toEqual([]);

@@ -54,6 +54,7 @@ export const nodeOf = (id: string, nowMs: number, change: Partial<NodeRecord> = 
   },
   state: stateOf(nowMs - 1_000),
   executions: [],
+  metrics: null,
   lastSeenAtMs: nowMs - 1_000,
   version: 1,
   ...change,
@@ -248,4 +249,5 @@ export const gitOpsOf = (nowMs: number): GitOpsStatus => ({
     { object: "NetworkPolicy default-deny", field: null, why: "processes of one machine share its network" },
     { object: "Deployment gateway", field: "resources.limits", why: "the hub is one process" },
   ],
+  clusters: [],
 });

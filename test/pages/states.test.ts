@@ -4,34 +4,53 @@ import { answer, deviceRow, openButton, says, visits } from "./visit.ts";
 const visit = visits();
 
 describe("signing in", () => {
-  it("exchanges the token of the link for a cookie that scripts cannot read, and takes it out of the address", async () => {
+  it("exchanges the code of the link for cookies that scripts cannot read, and takes it out of the address", async () => {
     const { page } = await visit();
     await says(page, "9 devices");
     expect(page.url()).not.toContain("code");
     expect(await page.evaluate(() => document.cookie)).toBe("");
-    const [cookie] = await page.context().cookies();
-    expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Strict" });
+    const cookies = await page.context().cookies();
+    expect(cookies.map(({ httpOnly, sameSite }) => [httpOnly, sameSite])).toEqual([
+      [true, "Strict"],
+      [true, "Strict"],
+    ]);
   });
 
   it("is explained to a visitor without a session, and a link opened there signs in", async () => {
     const { hub, page } = await visit({ token: null });
     await says(page, "You are not signed in.");
-    await page.getByText("npm start").first().waitFor();
-    await page.goto(hub.link().replace("#token=", "#code="));
+    await page.getByText("npx fogline link").waitFor();
+    await page.goto(hub.link());
     await says(page, "9 devices, 9 online");
   });
 
-  it("with a token that belongs to nobody says so", async () => {
+  it("with a code that is nobody's says so", async () => {
     const { hub, page } = await visit({ token: null });
     await page.goto(`${hub.url}/#code=guess`);
-    await page.getByText("The link was not accepted: this token belongs to nobody (FL4002).").waitFor();
+    await page.getByText("The link was not accepted: the name, password, code or token is not right (FL4002).").waitFor();
     expect(page.url()).not.toContain("guess");
   });
 
   it("without the right to see the fleet names the role that is missing", async () => {
-    const { page } = await visit({ token: "node-token" });
+    const { hub, page } = await visit({ token: null });
+    const body = JSON.stringify({ detail: 'gitops.get needs the role "user", the caller has "node"', code: "FL4003" });
+    await page.route("**/api/gitops", (route) => route.fulfill({ status: 403, contentType: "application/problem+json", body }));
+    await page.goto(hub.link("user-token"));
     await says(page, "You may not see the fleet.");
-    await page.getByText("You are signed in as pi-1 with the role node").waitFor();
+    await page.getByText("You are signed in as uwe with the role user").waitFor();
+  });
+
+  it("lasts when the access token has ended: the page gets new ones and shows what it was asked for", async () => {
+    const { hub, page } = await visit();
+    await says(page, "9 devices");
+    const port = new URL(hub.url).port;
+    const refreshOnly = (await page.context().cookies(`${hub.url}/api/auth`)).filter(({ name }) => name === `fogline_refresh_${port}`);
+    await page.context().clearCookies();
+    await page.context().addCookies(refreshOnly);
+    await page.reload();
+    await says(page, "9 devices, 9 online");
+    const names = (await page.context().cookies(`${hub.url}/api/auth`)).map(({ name }) => name);
+    expect(names.toSorted()).toEqual([`fogline_access_${port}`, `fogline_refresh_${port}`]);
   });
 });
 
@@ -70,8 +89,7 @@ describe("a hub that is gone", () => {
   });
 
   it("that never was is waited for", async () => {
-    const { hub, page } = await visit({ token: null });
-    await page.context().addCookies([{ name: `fogline_session_${new URL(hub.url).port}`, value: "admin-token", url: hub.url }]);
+    const { hub, page } = await visit();
     await page.route("**/api/auth/me", (route) => route.abort());
     await page.goto(`${hub.url}/?again`);
     await says(page, "The fleet cannot be shown now.");

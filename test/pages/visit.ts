@@ -3,7 +3,6 @@ import { afterAll, afterEach, beforeAll } from "vitest";
 import { type Answering, answerFor } from "./answering.ts";
 import { launch, openPage } from "./browser.ts";
 import { openHub, type TestHub, type Token, type World } from "./hub.ts";
-import { answerSignIn } from "./sign-in.ts";
 
 export interface Visit {
   readonly hub: TestHub;
@@ -43,9 +42,8 @@ export const visits = (): ((options?: VisitOptions) => Promise<Visit>) => {
     stops.push(() => hub.close());
     const { page, complaints } = await openPage(browser, context);
     stops.push(() => page.context().close());
-    await answerSignIn(page);
     if (answers !== undefined) await answerFor(page, token === "admin-token" ? "admin" : "user", answers(hub.world, Date.now()));
-    await page.goto(token === null ? `${hub.url}${path}` : hub.link(token).replace("/#token=", `${path}${path.includes("#") ? "&" : "#"}code=`));
+    await page.goto(token === null ? `${hub.url}${path}` : hub.link(token).replace("/#code=", `${path}${path.includes("#") ? "&" : "#"}code=`));
     await answer(page).waitFor();
     return { hub, page, complaints };
   };

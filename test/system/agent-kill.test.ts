@@ -23,8 +23,8 @@ describe("an agent that is killed while it runs tasks", () => {
   const tasks = new Map<string, string>();
   let agentPort = 0;
 
-  const start = (nodeId: string): AgentProcess => {
-    const agent = startAgentService({ nodeId, hubDataFolder: hub.dataFolder, agentPort, dataFolder: agentsFolder });
+  const start = async (nodeId: string): Promise<AgentProcess> => {
+    const agent = await startAgentService({ nodeId, client: hub.client, agentPort, dataFolder: agentsFolder });
     agents.push(agent);
     return agent;
   };
@@ -56,14 +56,14 @@ describe("an agent that is killed while it runs tasks", () => {
     agentPort = await freePort();
     hub = await startHubProcess({ repository: repository.path, args: ["--no-agent", "--no-simulate", "--agent-port", String(agentPort)] });
     // The victim is there first and alone, so it gets everything.
-    start(victim);
+    await start(victim);
     await becomes(victim, "online");
     const untilTold = `while [ ! -e ${join(lines.folder, "go")} ]; do sleep 0.1; done`;
     for (const name of movable) await submit(name, untilTold, { duplicates: "allowed" });
     for (const name of atMostOnce) await submit(name, untilTold, { duplicates: "forbidden" });
     for (const name of [...movable, ...atMostOnce]) expect(await reaches(name, "running")).toMatchObject({ node: victim, attempt: 1 });
     await eventually("every task has begun", () => [...movable, ...atMostOnce].every((name) => lines.of(name).length === 1));
-    start(survivor);
+    await start(survivor);
     await becomes(survivor, "online");
     expect(firstProcesses().length).toBeGreaterThanOrEqual(6);
     await agents[0]?.end("SIGKILL");
@@ -94,7 +94,7 @@ describe("an agent that is killed while it runs tasks", () => {
   });
 
   it("comes back, and its interrupted executions change nothing that was decided elsewhere", async () => {
-    start(victim);
+    await start(victim);
     await becomes(victim, "online");
     writeFileSync(join(lines.folder, "go"), "");
     for (const name of movable) expect(await reaches(name, "succeeded")).toMatchObject({ node: survivor, attempt: 2 });

@@ -4,13 +4,14 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createTask, getTask, type Input, listNodes } from "@fogline/contracts";
+import { createEnrolment, createTask, getTask, type Input, listNodes } from "@fogline/contracts";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../../scripts/root.ts";
+import { enrolDevice } from "./testing/device.ts";
 import { eventually } from "./testing/eventually.ts";
 import { type HubProcess, makeDataFolder, removeDataFolder, startHubProcess } from "./testing/hub.ts";
 import { processesNaming } from "./testing/processes.ts";
-import { agentSocket, requestBytes, sendRaw, webSocketFrame } from "./testing/raw.ts";
+import { agentSocket, requestBytes, type Shown, sendRaw, sendRawTls, webSocketFrame } from "./testing/raw.ts";
 import { makeRepository, type Repository } from "./testing/repository.ts";
 
 const fleetFile = "clusters/fleet.yaml";
@@ -188,8 +189,11 @@ describe("the HTTP port", () => {
 });
 
 describe("the agents' port", () => {
-  const credentialOf = (node: string) => readFileSync(join(hub.dataFolder, "credentials", node), "utf8").trim();
-  const pi = (node = "pi-1", credential = credentialOf("pi-1")) => ({ node, credential });
+  let own: Shown;
+  const pi = (node = "pi-1", shown = own) => ({ node, shown });
+  beforeAll(async () => {
+    own = await enrolDevice((await hub.client.call(createEnrolment, { id: "pi-1" })).token);
+  });
   const refusals = (texts: readonly string[]) => texts.map((text) => JSON.parse(text)).map(({ type, code }) => [type, code]);
 
   it.each([
@@ -198,7 +202,7 @@ describe("the agents' port", () => {
     ["a head of 100 kB", `GET /agent HTTP/1.1\r\nx: ${"x".repeat(100_000)}\r\n\r\n`, 431, "FL4018"],
     ["a head that is never completed", "GET /agent HTTP/1.1\r\n", 408, "FL4018"],
   ])("answers %s with its code", async (_what, bytes, status, code) => {
-    expect(await sendRaw(agentPort, bytes)).toMatchObject({ status, code });
+    expect(await sendRawTls(agentPort, bytes)).toMatchObject({ status, code });
   });
 
   it.each([
@@ -230,58 +234,16 @@ describe("the agents' port", () => {
   });
 
   it.each([
-    ["no credential", () => pi("pi-1", ""), 401],
+    ["somebody without a certificate", () => pi("pi-1", {}), 401],
+    ["the certificate of another node", () => pi("pi-2"), 403],
     ["a name that no node can have", () => pi("PI_1"), 400],
   ])("does not open for %s", async (_what, who, status) => {
     expect(await agentSocket(agentPort, who())).toMatchObject({ status });
   });
 
-  it.each([
-    ["a wrong credential", () => pi("pi-1", "wrong")],
-    ["the credential of another node", () => pi("pi-2")],
-    ["the token of the admin", () => pi("pi-1", hub.token)],
-  ])("refuses %s with FL4002", async (_what, who) => {
-    const caller = who();
-    const { texts } = await agentSocket(agentPort, caller, webSocketFrame(JSON.stringify(helloOf(caller.node))));
-    expect(refusals(texts)).toEqual([["refused", "FL4002"]]);
+  it("answers nobody who does not speak TLS", async () => {
+    expect(await sendRaw(agentPort, "GET /agent?node=pi-1 HTTP/1.1\r\nhost: x\r\n\r\n")).toMatchObject({ status: 0, body: "" });
   });
-});
-
-const helloOf = (nodeId: string) => ({
-  type: "hello",
-  protocol: 1,
-  nodeId,
-  bootId: "boot-1",
-  agentVersion: "0.1.0",
-  simulated: false,
-  capabilities: {
-    architecture: "arm64",
-    deviceClass: "raspberry-pi",
-    operatingSystem: "Debian 12",
-    kernel: "6.6.31",
-    cpuCores: 4,
-    memoryBytes: 4_294_967_296,
-    storageBytes: 32_000_000_000,
-    batteryPowered: false,
-    features: [],
-    networkInterfaces: [],
-  },
-  state: {
-    sampledAtMs: 1_000,
-    uptimeMs: 60_000,
-    cpuPercent: 5,
-    memoryAvailableBytes: 3_000_000_000,
-    storageFreeBytes: 16_000_000_000,
-    temperatureCelsius: 45,
-    batteryPercent: null,
-    charging: null,
-    networkBandwidthMbps: 100,
-    networkLatencyMs: 3,
-    powerMode: "balanced",
-    thermalState: "normal",
-  },
-  executions: [],
-  probeAddress: null,
 });
 
 describe("a task on this machine", () => {

@@ -91,12 +91,12 @@ describe(`a hub killed ${killsMin} times while ${tasksCount} tasks run (FOGLINE_
     if (died && "at" in end) reached.add(end.at);
   };
 
-  /** A hub that lives until every agent is online for the first time; their credentials are there then. */
+  /** A hub that lives until every agent is online for the first time; they have their certificates then. */
   const startAgents = async (): Promise<void> => {
     life = startLife(options);
     await life.ready;
     for (const nodeId of nodes)
-      agents.push(startAgentService({ nodeId, hubDataFolder: dataFolder, agentPort: options.agentPort, dataFolder: agentsFolder }));
+      agents.push(await startAgentService({ nodeId, client: client(), agentPort: options.agentPort, dataFolder: agentsFolder }));
     await eventually("every agent is online", async () => {
       const online = await client().call(listNodes, { status: "online" });
       return nodes.every((id) => online.nodes.some((node) => node.id === id));

@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { systemClock, systemRandom } from "@fogline/system";
-import { type HubClient, hubAddress, hubClient } from "./hub-client.ts";
+import { hubAddress, hubUrl } from "./hub-address.ts";
+import { type HubClient, hubClient } from "./hub-client.ts";
+import { type Logins, openLogins } from "./logins.ts";
 import { createOutput, type Output, type Streams } from "./output.ts";
 
 /** Options that every command takes. */
@@ -21,12 +23,17 @@ export interface Context {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: typeof systemClock;
   readonly random: typeof systemRandom;
+  /** The hub as this user, signed in. */
   hub(): HubClient;
+  /** The address of the hub. */
+  hubUrl(): string;
+  readonly logins: Logins;
 }
 
 export const createContext = (options: GlobalOptions, streams: Streams, workingFolder: string): Context => {
   const repository = repositoryAround(resolve(workingFolder, options.repo ?? "."));
   const dataFolder = resolve(workingFolder, options.data ?? streams.environment.FOGLINE_DATA ?? resolve(repository, ".fogline"));
+  const logins = openLogins(streams.environment);
   return {
     output: createOutput(streams, options.json ?? false),
     repository,
@@ -34,7 +41,9 @@ export const createContext = (options: GlobalOptions, streams: Streams, workingF
     environment: streams.environment,
     clock: systemClock,
     random: systemRandom,
-    hub: () => hubClient(hubAddress(options, streams.environment, dataFolder)),
+    hub: () => hubClient(hubAddress(options, streams.environment, dataFolder, logins)),
+    hubUrl: () => hubUrl(options, streams.environment, dataFolder),
+    logins,
   };
 };
 

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Input, Operation, Output, Schema } from "@fogline/contracts";
 import { type Code, codes, FoglineError, textOf } from "@fogline/findings";
 import { safeParse } from "zod/v4/core";
@@ -15,34 +13,9 @@ export interface HubClient {
 
 export interface HubAddress {
   readonly url: string;
-  readonly token: string;
+  /** Absent for what anybody may ask. */
+  readonly token: string | (() => Promise<string>) | undefined;
 }
-
-/** Where the hub is and how to be let in: options, then FOGLINE_URL and FOGLINE_TOKEN, then the local hub's data folder. */
-export const hubAddress = (
-  options: { readonly url?: string; readonly data?: string },
-  environment: Readonly<Record<string, string | undefined>>,
-  dataFolder: string,
-): HubAddress => {
-  const url = options.url ?? environment.FOGLINE_URL ?? localUrl(dataFolder);
-  const token = environment.FOGLINE_TOKEN ?? read(join(dataFolder, "admin.token"))?.trim();
-  if (token === undefined) {
-    throw new FoglineError("FL4002", `no hub has run here: ${dataFolder} holds no token, and FOGLINE_TOKEN is not set`, {
-      remedy: "start the hub here with `npm start`, or set FOGLINE_TOKEN and FOGLINE_URL",
-    });
-  }
-  return { url, token };
-};
-
-const read = (path: string): string | undefined => {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
-};
-
-const localUrl = (dataFolder: string): string => read(join(dataFolder, "hub.url"))?.trim() ?? "http://127.0.0.1:3000";
 
 interface Problem {
   readonly code?: string;
@@ -62,18 +35,20 @@ export const hubClient = ({ url, token }: HubAddress): HubClient => ({
       delete fields[name];
       return encodeURIComponent(value);
     });
+    const hasBody = method !== "GET" && method !== "DELETE";
     const query =
-      method === "GET"
+      !hasBody && Object.keys(fields).length > 0
         ? `?${new URLSearchParams(Object.fromEntries(Object.entries(fields).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]))))}`
         : "";
+    const bearer = typeof token === "function" ? await token() : token;
     const response = await fetch(`${url}${route}${query}`, {
       method,
       headers: {
-        authorization: `Bearer ${token}`,
-        ...(method === "GET" ? {} : { "content-type": "application/json" }),
+        ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+        ...(hasBody ? { "content-type": "application/json" } : {}),
         ...(options.idempotencyKey === undefined ? {} : { "idempotency-key": options.idempotencyKey }),
       },
-      ...(method === "GET" ? {} : { body: JSON.stringify(fields) }),
+      ...(hasBody ? { body: JSON.stringify(fields) } : {}),
       signal: AbortSignal.timeout(operation.timeoutMs + 5_000),
     }).catch((cause: unknown) => {
       throw new FoglineError("FL4009", `the hub at ${url} does not answer: ${textOf((cause as Error).cause ?? cause)}`, {

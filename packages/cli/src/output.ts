@@ -74,6 +74,13 @@ export const createOutput = (streams: Streams, json: boolean): Output => {
   };
 };
 
+/** A moment as people write it, to the minute, in the time zone of this machine: `2026-03-01 14:05`. */
+export const dateText = (atMs: number): string => {
+  const at = new Date(atMs);
+  const two = (value: number) => String(value).padStart(2, "0");
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+};
+
 const tableLines = <Row>(rows: readonly Row[], columns: readonly Column<Row>[], heading: (text: string) => string): string[] => {
   const cells = rows.map((row) => columns.map((column) => column.text(row)));
   const widths = columns.map(({ title }, index) => Math.max(title.length, ...cells.map((row) => row[index]?.length ?? 0)));

@@ -1,8 +1,12 @@
 import { parseBytes, parseDurationMs } from "@fogline/units";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { deviceDrainCommand, deviceListCommand, deviceSimulateCommand } from "./commands/device.ts";
+import { deviceHistoryCommand, deviceLogsCommand, deviceShowCommand } from "./commands/device-report.ts";
+import { deviceCertificatesCommand, deviceEnrolCommand, deviceRevokeCommand } from "./commands/enrolment.ts";
+import { gitOpsStatusCommand } from "./commands/gitops.ts";
 import { taskCancelCommand, taskExplainCommand, taskListCommand, taskRunCommand, taskShowCommand } from "./commands/task.ts";
 import type { Context, GlobalOptions } from "./context.ts";
+import { addPeopleCommands, addSignInCommands } from "./people-program.ts";
 
 const number = (text: string): number => {
   const value = Number(text);
@@ -64,18 +68,45 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
     .command("doctor")
     .description("what this machine has of what Fogline needs")
     .action(async (_, command: Command) => (await import("./commands/doctor.ts")).doctorCommand(here(command)));
-  addDeviceCommands(program, here);
+  program
+    .command("agent")
+    .description("be the agent of this machine, in the foreground: the command that `fogline device enrol` prints for a device")
+    .option("--token <token>", "the one-time token; needed until this machine has an identity in its data folder")
+    .action(async (_, command: Command) => (await import("./commands/agent.ts")).agentCommand(command.optsWithGlobals()));
+  addEnrolmentCommands(addDeviceCommands(program, here), here);
   addTaskCommands(program, here);
   addFleetCommands(program, here);
+  program
+    .command("gitops")
+    .description("how far every cluster is")
+    .command("status")
+    .description("what each cluster should run and runs, what was refused, what drifted")
+    .action((_, command: Command) => gitOpsStatusCommand(here(command)));
+  addPeopleCommands(program, here);
+  addSignInCommands(program, here);
   return program;
 };
 
-const addDeviceCommands = (program: Command, here: (command: Command) => Context): void => {
+const addDeviceCommands = (program: Command, here: (command: Command) => Context): Command => {
   const device = program.command("device").description("the devices of the fleet");
   device
     .command("list")
     .description("every device with its state")
     .action((_, command: Command) => deviceListCommand(here(command)));
+  device
+    .command("show <device>")
+    .description("what it is, how it fares, and how it was connected")
+    .action((id: string, _, command: Command) => deviceShowCommand(here(command), id));
+  device
+    .command("history <device>")
+    .description("every change of its status")
+    .option("--hours <hours>", "how far back, 720 at most (default: 24)", number)
+    .action((id: string, options, command: Command) => deviceHistoryCommand(here(command), id, options));
+  device
+    .command("logs <device>")
+    .description("the end of its agent's log, asked of the device now")
+    .option("--tail <bytes>", "how much of it, 64KiB at most (default: 16KiB)", parsed(parseBytes, "16KiB"))
+    .action((id: string, options, command: Command) => deviceLogsCommand(here(command), id, options));
   device
     .command("drain <device>")
     .description("move tasks away and place no new ones")
@@ -92,6 +123,23 @@ const addDeviceCommands = (program: Command, here: (command: Command) => Context
     .addOption(new Option("--clock <state>", "a frozen device does nothing at all").choices(["frozen", "running"]))
     .addOption(new Option("--link <state>", "whether its link works").choices(["up", "down"]))
     .action((id: string, options, command: Command) => deviceSimulateCommand(here(command), id, options));
+  return device;
+};
+
+const addEnrolmentCommands = (device: Command, here: (command: Command) => Context): void => {
+  device
+    .command("enrol <device>")
+    .description("a one-time token with which the device of a slot gets its certificate, and the command to type there")
+    .option("--for <duration>", "how long the token is good for, 1m to 7d (default: 1h)", parsed(parseDurationMs, "1h"))
+    .action((id: string, options, command: Command) => deviceEnrolCommand(here(command), id, options));
+  device
+    .command("certificates <device>")
+    .description("the certificates that a device was given")
+    .action((id: string, _, command: Command) => deviceCertificatesCommand(here(command), id));
+  device
+    .command("revoke <device>")
+    .description("make its certificates worthless and end its connection; it comes back only with a new token")
+    .action((id: string, _, command: Command) => deviceRevokeCommand(here(command), id));
 };
 
 const addTaskCommands = (program: Command, here: (command: Command) => Context): void => {

@@ -26,7 +26,7 @@ import {
   textsUpTo,
   whole,
 } from "./testing/rows.ts";
-import { capabilities, execution, report, settings, state } from "./testing/samples.ts";
+import { capabilities, execution, metrics, report, settings, state } from "./testing/samples.ts";
 
 const outcome = oneOf("exited", "signalled", "timed-out", "out-of-memory", "cancelled", "could-not-start", "interrupted");
 const type = { refuses: [absent, null, "", "something-else"] };
@@ -97,6 +97,7 @@ describe("frames from an agent", () => {
         capabilities,
         state,
         executions: ["t1.1"],
+        metrics,
         probeAddress: "10.0.0.3:8092",
       },
       {
@@ -109,16 +110,17 @@ describe("frames from an agent", () => {
         capabilities: inner(capabilities),
         state: inner(state),
         executions: textsUpTo(2_000, 64),
+        metrics: orAbsent(inner(metrics)),
         probeAddress: orNull(text),
       },
     ],
     [
-      { type: "heartbeat", state, executions: [] },
-      { type, state: inner(state), executions: textsUpTo(2_000, 64) },
+      { type: "heartbeat", state, executions: [], metrics },
+      { type, state: inner(state), executions: textsUpTo(2_000, 64), metrics: orAbsent(inner(metrics)) },
     ],
     [
-      { type: "sample", state },
-      { type, state: inner(state) },
+      { type: "sample", state, metrics },
+      { type, state: inner(state), metrics: orAbsent(inner(metrics)) },
     ],
     [
       { type: "report", sequence: 1, report },
@@ -183,9 +185,10 @@ describe("frames from the hub", () => {
     expect(faults(FromHub, frame, table as never)).toEqual([]);
   });
 
-  it("carry one of two questions", () => {
+  it("carry one of three questions", () => {
     const kind = { refuses: [absent, null, "", "something-else"] };
     expect(faults(AgentQuestion, logs, { kind, executionId: text, tailBytes: positiveWhole })).toEqual([]);
+    expect(faults(AgentQuestion, { kind: "agent-log", tailBytes: 10 }, { kind, tailBytes: positiveWhole })).toEqual([]);
     expect(faults(AgentQuestion, probe, { kind, address: text, nodeId: text, timeoutMs: positiveWhole })).toEqual([]);
   });
 });

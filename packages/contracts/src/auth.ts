@@ -37,7 +37,11 @@ export const signIn = operation({
   role: "anyone",
   idempotency: "none",
   http: { method: "POST", path: "/api/auth/signin" },
-  request: z.union([z.strictObject({ name: UserName, password: z.string().min(1).max(256) }), z.strictObject({ code: token }), z.strictObject({ token })]),
+  request: z.union([
+    z.strictObject({ name: UserName, password: z.string().min(1).max(256) }),
+    z.strictObject({ code: token }),
+    z.strictObject({ token }),
+  ]),
   response: Session,
   errors: { refused },
 });

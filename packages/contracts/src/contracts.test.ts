@@ -15,11 +15,25 @@ agents.ask           | service | safe    | 10000 | -                            
 agents.assign        | service | natural |  5000 | -                                  | gone FL4009
 agents.cancel        | service | natural |  5000 | -                                  | gone FL4009
 agents.configure     | service | natural |  5000 | -                                  | gone FL4009
+audit.list           | admin   | safe    |  5000 | GET /api/audit                     | -
+audit.verify         | admin   | safe    | 60000 | GET /api/audit/verify              | -
+auth.me              | anyone  | safe    |  5000 | GET /api/auth/me                   | refused FL4002
+auth.methods         | anyone  | safe    |  5000 | GET /api/auth/methods              | -
+auth.refresh         | anyone  | none    |  5000 | POST /api/auth/refresh             | refused FL4002
+auth.signin          | anyone  | none    |  5000 | POST /api/auth/signin              | refused FL4002
+auth.signout         | anyone  | natural |  5000 | POST /api/auth/signout             | -
+auth.verify          | service | safe    |  5000 | -                                  | -
+ca.get               | user    | safe    |  5000 | GET /api/ca                        | -
+certificates.list    | user    | safe    |  5000 | GET /api/nodes/:id/certificates    | -
+certificates.revoke  | admin   | natural |  5000 | POST /api/nodes/:id/revoke         | -
 deployments.create   | user    | key     |  5000 | POST /api/deployments              | nameTaken FL4005
 deployments.get      | user    | safe    |  5000 | GET /api/deployments/:id           | notFound FL4004
 deployments.list     | user    | safe    |  5000 | GET /api/deployments               | -
 deployments.logs     | user    | safe    | 15000 | GET /api/deployments/:id/logs      | notFound FL4004
 deployments.stop     | user    | natural |  5000 | POST /api/deployments/:id/stop     | notFound FL4004
+enrolments.create    | admin   | none    |  5000 | POST /api/nodes/:id/enrolment      | notFound FL4004
+enrolments.list      | admin   | safe    |  5000 | GET /api/enrolments                | -
+enrolments.remove    | admin   | natural |  5000 | DELETE /api/enrolments/:id         | noEnrolment FL4004
 executions.report    | service | natural |  5000 | -                                  | -
 fog.broadcast        | service | none    |  5000 | -                                  | -
 fog.discover         | user    | safe    |  5000 | GET /api/services/discover/:type   | -
@@ -30,14 +44,17 @@ fog.register         | service | natural |  5000 | -                            
 fog.route            | service | none    |  5000 | -                                  | unknownService FL4004, inboxFull FL4012
 fog.shutdown         | admin   | natural | 30000 | POST /api/services/shutdown        | -
 gitops.get           | user    | safe    |  5000 | GET /api/gitops                    | -
-nodes.connect        | service | natural |  5000 | -                                  | notFound FL4004, credentialRefused FL4002
+nodes.connect        | service | natural |  5000 | -                                  | notFound FL4004
 nodes.disconnect     | service | natural |  5000 | -                                  | -
 nodes.drain          | admin   | natural |  5000 | POST /api/nodes/:id/drain          | notFound FL4004
 nodes.get            | user    | safe    |  5000 | GET /api/nodes/:id                 | notFound FL4004
 nodes.heartbeat      | node    | natural |  5000 | POST /api/nodes/:id/heartbeat      | notFound FL4004
+nodes.history        | user    | safe    |  5000 | GET /api/nodes/:id/history         | notFound FL4004
 nodes.list           | user    | safe    |  5000 | GET /api/nodes                     | -
+nodes.logs           | user    | safe    | 15000 | GET /api/nodes/:id/logs            | notFound FL4004
 nodes.register       | admin   | natural |  5000 | POST /api/nodes                    | -
 nodes.remove         | admin   | natural |  5000 | DELETE /api/nodes/:id              | -
+nodes.utilisation    | user    | safe    |  5000 | GET /api/utilisation               | -
 policies.admit       | service | safe    |  5000 | -                                  | -
 policies.audit       | admin   | safe    |  5000 | GET /api/policies/audit            | -
 policies.list        | user    | safe    |  5000 | GET /api/policies                  | -
@@ -46,12 +63,23 @@ policies.remove      | admin   | natural |  5000 | DELETE /api/policies/:name   
 service.deliver      | service | none    |  5000 | -                                  | -
 service.health       | service | safe    |  1000 | -                                  | -
 service.stop         | service | natural | 15000 | -                                  | -
+sessions.list        | user    | safe    |  5000 | GET /api/sessions                  | -
+sessions.revoke      | user    | natural |  5000 | DELETE /api/sessions/:id           | noSession FL4004
+simulation.add       | admin   | none    | 15000 | PUT /api/simulation/:id            | idTaken FL4005, unknownHardware FL4001, cannotSimulate FL4009
+simulation.remove    | admin   | natural | 15000 | DELETE /api/simulation/:id         | notSimulated FL4004
 simulation.set       | admin   | natural |  5000 | POST /api/simulation/:id           | notSimulated FL4004
 tasks.cancel         | user    | natural |  5000 | POST /api/tasks/:id/cancel         | notFound FL4004
 tasks.create         | user    | key     |  5000 | POST /api/tasks                    | queueFull FL4012, refusedByPolicy FL4013
 tasks.explain        | user    | safe    |  5000 | GET /api/tasks/:id/placement       | notFound FL4004
 tasks.get            | user    | safe    |  5000 | GET /api/tasks/:id                 | notFound FL4004
 tasks.list           | user    | safe    |  5000 | GET /api/tasks                     | -
+tasks.moves          | user    | safe    |  5000 | GET /api/moves                     | -
+users.create         | admin   | key     |  5000 | POST /api/users                    | nameTaken FL4005
+users.link           | admin   | none    |  5000 | POST /api/users/:name/link         | notFound FL4004
+users.list           | admin   | safe    |  5000 | GET /api/users                     | -
+users.password       | user    | natural |  5000 | PUT /api/users/:name/password      | notFound FL4004, wrongPassword FL4002
+users.remove         | admin   | natural |  5000 | DELETE /api/users/:name            | lastAdmin FL4005
+users.update         | admin   | natural |  5000 | PATCH /api/users/:name             | notFound FL4004, lastAdmin FL4005
 `;
 
 const routeOf = (http: { method: string; path: string } | undefined): string => (http === undefined ? "-" : `${http.method} ${http.path}`);
@@ -96,6 +124,7 @@ describe("every stream and event", () => {
     expect(streams.toSorted()).toEqual(["activity.watch | user | GET /api/activity", "changes.watch | user | GET /api/changes"]);
     const events = contracts.filter(isEvent).map(({ name }) => name);
     expect(events.toSorted()).toEqual([
+      "certificates.revoked",
       "deployments.changed",
       "gitops.changed",
       "nodes.changed",
@@ -103,6 +132,7 @@ describe("every stream and event", () => {
       "policies.changed",
       "services.changed",
       "services.left",
+      "sessions.revoked",
       "tasks.changed",
     ]);
   });
@@ -146,7 +176,8 @@ const failures: [string, string, object, string][] = [
   ["tasks.create", "queueFull", { queued: 10, limit: 9 }, "10 tasks wait, the limit is 9"],
   ["tasks.create", "refusedByPolicy", { refusal }, "task needs 2048 MiB, pi-3 has 1311 MiB free"],
   ["nodes.get", "notFound", { id: "pi-9" }, 'no node "pi-9"'],
-  ["nodes.connect", "credentialRefused", { id: "pi-9" }, 'the credential does not belong to node "pi-9"'],
+  ["enrolments.create", "notFound", { id: "pi-9" }, 'no node "pi-9": declare the device in the fleet file first'],
+  ["enrolments.remove", "noEnrolment", { id: "e9" }, 'no enrolment "e9"'],
   ["deployments.get", "notFound", { id: "d9" }, 'no deployment "d9"'],
   ["deployments.create", "nameTaken", { name: "greeter" }, 'a deployment named "greeter" exists'],
   ["policies.remove", "notFound", { name: "warm" }, 'no policy "warm"'],
@@ -155,6 +186,15 @@ const failures: [string, string, object, string][] = [
   ["fog.route", "inboxFull", { service: "twin", limit: 1_000 }, 'the inbox of "twin" holds 1000 events already'],
   ["agents.ask", "gone", { node: "pi-9" }, 'node "pi-9" closed its connection'],
   ["simulation.set", "notSimulated", { id: "pi-9" }, '"pi-9" is not a simulated device of this hub'],
+  ["simulation.add", "idTaken", { id: "sim-9" }, 'a device named "sim-9" exists'],
+  ["simulation.add", "unknownHardware", { hardware: "pi-9", known: ["pi-4-2", "pi-5-8"] }, 'no hardware profile "pi-9"; those known: pi-4-2, pi-5-8'],
+  ["simulation.add", "cannotSimulate", { why: "the hub simulates nothing" }, "no device can be simulated here: the hub simulates nothing"],
+  ["auth.signin", "refused", {}, "the name, password, code or token is not right"],
+  ["users.update", "notFound", { name: "bob" }, 'no user "bob"'],
+  ["users.create", "nameTaken", { name: "bob" }, 'a user named "bob" exists'],
+  ["users.update", "lastAdmin", { name: "ann" }, '"ann" is the last admin that can sign in'],
+  ["users.password", "wrongPassword", {}, "the current password is not right"],
+  ["sessions.revoke", "noSession", { id: "s9" }, 'no session "s9"'],
 ];
 
 describe("every failure", () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { DeviceCapabilities, DeviceState } from "./device.ts";
+import { DeviceCapabilities, DeviceState, EdgeMetrics } from "./device.ts";
 import { absent, faults } from "./testing/fields.ts";
 import { between, countable, flag, number, oneOf, orAbsent, orNull, positiveWhole, textsUpTo, textUpTo, whole } from "./testing/rows.ts";
-import { capabilities, state } from "./testing/samples.ts";
+import { capabilities, metrics, state } from "./testing/samples.ts";
 
 const ethernet = { name: "eth0", kind: "ethernet", speedMbps: null };
 
@@ -49,5 +49,35 @@ describe("a sample of a device", () => {
       thermalState: oneOf("normal", "warm", "hot", "critical", "unknown"),
     };
     expect(faults(DeviceState, state, table)).toEqual([]);
+  });
+});
+
+describe("what an agent counts of itself", () => {
+  it("takes what the table says and null for what cannot be known", () => {
+    const notNegative = { takes: [0, 0.5], refuses: [absent, null, -0.001, "1"] };
+    const share = between(0, 100, 0.001);
+    const table = {
+      agentUptimeMs: countable,
+      lastSyncAtMs: orNull(whole),
+      tasksPerMinute: notNegative,
+      decisionLatencyMs: orNull(notNegative),
+      cacheHitRatio: orNull(between(0, 1, 0.001)),
+      cpuPercent: share,
+      memoryPercent: share,
+      storagePercent: share,
+      networkPercent: orNull(share),
+      activeTasks: countable,
+      queuedTasks: countable,
+      completedTasks: countable,
+      failedTasks: countable,
+      pendingReports: countable,
+      offline: { refuses: [absent, null, {}] },
+      "offline.outages": countable,
+      "offline.totalMs": countable,
+      "offline.longestMs": countable,
+      "offline.lastEndedAtMs": orNull(whole),
+      "offline.tasksFinished": countable,
+    };
+    expect(faults(EdgeMetrics, metrics, table)).toEqual([]);
   });
 });

@@ -1,7 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { Activity, GitOpsStatus, getGitOps, gitOpsChanged, ReconciledWorkload, setSimulatedDevice, watchActivity, watchChanges } from "./hub.ts";
+import {
+  Activity,
+  addSimulatedDevice,
+  ClusterStatus,
+  GitOpsStatus,
+  getGitOps,
+  gitOpsChanged,
+  ReconciledWorkload,
+  removeSimulatedDevice,
+  setSimulatedDevice,
+  watchActivity,
+  watchChanges,
+} from "./hub.ts";
 import { absent, faults } from "./testing/fields.ts";
-import { anything, between, flag, inner, nodeName, oneOf, orAbsent, orNull, text, whole } from "./testing/rows.ts";
+import { anything, between, flag, inner, listOf, nodeName, oneOf, orAbsent, orElse, orNull, text, textUpTo, whole } from "./testing/rows.ts";
+import { clusterStatus } from "./testing/samples.ts";
 
 const workload = { name: "scheduler", version: "0.1.0", replicas: 1, running: 1, status: "running", reason: "" };
 const gitops = {
@@ -13,6 +26,7 @@ const gitops = {
   refused: [{ path: "clusters/dev/a.yaml", message: "no" }],
   workloads: [workload],
   notEnforced: [{ object: "Deployment/a", field: "spec.x", why: "no kubelet" }],
+  clusters: [clusterStatus],
 };
 
 describe("what the hub says of its tree", () => {
@@ -38,11 +52,31 @@ describe("what the hub says of its tree", () => {
       "notEnforced.0.object": text,
       "notEnforced.0.field": orNull(text),
       "notEnforced.0.why": text,
+      clusters: orElse([], { takes: [[]], refuses: [null, {}, [{}]] }),
+      "clusters.0": inner(clusterStatus),
     };
     expect(faults(GitOpsStatus, gitops, table)).toEqual([]);
     expect(faults(getGitOps.request, {}, {})).toEqual([]);
     expect(getGitOps.response).toBe(GitOpsStatus);
     expect(gitOpsChanged.data).toBe(GitOpsStatus);
+  });
+});
+
+describe("what the hub says of a cluster", () => {
+  it("is its revisions, how far it is and what drifted", () => {
+    const table = {
+      cluster: text,
+      ring: text,
+      wantedRevision: orNull(text),
+      appliedRevision: orNull(text),
+      state: oneOf("current", "behind", "refused", "unknown"),
+      reason: text,
+      lastReconciledAtMs: orNull(whole),
+      drift: listOf({ object: "a", message: "b" }),
+      "drift.0.object": text,
+      "drift.0.message": text,
+    };
+    expect(faults(ClusterStatus, clusterStatus, table)).toEqual([]);
   });
 });
 
@@ -91,5 +125,13 @@ describe("the world of a simulated device", () => {
     expect(faults(setSimulatedDevice.request, change, table)).toEqual([]);
     const world = { takes: [{}, { a: "", b: 1.5, c: true, d: null }], refuses: [absent, null, { a: [] }, { a: {} }] };
     expect(faults(setSimulatedDevice.response, { id: "sim-1", world: {} }, { id: nodeName, world })).toEqual([]);
+  });
+
+  it("gets and loses devices that the fleet file does not have", () => {
+    const asked = { id: nodeName, hardware: orElse("pi-5-8", textUpTo(63)), site: orAbsent(textUpTo(63)) };
+    expect(faults(addSimulatedDevice.request, { id: "sim-9", hardware: "pi-4-2", site: "hall" }, asked)).toEqual([]);
+    expect(faults(addSimulatedDevice.response, { id: "sim-9" }, { id: nodeName })).toEqual([]);
+    expect(faults(removeSimulatedDevice.request, { id: "sim-9" }, { id: nodeName })).toEqual([]);
+    expect(faults(removeSimulatedDevice.response, {}, {})).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+export * from "./agent-identity.ts";
 export * from "./agent-protocol.ts";
 export * from "./agents.ts";
 export * from "./audit.ts";

@@ -11,30 +11,36 @@ import {
   NodeRecord,
   NodeStatus,
   nodeChanged,
+  nodeHistory,
+  nodeLogs,
   nodeSampled,
   registerNode,
   removeNode,
+  StatusChange,
   tierNames,
+  utilisation,
 } from "./nodes.ts";
-import { faults } from "./testing/fields.ts";
+import { absent, faults } from "./testing/fields.ts";
 import {
   between,
   flag,
   inner,
   listOf,
   nodeName,
+  number,
   oneOf,
   orAbsent,
   orElse,
   orNull,
   pageLimit,
+  queryWhole,
   text,
   textByKey,
   texts,
   textsUpTo,
   whole,
 } from "./testing/rows.ts";
-import { capabilities, declaration, node, settings, state } from "./testing/samples.ts";
+import { capabilities, declaration, metrics, node, settings, state } from "./testing/samples.ts";
 
 const status = oneOf("never-seen", "online", "suspect", "offline");
 const declared = {
@@ -77,6 +83,7 @@ describe("a node", () => {
       capabilities: orNull(inner(capabilities)),
       state: orNull(inner(state)),
       executions: texts,
+      metrics: orElse(null, orNull(inner(metrics))),
       lastSeenAtMs: orNull(whole),
       version: whole,
     };
@@ -88,7 +95,7 @@ describe("a node", () => {
 describe("requests and answers about nodes", () => {
   it("are what the declarations say", () => {
     expect(registerNode.request).toBe(NodeDeclaration);
-    expect(faults(registerNode.response, { node, credential: "c" }, { node: inner(node), credential: orNull(text) })).toEqual([]);
+    expect(faults(registerNode.response, { node }, { node: inner(node) })).toEqual([]);
     for (const { request } of [getNode, removeNode]) expect(faults(request, { id: "pi-3" }, { id: nodeName })).toEqual([]);
     for (const { response } of [getNode, drainNode]) expect(response).toBe(NodeRecord);
     expect(faults(drainNode.request, { id: "pi-3", draining: false }, { id: nodeName, draining: orElse(true, flag) })).toEqual([]);
@@ -102,12 +109,11 @@ describe("requests and answers about nodes", () => {
   });
 
   it("tell that a node lives, connects and leaves", () => {
-    const beat = { id: nodeName, state: inner(state), executions: textsUpTo(2_000, 64) };
-    expect(faults(heartbeatNode.request, { id: "pi-3", state, executions: [] }, beat)).toEqual([]);
+    const beat = { id: nodeName, state: inner(state), executions: textsUpTo(2_000, 64), metrics: orAbsent(inner(metrics)) };
+    expect(faults(heartbeatNode.request, { id: "pi-3", state, executions: [], metrics }, beat)).toEqual([]);
     expect(faults(heartbeatNode.response, { status: "online" }, { status })).toEqual([]);
     const hello = {
       id: "pi-3",
-      credential: "c",
       connectionId: "k1",
       bootId: "b1",
       agentVersion: "0.1.0",
@@ -115,11 +121,11 @@ describe("requests and answers about nodes", () => {
       capabilities,
       state,
       executions: ["t1.1"],
+      metrics,
       probeAddress: "10.0.0.3:8092",
     };
     const connecting = {
       id: nodeName,
-      credential: text,
       connectionId: text,
       bootId: text,
       agentVersion: text,
@@ -127,6 +133,7 @@ describe("requests and answers about nodes", () => {
       capabilities: inner(capabilities),
       state: inner(state),
       executions: textsUpTo(2_000, 64),
+      metrics: orAbsent(inner(metrics)),
       probeAddress: orNull(text),
     };
     expect(faults(connectNode.request, hello, connecting)).toEqual([]);
@@ -138,6 +145,45 @@ describe("requests and answers about nodes", () => {
 
   it("tell every change with the new record, or null for one that is gone", () => {
     expect(faults(nodeChanged.data, { id: "pi-3", node }, { id: nodeName, node: orNull(inner(node)) })).toEqual([]);
-    expect(faults(nodeSampled.data, { id: "pi-3", state }, { id: nodeName, state: inner(state) })).toEqual([]);
+    const sampled = { id: nodeName, state: inner(state), metrics: orAbsent(inner(metrics)) };
+    expect(faults(nodeSampled.data, { id: "pi-3", state, metrics }, sampled)).toEqual([]);
+  });
+});
+
+describe("what is kept of a node over time", () => {
+  it("is every change of status of the last day, or of up to 30 days, and what they add up to", () => {
+    const change = { atMs: 5, status: "offline", reason: "it was silent" };
+    expect(faults(StatusChange, change, { atMs: whole, status, reason: text })).toEqual([]);
+    expect(faults(nodeHistory.request, { id: "pi-3", hours: 2 }, { id: nodeName, hours: queryWhole(1, 720, 24) })).toEqual([]);
+    const history = { sinceMs: 1, changes: [change], outages: 1, offlineMs: 10, longestOutageMs: 10, availability: 0.9 };
+    const table = {
+      sinceMs: whole,
+      changes: listOf(change),
+      outages: whole,
+      offlineMs: whole,
+      longestOutageMs: whole,
+      availability: orNull(number),
+    };
+    expect(faults(nodeHistory.response, history, table)).toEqual([]);
+  });
+
+  it("is the end of its agent's log, up to 64 KiB", () => {
+    expect(faults(nodeLogs.request, { id: "pi-3", tailBytes: 10 }, { id: nodeName, tailBytes: queryWhole(1, 65_536, 16_384) })).toEqual([]);
+    expect(faults(nodeLogs.response, { text: "started", unavailable: null }, { text, unavailable: orNull(text) })).toEqual([]);
+  });
+
+  it("is its CPU use by hour, for up to a week and 500 nodes a page", () => {
+    const asked = { hours: queryWhole(1, 168, 24), limit: queryWhole(1, 500, 250), after: orAbsent(text) };
+    expect(faults(utilisation.request, { hours: 2, limit: 3, after: "pi-2" }, asked)).toEqual([]);
+    const row = { id: "pi-3", site: "hall", cpuPercent: [12.5, null] };
+    const table = {
+      hoursMs: { takes: [[], [1, 2]], refuses: [absent, null, [1.5], ["1"], [null]] },
+      nodes: listOf(row),
+      "nodes.0.id": text,
+      "nodes.0.site": text,
+      "nodes.0.cpuPercent": { takes: [[], [0.5, null]], refuses: [absent, null, ["1"]] },
+      next: orNull(text),
+    };
+    expect(faults(utilisation.response, { hoursMs: [1, 2], nodes: [row], next: "pi-3" }, table)).toEqual([]);
   });
 });

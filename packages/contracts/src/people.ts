@@ -36,6 +36,17 @@ const notFound = errorOf("FL4004", z.object({ name: z.string() }), ({ name }) =>
 const nameTaken = errorOf("FL4005", z.object({ name: z.string() }), ({ name }) => `a user named "${name}" exists`);
 const lastAdmin = errorOf("FL4005", z.object({ name: z.string() }), ({ name }) => `"${name}" is the last admin that can sign in`);
 const wrongPassword = errorOf("FL4002", z.object({}), () => "the current password is not right");
+const notYours = errorOf(
+  "FL4003",
+  z.object({ caller: z.string(), owner: z.string() }),
+  ({ caller, owner }) => `"${caller}" may see and change only what is their own, and this is of "${owner}"`,
+);
+const isExternal = errorOf(
+  "FL4005",
+  z.object({ name: z.string() }),
+  ({ name }) => `"${name}" signs in at the identity provider and has no password here`,
+);
+const tryLater = errorOf("FL4007", z.object({ seconds: z.int() }), ({ seconds }) => `too many passwords are tried or set now; wait ${seconds} s`);
 const noSession = errorOf("FL4004", z.object({ id: z.string() }), ({ id }) => `no session "${id}"`);
 
 export const listUsers = operation({
@@ -56,11 +67,12 @@ export const createUser = operation({
   name: "users.create",
   summary: "Let somebody in. Answers a one-time link with which the new user signs in and sets a password.",
   role: "admin",
-  idempotency: "key",
+  // Not by key: an answer that is kept to be given again would keep the code of the link, which is stored nowhere else.
+  idempotency: "none",
   http: { method: "POST", path: "/api/users" },
   request: z.strictObject({ name: UserName, role: PersonRole.default("user"), password: Password.optional() }),
   response: z.object({ user: User, link: SignInLink }),
-  errors: { nameTaken },
+  errors: { nameTaken, tryLater },
 });
 
 export const updateUser = operation({
@@ -104,7 +116,7 @@ export const setPassword = operation({
   http: { method: "PUT", path: "/api/users/:name/password" },
   request: z.strictObject({ name: UserName, password: Password, current: z.string().max(256).optional() }),
   response: z.object({}),
-  errors: { notFound, wrongPassword },
+  errors: { notFound, wrongPassword, notYours, isExternal, tryLater },
 });
 
 export const listSessions = operation({
@@ -115,6 +127,7 @@ export const listSessions = operation({
   http: { method: "GET", path: "/api/sessions" },
   request: z.object({ user: UserName.optional(), limit: z.coerce.number().int().min(1).max(100).default(100), after: z.string().optional() }),
   response: z.object({ sessions: z.array(SessionRecord), next: z.string().nullable() }),
+  errors: { notYours },
 });
 
 export const revokeSession = operation({

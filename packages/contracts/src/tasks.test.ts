@@ -1,12 +1,15 @@
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import {
   cancelTask,
   createTask,
   explainTask,
   getTask,
+  listMoves,
   listTasks,
   PlacementExplanation,
   RefusalSchema,
+  TaskMove,
   TaskRecord,
   TaskResult,
   TaskSpec,
@@ -15,6 +18,7 @@ import {
 } from "./tasks.ts";
 import { absent, faults } from "./testing/fields.ts";
 import {
+  anyQueryWhole,
   countable,
   flag,
   inner,
@@ -27,13 +31,14 @@ import {
   orNull,
   pageLimit,
   positiveWhole,
+  queryWhole,
   text,
   textByKey,
   textUpTo,
   whole,
   wholeBetween,
 } from "./testing/rows.ts";
-import { explanation, refusal, result, spec, task } from "./testing/samples.ts";
+import { explanation, move, refusal, result, spec, task } from "./testing/samples.ts";
 
 const status = oneOf("queued", "assigned", "running", "succeeded", "failed", "cancelled", "unknown");
 
@@ -161,5 +166,16 @@ describe("requests and answers about tasks", () => {
     expect(faults(listTasks.request, { status: "queued", node: "pi-3", limit: 10, after: "t0" }, table)).toEqual([]);
     const page = { tasks: listOf(task), next: orNull(text) };
     expect(faults(listTasks.response, { tasks: [task], next: "t1" }, page)).toEqual([]);
+  });
+
+  it("list at most 1,000 moves a page, 500 unless told, and only those from another node unless told", () => {
+    expect(faults(TaskMove, move, { atMs: whole, taskId: text, command: text, from: orNull(text), to: text, reason: text })).toEqual([]);
+    const read = (query: object): unknown => listMoves.request.safeParse(query).data;
+    expect(read({})).toEqual({ movedOnly: true, limit: 500 });
+    expect(read({ movedOnly: "false", sinceMs: "5", limit: "7", beforeMs: "9" })).toEqual({ movedOnly: false, sinceMs: 5, limit: 7, beforeMs: 9 });
+    const { movedOnly: _, ...numbers } = listMoves.request.shape;
+    const table = { sinceMs: anyQueryWhole, limit: queryWhole(1, 1_000, 500), beforeMs: anyQueryWhole };
+    expect(faults(z.object(numbers), { sinceMs: 1, limit: 2, beforeMs: 3 }, table)).toEqual([]);
+    expect(faults(listMoves.response, { moves: [move], nextBeforeMs: 5 }, { moves: listOf(move), nextBeforeMs: orNull(whole) })).toEqual([]);
   });
 });

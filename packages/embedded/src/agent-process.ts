@@ -7,7 +7,8 @@ import { agentProgram, leanNode } from "./programs.ts";
 export interface AgentProcessOptions {
   readonly nodeId: string;
   readonly hubUrl: string;
-  readonly credentialFile: string;
+  /** A one-time token, where the agent has no identity in its data folder yet. */
+  readonly token: string | undefined;
   readonly dataFolder: string;
   readonly logFile: string;
   /** From the agent's manifest. */
@@ -34,7 +35,7 @@ export const startAgentProcess = ({
       ...environment,
       FOGLINE_AGENT_NODE_ID: options.nodeId,
       FOGLINE_AGENT_HUB_URL: options.hubUrl,
-      FOGLINE_AGENT_CREDENTIAL_FILE: options.credentialFile,
+      ...(options.token === undefined ? {} : { FOGLINE_AGENT_ENROLMENT_TOKEN: options.token }),
       FOGLINE_AGENT_DATA_FOLDER: options.dataFolder,
       // Here it belongs to the hub and ends with it, whatever it is in a cluster.
       FOGLINE_AGENT_AS_SERVICE: "false",

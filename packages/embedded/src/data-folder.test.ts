@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { adminToken, equalSecrets, openDataFolder } from "./data-folder.ts";
+import { adminToken, newAdminToken, openDataFolder } from "./data-folder.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -57,9 +57,12 @@ describe("the admin token", () => {
     expect(statSync(data.at("admin.token")).mode & 0o777).toBe(0o600);
   });
 
-  it("equals itself alone", () => {
-    expect(equalSecrets("secret", "secret")).toBe(true);
-    expect(equalSecrets("secret", "Secret")).toBe(false);
-    expect(equalSecrets("secret", "secrets")).toBe(false);
+  it("is another one once it was replaced, in the same place", () => {
+    const data = openDataFolder(folder);
+    const before = adminToken(data);
+    const after = newAdminToken(data.at("admin.token"));
+    expect(after).not.toBe(before);
+    expect(adminToken(data)).toBe(after);
+    expect(statSync(data.at("admin.token")).mode & 0o777).toBe(0o600);
   });
 });

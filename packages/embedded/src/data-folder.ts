@@ -1,4 +1,4 @@
-import { randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { accessSync, chmodSync, constants, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { FoglineError, textOf } from "@fogline/findings";
@@ -23,7 +23,7 @@ export const openDataFolder = (folder: string): DataFolder => {
     accessSync(path, constants.W_OK);
     writeFileSync(join(path, ".probe"), "");
     rmSync(join(path, ".probe"));
-    // It lies in the repository unless told otherwise, and holds a token and credentials that no commit may take along.
+    // It lies in the repository unless told otherwise, and holds tokens and keys that no commit may take along.
     writeFileSync(join(path, ".gitignore"), "*\n");
   } catch (cause) {
     throw new FoglineError("FL4017", `the data folder ${path} cannot be written: ${textOf(cause)}`, {
@@ -94,15 +94,17 @@ const startTimeOf = (pid: number): string | undefined => {
   }
 };
 
-/** The admin's token: made once, readable by this user only. */
-export const adminToken = (data: DataFolder): string => {
-  const path = data.at("admin.token");
-  const known = readSecret(path);
-  if (known !== undefined) return known;
-  const token = `fogline_${randomBytes(32).toString("base64url")}`;
+/** The host's own token: made once, readable by this user only. Whoever has it may do everything. */
+export const adminToken = (data: Pick<DataFolder, "at">): string => readSecret(data.at("admin.token")) ?? newAdminToken(data.at("admin.token"));
+
+/** Replaces the host's token in its file. A hub that runs takes the new one from then on, and refuses the old one. */
+export const newAdminToken = (path: string): string => {
+  const token = `fogline_${randomBytes(tokenBytes).toString("base64url")}`;
   writeSecret(path, token);
   return token;
 };
+
+const tokenBytes = 32;
 
 const rootKeyBytes = 32;
 
@@ -114,10 +116,4 @@ export const rootKey = (data: DataFolder): Uint8Array => {
   const key = randomBytes(rootKeyBytes);
   writeSecret(path, key.toString("base64url"));
   return key;
-};
-
-/** Whether two secrets are equal, in a time that does not tell where they differ. */
-export const equalSecrets = (a: string, b: string): boolean => {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
 };

@@ -1,2 +1,3 @@
+export { newAdminToken } from "./data-folder.ts";
 export { type Hub, type HubOptions, startHub } from "./hub.ts";
 export type { GivenPorts } from "./launchers.ts";

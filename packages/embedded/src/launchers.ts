@@ -1,5 +1,5 @@
 import { type Finding, FoglineError } from "@fogline/findings";
-import { type GatewayRunning, type GatewaySchema, type GatewaySecrets, type Identities, start as startGateway } from "@fogline/gateway";
+import { type GatewayRunning, type GatewaySchema, type GatewaySecrets, start as startGateway } from "@fogline/gateway";
 import { gatewayConfig } from "@fogline/gateway/config";
 import { type OrchestratorSchema, start as startOrchestrator } from "@fogline/orchestrator";
 import { orchestratorConfig } from "@fogline/orchestrator/config";
@@ -31,7 +31,6 @@ export interface HubParts {
   readonly openDatabase: <Schema>(path: string) => Database<Schema>;
   /** How the scheduler scores candidates; as built in unless given. */
   readonly profiles?: NonNullable<SchedulerPorts["profiles"]>;
-  readonly identities: Identities;
   readonly secrets: GatewaySecrets;
   /** The folder of the built pages, when there is one. */
   readonly assets?: string;
@@ -46,7 +45,7 @@ const withoutOps = ({ OPS_HOST: _host, OPS_PORT: _port, ...environment }: Readon
 
 /** How the hub's own workloads are started in this process, by the name of their manifest. */
 export const hubLaunchers = (parts: HubParts): Readonly<Record<string, Launcher>> => {
-  const { bus, clock, random, log, data, identities, secrets } = parts;
+  const { bus, clock, random, log, data, secrets } = parts;
   const ports = { bus, clock, random, log };
   const profiles = parts.profiles === undefined ? {} : { profiles: parts.profiles };
   const workload = <Schema extends Parameters<typeof loadConfig>[0]>(
@@ -84,7 +83,7 @@ export const hubLaunchers = (parts: HubParts): Readonly<Record<string, Launcher>
   return {
     orchestrator: workload("orchestrator", orchestratorConfig, {
       listens: true,
-      run: (config) => withDatabase<OrchestratorSchema>("orchestrator", (database) => startOrchestrator(config, { ...ports, identities, database })),
+      run: (config) => withDatabase<OrchestratorSchema>("orchestrator", (database) => startOrchestrator(config, { ...ports, database })),
     }),
     policy: workload("policy", policyConfig, {
       listens: false,
@@ -99,7 +98,7 @@ export const hubLaunchers = (parts: HubParts): Readonly<Record<string, Launcher>
       run: (config) =>
         withDatabase<GatewaySchema>("gateway", async (database) => {
           const pages = parts.assets === undefined ? {} : { assets: parts.assets };
-          const gateway = await startGateway(config, { ...ports, database, secrets, identities, ...pages });
+          const gateway = await startGateway(config, { ...ports, database, secrets, ...pages });
           parts.gatewayStarted(gateway);
           return gateway;
         }),

@@ -15,18 +15,26 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-const device = (id: string, networkLatencyMs = 0): DeviceDescription => ({
-  id,
-  credential: `credential of ${id}`,
-  hardware: hardware["pi-5-8"],
-  world: { networkLatencyMs },
-});
+const descriptionsOf = (hub: TestHub) => {
+  const tokens = new Map<string, string>();
+  const tokenOf = (id: string) => {
+    const token = tokens.get(id) ?? hub.token(id);
+    tokens.set(id, token);
+    return token;
+  };
+  return (id: string, networkLatencyMs = 0): DeviceDescription => ({
+    id,
+    token: tokenOf(id),
+    hardware: hardware["pi-5-8"],
+    world: { networkLatencyMs },
+  });
+};
 
 const open = async () => {
   const folder = await mkdtemp(join(tmpdir(), "fogline-simulated-test-"));
   closers.push(() => rm(folder, { recursive: true, force: true }));
-  const openHub = async (): Promise<TestHub> => {
-    const opened = await openTestHub();
+  const openHub = async (authority?: TestHub["authority"]): Promise<TestHub> => {
+    const opened = await openTestHub(authority);
     closers.push(() => opened.close());
     opened.settings = { heartbeatMs: 100, sampleMs: null, tasksMax: 4 };
     return opened;
@@ -42,7 +50,7 @@ const open = async () => {
   });
   closers.push(() => simulated.stop());
   const store = (id: string) => existsSync(join(folder, "simulated", `${id}.db`));
-  return { hub, simulated, store, at, openHub };
+  return { hub, simulated, store, at, openHub, device: descriptionsOf(hub) };
 };
 
 const hellos = (hub: TestHub, id: string) => hub.framesOf("hello", id).map(({ bootId }) => bootId);
@@ -63,7 +71,7 @@ const lives = (processId: number): boolean => existsSync(`/proc/${processId}`);
 
 describe("simulated devices", () => {
   it("come and go beside a device that keeps its connection, its task and its process", async () => {
-    const { hub, simulated, store } = await open();
+    const { hub, simulated, store, device } = await open();
     await simulated.follow([device("pi-1"), device("pi-2")]);
     await Promise.all([online(hub, "pi-1"), online(hub, "pi-2")]);
     const simulating = simulated.simulation?.processId;
@@ -82,7 +90,7 @@ describe("simulated devices", () => {
   });
 
   it("are replaced one by one when their description changes, and remember what they ran", async () => {
-    const { hub, simulated } = await open();
+    const { hub, simulated, device } = await open();
     await simulated.follow([device("pi-1"), device("pi-2")]);
     await Promise.all([online(hub, "pi-1"), online(hub, "pi-2")]);
     const task = await runTask(hub, "pi-1", "kept.1");
@@ -102,7 +110,7 @@ describe("simulated devices", () => {
   });
 
   it("come back in another process, as they are wanted by then, when theirs dies", async () => {
-    const { hub, simulated } = await open();
+    const { hub, simulated, device } = await open();
     await simulated.follow([device("pi-1")]);
     await online(hub, "pi-1");
     const { simulation } = simulated;
@@ -116,10 +124,10 @@ describe("simulated devices", () => {
   });
 
   it("move to the hub's new address in a new process", async () => {
-    const { hub, simulated, at, openHub } = await open();
+    const { hub, simulated, at, openHub, device } = await open();
     await simulated.follow([device("pi-1")]);
     await online(hub, "pi-1");
-    const moved = await openHub();
+    const moved = await openHub(hub.authority);
     at.url = moved.url;
     await simulated.follow([device("pi-1")]);
     await online(moved, "pi-1");
@@ -127,7 +135,7 @@ describe("simulated devices", () => {
   });
 
   it("all end when none is wanted", async () => {
-    const { hub, simulated, store } = await open();
+    const { hub, simulated, store, device } = await open();
     await simulated.follow([device("pi-1")]);
     await online(hub, "pi-1");
     const processId = await runTask(hub, "pi-1", "task.1");

@@ -5,7 +5,6 @@ import { planSimulation } from "./simulation-plan.ts";
 
 const device = (id: string, cpuCores = 4, latencyMs = 5): DeviceDescription => ({
   id,
-  credential: `credential of ${id}`,
   hardware: { architecture: "arm64", deviceClass: "raspberry-pi", cpuCores, memoryBytes: 8e9, battery: false, idleWatts: 2, wattsMax: 8 },
   world: { networkLatencyMs: latencyMs },
 });
@@ -22,9 +21,14 @@ describe("the plan of a simulation", () => {
     });
   });
 
-  it("replaces a device that was given another credential", () => {
-    const renewed = { ...device("pi-1"), credential: "another" };
-    expect(planSimulation([device("pi-1")], [renewed])).toEqual({ remove: [], add: [], replace: [renewed], keep: [] });
+  it("replaces a device that was given another token, and keeps one whose token is not needed any more", () => {
+    const [before, again] = [
+      { ...device("pi-1"), token: "one" },
+      { ...device("pi-1"), token: "another" },
+    ];
+    expect(planSimulation([before], [again])).toEqual({ remove: [], add: [], replace: [again], keep: [] });
+    expect(planSimulation([before], [device("pi-1")])).toEqual({ remove: [], add: [], replace: [], keep: ["pi-1"] });
+    expect(planSimulation([before], [before])).toEqual({ remove: [], add: [], replace: [], keep: ["pi-1"] });
   });
 
   it("leads from any devices to any others, and touches nothing that is the same in both", () => {

@@ -33,5 +33,5 @@ export type { FleetCode } from "./report.ts";
 export { fleetRules } from "./rules/index.ts";
 export type { FleetRule } from "./rules/rule.ts";
 export { fleetJsonSchema } from "./schema.ts";
-export { type Tier, type TierLevel, tierNames, tiers } from "./tiers.ts";
+export { type Tier, type TierLevel, tierAlone, tierNames, tiers } from "./tiers.ts";
 export type { Weekday, Window } from "./window.ts";

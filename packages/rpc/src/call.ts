@@ -35,6 +35,7 @@ const headersOf = (context: ClientContext, options: CallOptions, correlationId: 
   [header.principal]: options.principal?.name ?? context.source,
   [header.role]: options.principal?.role ?? "service",
   [header.timeoutMs]: String(timeoutMs),
+  ...(options.principal?.session === undefined ? {} : { [header.session]: options.principal.session }),
   ...(options.idempotencyKey === undefined ? {} : { [header.idempotencyKey]: options.idempotencyKey }),
 });
 

@@ -7,6 +7,8 @@ import type { Headers } from "@fogline/ports";
 export interface Principal {
   readonly name: string;
   readonly role: Role;
+  /** The session that the call belongs to, where the caller is a person who signed in. */
+  readonly session?: string;
 }
 
 /** `address` names one replica or one thing that a replica holds, such as a connected node. */
@@ -18,6 +20,7 @@ export const header = {
   correlationId: "correlation-id",
   principal: "principal",
   role: "role",
+  session: "session",
   idempotencyKey: "idempotency-key",
   timeoutMs: "timeout-ms",
 } as const;
@@ -29,7 +32,8 @@ const isRole = (text: string | undefined): text is Role => text !== undefined &&
 /** The caller that the headers name; somebody without a role when they name none. */
 export const principalOf = (headers: Headers): Principal => {
   const role = headers[header.role];
-  return { name: headers[header.principal] ?? "unknown", role: isRole(role) ? role : "anyone" };
+  const session = headers[header.session];
+  return { name: headers[header.principal] ?? "unknown", role: isRole(role) ? role : "anyone", ...(session === undefined ? {} : { session }) };
 };
 
 /** Roles include those below: admin > user, admin > node; a service may call everything, and only a service what is declared for services. */

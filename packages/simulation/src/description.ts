@@ -7,7 +7,8 @@ import type { World } from "./world.ts";
 /** One device of a simulation. */
 export interface DeviceDescription {
   readonly id: string;
-  readonly credential: string;
+  /** A one-time token; needed until the device has an identity of its own, which it keeps beside its database. */
+  readonly token?: string;
   readonly hardware: SimulatedHardware;
   /** The world it starts in, where it differs from a rested device on mains. */
   readonly world?: WorldChange;

@@ -1,4 +1,4 @@
-import { type Agent, AgentConfig, type AgentLog, type Link, type Runner, type Store, startAgent } from "@fogline/agent";
+import { type Agent, AgentConfig, type AgentLog, type Link, type Runner, type Store, startAgent, type Traffic } from "@fogline/agent";
 import { freezableClock } from "@fogline/fakes";
 import type { Clock, Random } from "@fogline/ports";
 import { capabilitiesOf, type SimulatedHardware } from "./hardware.ts";
@@ -72,6 +72,32 @@ const battery = (world: World, change: WorldChange): Pick<World, "batteryPercent
   charging: world.charging === null ? null : (change.charging ?? world.charging),
 });
 
+/** Counts what goes through a link, as the network interface of a real device does. */
+const counted = (link: Link): { readonly link: Link; traffic(): Traffic } => {
+  let traffic: Traffic = { receivedBytes: 0, sentBytes: 0 };
+  return {
+    traffic: () => traffic,
+    link: {
+      connect: (events) => {
+        const connection = link.connect({
+          ...events,
+          received: (text) => {
+            traffic = { ...traffic, receivedBytes: traffic.receivedBytes + Buffer.byteLength(text) };
+            events.received(text);
+          },
+        });
+        return {
+          ...connection,
+          send: (text) => {
+            traffic = { ...traffic, sentBytes: traffic.sentBytes + Buffer.byteLength(text) };
+            connection.send(text);
+          },
+        };
+      },
+    },
+  };
+};
+
 /** Starts a made-up device: the agent that runs on real ones, with a world instead of hardware beneath it. */
 export const startDevice = async (options: VirtualDeviceOptions): Promise<VirtualDevice> => {
   const { id, hardware } = options;
@@ -82,6 +108,7 @@ export const startDevice = async (options: VirtualDeviceOptions): Promise<Virtua
   let pins: Pins = { temperatureCelsius: null, cpuPercent: null };
   let lookedAtMs = bootedAtMs;
   const link = virtualLink(options.link, { clock: options.clock, latencyMs: () => world.networkLatencyMs });
+  const wire = counted(link);
 
   const now = (): World => {
     const atMs = clock.monotonicMs();
@@ -123,8 +150,12 @@ export const startDevice = async (options: VirtualDeviceOptions): Promise<Virtua
       clock,
       random: options.random,
       store: options.store,
-      sensors: { detect: async () => capabilitiesOf(hardware), sample: () => readingOf(now(), hardware, clock.monotonicMs() - bootedAtMs) },
-      link,
+      sensors: {
+        detect: async () => capabilitiesOf(hardware),
+        sample: () => readingOf(now(), hardware, clock.monotonicMs() - bootedAtMs),
+        traffic: wire.traffic,
+      },
+      link: wire.link,
       runner,
       log: options.log,
       alive: () => !clock.frozen,

@@ -1,10 +1,23 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type AgentLog, hostClock, hostRandom, processRunner, type Runner, sqliteStore, webSocketLink } from "@fogline/agent";
+import {
+  type AgentLog,
+  fileIdentityStore,
+  hostClock,
+  hostRandom,
+  memoryIdentityStore,
+  openIdentity,
+  processRunner,
+  type Runner,
+  sqliteStore,
+  webSocketLink,
+} from "@fogline/agent";
 import { textOf } from "@fogline/findings";
 import type { DeviceDescription, SimulationDescription, SimulationReply, SimulationRequest } from "./description.ts";
 import { startDevice, type VirtualDevice } from "./device.ts";
+import { identityFile, identityName } from "./identity-file.ts";
+import { sharedEnrolment } from "./shared-enrolment.ts";
 
 /** All devices of a simulation, running in this process. */
 export interface SimulationHost {
@@ -20,43 +33,59 @@ export type Inherited = Readonly<Record<string, string>>;
 const storePath = (dataFolder: string, id: string): string => join(dataFolder, `${id}.db`);
 const besideStore = ["", "-wal", "-shm", "-journal"];
 
-/** Removes the databases of devices that left while no process simulated them. */
+/** Removes the databases and identities of devices that left while no process simulated them. */
 const forgetOthers = (dataFolder: string, devices: readonly DeviceDescription[]): void => {
   const known = new Set(devices.map(({ id }) => id));
   for (const name of readdirSync(dataFolder)) {
-    const id = /^(.+)\.db(-wal|-shm|-journal)?$/.exec(name)?.[1];
+    const id = /^(.+)\.db(-wal|-shm|-journal)?$/.exec(name)?.[1] ?? identityName(name);
     if (id !== undefined && !known.has(id)) rmSync(join(dataFolder, name), { force: true });
   }
 };
 
 /** Brings devices to life over one runner, and takes them away again. */
-const deviceMaker = ({ hubUrl, dataFolder, heartbeatMs }: SimulationDescription, runner: Runner, log: AgentLog) => ({
-  make: async ({ id, credential, hardware, world }: DeviceDescription): Promise<VirtualDevice> => {
-    // A power cut ends the whole simulated world; hundreds of devices must not wait for one disk.
-    const store = sqliteStore(dataFolder === null ? ":memory:" : storePath(dataFolder, id), hostClock.now(), "process");
-    try {
-      return await startDevice({
-        id,
-        hardware,
-        clock: hostClock,
-        random: hostRandom,
-        link: webSocketLink({ hubUrl, nodeId: id, credential }),
-        runner,
-        store,
-        log,
-        ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
-        ...(world === undefined ? {} : { world }),
+const deviceMaker = ({ hubUrl, dataFolder, heartbeatMs }: SimulationDescription, runner: Runner, log: AgentLog) => {
+  const shared = sharedEnrolment();
+  return {
+    make: async ({ id, token, hardware, world }: DeviceDescription): Promise<VirtualDevice> => {
+      const identity = openIdentity({
+        store: dataFolder === null ? memoryIdentityStore() : fileIdentityStore(identityFile(dataFolder, id)),
+        ...{ token, hubUrl, nodeId: id, clock: hostClock, random: hostRandom, log, shared },
       });
-    } catch (thrown) {
-      // It may be tried again for as long as this process runs.
-      store.close();
-      throw thrown;
-    }
-  },
-  forget: (id: string): void => {
-    if (dataFolder !== null) for (const suffix of besideStore) rmSync(`${storePath(dataFolder, id)}${suffix}`, { force: true });
-  },
-});
+      // A power cut ends the whole simulated world; hundreds of devices must not wait for one disk.
+      const store = sqliteStore(dataFolder === null ? ":memory:" : storePath(dataFolder, id), hostClock.now(), "process");
+      try {
+        const device = await startDevice({
+          id,
+          hardware,
+          clock: hostClock,
+          random: hostRandom,
+          link: webSocketLink({ hubUrl: identity.hubUrl, nodeId: id, identity }),
+          runner,
+          store,
+          log,
+          ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
+          ...(world === undefined ? {} : { world }),
+        });
+        const stop = (reason: string) => {
+          identity.close();
+          return device.stop(reason);
+        };
+        return { ...device, stop };
+      } catch (thrown) {
+        // It may be tried again for as long as this process runs.
+        identity.close();
+        store.close();
+        throw thrown;
+      }
+    },
+    forget: (id: string): void => {
+      if (dataFolder === null) return;
+      for (const suffix of besideStore) rmSync(`${storePath(dataFolder, id)}${suffix}`, { force: true });
+      rmSync(identityFile(dataFolder, id), { force: true });
+    },
+    close: () => shared.close(),
+  };
+};
 
 /** Starts every described device in this process, over one runner. */
 export const hostDevices = async (description: SimulationDescription, inherited: Inherited, log: AgentLog): Promise<SimulationHost> => {
@@ -67,7 +96,7 @@ export const hostDevices = async (description: SimulationDescription, inherited:
     forgetOthers(dataFolder, description.devices);
   }
   const runner = await processRunner({ folder: workFolder, environment: { ...inherited, FOGLINE_SIMULATED: "true" }, containerEngine: null });
-  const { make, forget } = deviceMaker(description, runner, log);
+  const { make, forget, close } = deviceMaker(description, runner, log);
   const devices = new Map<string, VirtualDevice>();
   for (const device of description.devices) devices.set(device.id, await make(device));
   /** The last change asked for each device: changes of one device come one after the other, those of different ones side by side. */
@@ -120,6 +149,7 @@ export const hostDevices = async (description: SimulationDescription, inherited:
       const ended = new Set(devices.values());
       await Promise.all([...changes.values(), ...[...ended].map((device) => device.stop(reason))]);
       await Promise.all([...devices.values()].filter((device) => !ended.has(device)).map((device) => device.stop(reason)));
+      close();
       await runner.close();
       if (dataFolder === null) rmSync(workFolder, { recursive: true, force: true });
     },

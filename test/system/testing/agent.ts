@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import type { HubClient } from "@fogline/cli";
+import { createEnrolment } from "@fogline/contracts";
 import { root } from "../../../scripts/root.ts";
 
 /** An agent in a process of its own that goes on without a hub, as it runs on a device. */
@@ -13,8 +16,8 @@ export interface AgentProcess {
 
 export interface AgentProcessOptions {
   readonly nodeId: string;
-  /** Of the hub that declared the node: its credential lies there. */
-  readonly hubDataFolder: string;
+  /** Of the hub that declared the node: it makes the token with which an agent enrols that starts for the first time. */
+  readonly client: HubClient;
   readonly agentPort: number;
   /** The agent's own; one that starts again goes on with it. */
   readonly dataFolder: string;
@@ -22,8 +25,11 @@ export interface AgentProcessOptions {
 
 const main = join(root, "workloads/agent/src/main.ts");
 
-export const startAgentService = ({ nodeId, hubDataFolder, agentPort, dataFolder }: AgentProcessOptions): AgentProcess => {
+export const startAgentService = async ({ nodeId, client, agentPort, dataFolder }: AgentProcessOptions): Promise<AgentProcess> => {
   const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
+  const folder = join(dataFolder, nodeId);
+  const enrolled = existsSync(join(folder, "identity.json"));
+  const token = enrolled ? {} : { FOGLINE_AGENT_ENROLMENT_TOKEN: (await client.call(createEnrolment, { id: nodeId })).token };
   const child = spawn(process.execPath, [main], {
     cwd: root,
     stdio: "ignore",
@@ -31,9 +37,9 @@ export const startAgentService = ({ nodeId, hubDataFolder, agentPort, dataFolder
       PATH,
       ...(NODE_COMPILE_CACHE === "" ? {} : { NODE_COMPILE_CACHE }),
       FOGLINE_AGENT_NODE_ID: nodeId,
-      FOGLINE_AGENT_HUB_URL: `ws://127.0.0.1:${agentPort}/agent`,
-      FOGLINE_AGENT_CREDENTIAL_FILE: join(hubDataFolder, "credentials", nodeId),
-      FOGLINE_AGENT_DATA_FOLDER: join(dataFolder, nodeId),
+      FOGLINE_AGENT_HUB_URL: `wss://127.0.0.1:${agentPort}/agent`,
+      ...token,
+      FOGLINE_AGENT_DATA_FOLDER: folder,
       FOGLINE_AGENT_AS_SERVICE: "true",
       FOGLINE_AGENT_RETRY_MS_MAX: "500",
       // The tests beside this one keep the CPU busy: that is not what holds executions back here.

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 
 /** What came back over a connection until the other side closed it. */
 export interface RawAnswer {
@@ -10,9 +11,14 @@ export interface RawAnswer {
 }
 
 /** Sends bytes over a new connection and reads until it is closed. Ask for `connection: close`, or the other side keeps it open. */
-export const sendRaw = (port: number, ...parts: readonly (string | Uint8Array)[]): Promise<RawAnswer> =>
+export const sendRaw = (port: number, ...parts: readonly (string | Uint8Array)[]): Promise<RawAnswer> => sendOver(connect(port, "127.0.0.1"), parts);
+
+/** The same over TLS, to the agents' port, by somebody who shows no certificate and does not look at the other one. */
+export const sendRawTls = (port: number, ...parts: readonly (string | Uint8Array)[]): Promise<RawAnswer> =>
+  sendOver(connectTls({ host: "127.0.0.1", port, rejectUnauthorized: false }), parts);
+
+const sendOver = (socket: Socket, parts: readonly (string | Uint8Array)[]): Promise<RawAnswer> =>
   new Promise((resolve, reject) => {
-    const socket = connect(port, "127.0.0.1");
     let received = "";
     socket.on("data", (chunk: Buffer) => {
       received += chunk.toString();
@@ -85,14 +91,16 @@ export interface WebSocketEnd {
   readonly closeCode: number | undefined;
 }
 
+/** What a device shows at the agents' port, PEM; nothing for somebody who has no certificate. */
+export interface Shown {
+  readonly key?: string;
+  readonly cert?: string;
+}
+
 /** Opens a WebSocket to the agents' port byte by byte, sends frames as they are, and reads until the other side closes. */
-export const agentSocket = (
-  port: number,
-  { node, credential }: { readonly node: string; readonly credential: string },
-  ...frames: readonly Buffer[]
-) =>
+export const agentSocket = (port: number, { node, shown }: { readonly node: string; readonly shown: Shown }, ...frames: readonly Buffer[]) =>
   new Promise<WebSocketEnd>((resolve, reject) => {
-    const socket = connect(port, "127.0.0.1");
+    const socket = connectTls({ host: "127.0.0.1", port, rejectUnauthorized: false, ...shown });
     let received: Buffer = Buffer.alloc(0);
     let opened = false;
     socket.on("data", (chunk: Buffer) => {
@@ -113,7 +121,6 @@ export const agentSocket = (
         "upgrade: websocket",
         "sec-websocket-version: 13",
         `sec-websocket-key: ${randomBytes(16).toString("base64")}`,
-        `authorization: Bearer ${credential}`,
         "\r\n",
       ].join("\r\n"),
     );

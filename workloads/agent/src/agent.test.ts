@@ -6,6 +6,8 @@ import { type Agent, type AgentPorts, startAgent } from "./agent.ts";
 import { AgentConfig } from "./config.ts";
 import { hostClock, hostRandom } from "./host/clock.ts";
 import { hostSensors } from "./host/sensors.ts";
+import { openIdentity } from "./identity/keeper.ts";
+import { fileIdentityStore } from "./identity/store.ts";
 import { webSocketLink } from "./link.ts";
 import { processRunner } from "./runner/processes.ts";
 import { sqliteStore } from "./store.ts";
@@ -34,13 +36,16 @@ const newHub = async (): Promise<TestHub> => {
 
 const newAgent = async (hub: TestHub, folder: string, changes: Partial<AgentPorts> = {}): Promise<Agent> => {
   // Other tests may keep this machine's CPU busy; what that does to executions is in limits.test.ts.
-  const config = AgentConfig.parse({ hubUrl: hub.url, nodeId: "bench-1", credential: "secret-1", dataFolder: folder, cpuPercentMax: 100 });
+  const config = AgentConfig.parse({ nodeId: "bench-1", dataFolder: folder, cpuPercentMax: 100 });
+  const store = fileIdentityStore(join(folder, "identity.json"));
+  const identity = openIdentity({ store, token: hub.token("bench-1"), hubUrl: hub.url, clock: hostClock, random: hostRandom, log: quiet });
+  closers.push(() => identity.close());
   const agent = await startAgent(config, {
     clock: hostClock,
     random: hostRandom,
     store: sqliteStore(join(folder, "agent.db"), hostClock.now()),
     sensors: hostSensors({ root: "/", arch: process.arch, dataFolder: folder, containers: false }),
-    link: webSocketLink({ hubUrl: hub.url, nodeId: "bench-1", credential: "secret-1" }),
+    link: webSocketLink({ hubUrl: hub.url, nodeId: "bench-1", identity }),
     runner: await processRunner({ folder: join(folder, "work"), environment }),
     log: quiet,
     ...changes,
@@ -54,13 +59,13 @@ const assign = (hub: TestHub, ...execution: Parameters<typeof executionOf>) =>
   hub.send("bench-1", { type: "assign", execution: executionOf(...execution) });
 
 describe("an agent and its hub", () => {
-  it("says hello with what the device is, then sends a heartbeat, under its own credential", async () => {
+  it("says hello with what the device is, then sends a heartbeat, under its own certificate", async () => {
     const hub = await newHub();
     const agent = await newAgent(hub, await newFolder());
     const [hello] = hub.framesOf("hello");
     expect(hello).toMatchObject({ protocol: 1, nodeId: "bench-1", bootId: agent.bootId, simulated: false, executions: [] });
     expect(hello?.capabilities.cpuCores).toBeGreaterThan(0);
-    expect(hub.frames[0]?.authorization).toBe("Bearer secret-1");
+    expect(hub.frames[0]?.certificate).toBe("bench-1");
     expect(hub.malformed).toEqual([]);
   });
 

@@ -1,10 +1,14 @@
 import { type AgentQuestion, type AgentSettings, agentProtocolVersion, type FromHub } from "@fogline/contracts/agent-protocol";
+import type { DeviceState } from "@fogline/contracts/device";
 import { textOf } from "@fogline/findings";
 import type { Clock, Random } from "@fogline/ports";
 import { createAdmission } from "./admission.ts";
 import type { AgentConfig } from "./config.ts";
+import { createEdgeMeter } from "./edge-metrics.ts";
 import { createExecutions } from "./executions.ts";
 import { type AgentFigures, powerMeter } from "./figures.ts";
+import { keptLog } from "./kept-log.ts";
+import { followOutages } from "./outages.ts";
 import { createOutbox } from "./outbox.ts";
 import type { AgentLog, Link, Runner, Sensors, Store } from "./ports.ts";
 import { openProbe, type ProbeListener, probePeer } from "./probe.ts";
@@ -51,32 +55,36 @@ type Answerable = Exclude<FromHub, { type: "welcome" }>;
  * Rejects when the probe's address cannot be listened on or the store cannot be read.
  */
 export const startAgent = async (config: AgentConfig, ports: AgentPorts): Promise<Agent> => {
-  const { clock, random, store, sensors, link, runner, log } = ports;
+  const { clock, random, store, sensors, link, runner } = ports;
+  const { log, tail: logTail } = keptLog(ports.log, clock);
   const { nodeId } = config;
   const bootId = random.id();
   const capabilities = await sensors.detect();
   const outbox = createOutbox(store, clock);
   const admission = createAdmission(capabilities, config);
   const power = powerMeter(config, log);
+  const outages = followOutages(store, clock, log);
+  const meter = createEdgeMeter({ clock, store, outages, device: capabilities, traffic: () => sensors.traffic?.() });
   const reported = () => outbox.wake();
-  const executions = createExecutions({ nodeId, tasksMax: config.tasksMax, admission, store, runner, clock, log, reported });
+  const executions = createExecutions({ nodeId, tasksMax: config.tasksMax, admission, store, runner, clock, log, meter, reported });
   const probe: ProbeListener | undefined = config.probeHost === "" ? undefined : await openProbe(config.probeHost, { nodeId, bootId }, ports.alive);
   const startedAtMs = clock.monotonicMs();
   let heartbeats = 0;
   let connections = 0;
   await executions.recover();
 
+  const metrics = (state: DeviceState) => meter.metrics({ state, ...executions.figures(), lastContactMs: session.lastContactMs() });
   const sampler = startSampler(
     sensors,
     clock,
     { heartbeatMs: config.heartbeatMs, staggerMs: Math.floor((random.unit() * config.heartbeatMs) / 2), thresholds: config },
     {
       heartbeat: (state) => {
-        const sent = session.send({ type: "heartbeat", state, executions: executions.list() });
+        const sent = session.send({ type: "heartbeat", state, executions: executions.list(), metrics: metrics(state) });
         if (sent) heartbeats += 1;
         return sent;
       },
-      sample: (state) => session.send({ type: "sample", state }),
+      sample: (state) => session.send({ type: "sample", state, metrics: metrics(state) }),
       sampled: (state) => {
         power.observe(state);
         admission.observe(state, clock.monotonicMs());
@@ -90,7 +98,8 @@ export const startAgent = async (config: AgentConfig, ports: AgentPorts): Promis
   };
   const answerTo = async (question: AgentQuestion): Promise<unknown> => {
     if (question.kind === "probe") return probePeer(question.address, question.nodeId, question.timeoutMs);
-    const text = executions.tail(question.executionId, Math.min(question.tailBytes, logBytesMax));
+    const bytesMax = Math.min(question.tailBytes, logBytesMax);
+    const text = question.kind === "agent-log" ? logTail(bytesMax) : executions.tail(question.executionId, bytesMax);
     return { found: text !== undefined, text: text ?? "" };
   };
   const receive = (frame: Answerable) => {
@@ -116,12 +125,13 @@ export const startAgent = async (config: AgentConfig, ports: AgentPorts): Promis
         capabilities,
         state: sampler.state(),
         executions: executions.list(),
+        metrics: metrics(sampler.state()),
         probeAddress: probe?.address ?? null,
       }),
       welcomed: (welcome, connection) => {
         connections += 1;
         configure(welcome.settings);
-        outbox.open(connection, welcome.acknowledged);
+        outbox.open(connection, welcome.acknowledged, outages.ending());
         sampler.connected();
       },
       received: (frame) => {
@@ -131,7 +141,10 @@ export const startAgent = async (config: AgentConfig, ports: AgentPorts): Promis
           log.warn("a frame could not be handled", { type: frame.type, error: textOf(thrown) });
         }
       },
-      lost: () => outbox.close(),
+      lost: (lastContactMs) => {
+        outbox.close();
+        outages.lost(lastContactMs);
+      },
     },
     { clock, random, log, retryMsMax: config.retryMsMax },
   );
@@ -142,6 +155,7 @@ export const startAgent = async (config: AgentConfig, ports: AgentPorts): Promis
     sampler.stop();
     await executions.stop(reason);
     await outbox.emptied(farewellMs);
+    outages.stop();
     session.close(reason);
     await Promise.all([probe?.close(), runner.close()]);
     store.close();
@@ -155,6 +169,7 @@ export const startAgent = async (config: AgentConfig, ports: AgentPorts): Promis
       ...{ uptimeMs: clock.monotonicMs() - startedAtMs, pendingReports: store.pendingCount(), heartbeats, connections },
       ...{ lastContactMs: session.lastContactMs(), device: capabilities, state: sampler.state() },
       executions: executions.figures(),
+      metrics: metrics(sampler.state()),
       power: power.figures(),
       traffic: sensors.traffic?.(),
     }),

@@ -2,7 +2,7 @@ import { powerThresholds, resourceLimits } from "@fogline/device";
 import type { Finding } from "@fogline/findings";
 import * as z from "zod/mini";
 
-const nodeIdPattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const nodeIdPattern = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$/;
 const on = ["true", "1", "yes"];
 
 /** Settings arrive as text from the environment and as values from a program: both are taken. */
@@ -37,15 +37,15 @@ const percent = (fallback: number) => integer(fallback, 0, 100);
 const celsius = (fallback: number) => integer(fallback, 0, 150);
 
 const Settings = z.object({
-  /** Where the hub takes agents. Default ws://127.0.0.1:8091/agent. */
-  hubUrl: z._default(z.string().check(z.regex(/^wss?:\/\/\S+$/, "an address that begins with ws:// or wss://")), "ws://127.0.0.1:8091/agent"),
-  /** The node's id in the fleet. */
-  nodeId: z.string().check(z.regex(nodeIdPattern, "lower case letters, digits and dashes, at most 63")),
-  /** The node's credential. Never printed. */
-  credential: z._default(z.string(), ""),
-  /** A file that holds the credential, for services whose environment others can read. Default: none. */
-  credentialFile: z._default(z.string(), ""),
-  /** Holds the agent's database, its lock, and the working folders of executions. One agent per folder. */
+  /** Where the hub takes agents, like wss://hub.example:8091/agent. Default: as the enrolment token said. */
+  hubUrl: z._default(z.string().check(z.regex(/^(wss:\/\/\S+)?$/, "an address that begins with wss://")), ""),
+  /** The node's id in the fleet. Default: as the enrolment token said. */
+  nodeId: z._default(z.string().check(z.regex(nodeIdPattern, "lower case letters, digits and dashes, at most 63")), ""),
+  /** The one-time token of `fogline device enrol`, until the device has an identity. Never printed. Default: none. */
+  enrolmentToken: z._default(z.string(), ""),
+  /** A file that holds the token, for services whose environment others can read; it may be missing once the token was used. Default: none. */
+  enrolmentTokenFile: z._default(z.string(), ""),
+  /** Holds the device's identity, the agent's database, its lock, and the working folders of executions. One agent per folder. */
   dataFolder: z._default(z.string().check(z.minLength(1)), ".fogline/agent"),
   /** Interval of heartbeats until the hub says otherwise, in milliseconds, 100 to an hour. Default 30 000. */
   heartbeatMs: integer(30_000, 100, 3_600_000),
@@ -103,7 +103,7 @@ export const AgentConfig = Settings.check(
 export type AgentConfig = z.output<typeof AgentConfig>;
 
 const prefix = "FOGLINE_AGENT_";
-const secrets = new Set(["credential"]);
+const secrets = new Set(["enrolmentToken"]);
 const environmentName = (setting: string): string => prefix + setting.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 const settingNames = Object.keys(AgentConfig.shape);
 

@@ -2,6 +2,7 @@ import type { Execution, ExecutionReport } from "@fogline/contracts/agent-protoc
 import { textOf } from "@fogline/findings";
 import type { Clock } from "@fogline/ports";
 import type { Admission, HoldRule } from "./admission.ts";
+import type { EdgeMeter } from "./edge-metrics.ts";
 import type { ExecutionFigures } from "./figures.ts";
 import type { AgentLog, PreparedProcess, ProcessEnd, Runner, Store } from "./ports.ts";
 import { acceptedReport, type Ending, finishedReport, runningReport } from "./reports.ts";
@@ -24,6 +25,8 @@ interface Held {
   /** Set when the agent ends it; then that is its outcome. */
   ending: Ending | undefined;
   readonly ended: AbortController;
+  /** When it arrived, on the monotonic clock, until it was first decided whether it starts. */
+  undecidedSinceMs: number | undefined;
   done: Promise<void> | undefined;
 }
 
@@ -52,6 +55,7 @@ export interface ExecutionsOptions {
   readonly runner: Runner;
   readonly clock: Clock;
   readonly log: AgentLog;
+  readonly meter: Pick<EdgeMeter, "finished" | "decided">;
   /** Called after every report that was journaled. */
   readonly reported: () => void;
 }
@@ -68,7 +72,7 @@ const mayRestart = ({ restart }: Execution, { outcome, exitCode }: ProcessEnd): 
  * what has not started waits in the journal while the device is above its limits, and only starting waits: no limit ends what runs.
  */
 export const createExecutions = (options: ExecutionsOptions): Executions => {
-  const { nodeId, store, runner, clock, log, reported, admission } = options;
+  const { nodeId, store, runner, clock, log, reported, admission, meter } = options;
   const held = new Map<string, Held>();
   let tasksMax = options.tasksMax;
   let stopping = false;
@@ -80,6 +84,7 @@ export const createExecutions = (options: ExecutionsOptions): Executions => {
     store.finish(report, one.process?.tail(65_536) ?? "");
     held.delete(one.execution.executionId);
     ended[report.outcome === "cancelled" ? "cancelled" : report.exitCode === 0 ? "completed" : "failed"] += 1;
+    meter.finished();
     log.info("execution finished", { executionId: report.executionId, outcome: report.outcome, exitCode: report.exitCode });
     reported();
   };
@@ -111,7 +116,7 @@ export const createExecutions = (options: ExecutionsOptions): Executions => {
     one.process = process;
     let cancelTimeout = () => {};
     try {
-      store.running(execution.executionId, process.trace, runningReport(execution, clock.now(), process.limits));
+      store.running(execution.executionId, process.trace, runningReport(execution, clock.now(), process.limits), process.imagePresent);
       reported();
       if (one.ending === undefined) process.release();
       else process.kill();
@@ -165,13 +170,20 @@ export const createExecutions = (options: ExecutionsOptions): Executions => {
     return refused === undefined;
   };
 
+  const decided = (one: Held) => {
+    if (one.undecidedSinceMs !== undefined) meter.decided(clock.monotonicMs() - one.undecidedSinceMs);
+    one.undecidedSinceMs = undefined;
+  };
+
   const startWaiting = () => {
     if (stopping) return;
     let running = runningCount();
     if (running === held.size) heldBackBy = null;
     for (const one of held.values()) {
       if (one.done !== undefined) continue;
-      if (running >= tasksMax || !allowed(running)) return;
+      const starts = running < tasksMax && allowed(running);
+      decided(one);
+      if (!starts) return;
       running += 1;
       one.done = run(one)
         .catch((thrown) => {
@@ -182,9 +194,12 @@ export const createExecutions = (options: ExecutionsOptions): Executions => {
     }
   };
 
-  const hold = (execution: Execution) => {
-    held.set(execution.executionId, { execution, process: undefined, ending: undefined, ended: new AbortController(), done: undefined });
+  const hold = (execution: Execution, undecidedSinceMs?: number) => {
+    const one: Held = { execution, process: undefined, ending: undefined, ended: new AbortController(), undecidedSinceMs, done: undefined };
+    held.set(execution.executionId, one);
     startWaiting();
+    // Behind another one that waits, it waits too.
+    decided(one);
   };
 
   /** Ends what runs: TERM to the group, KILL to everything when the grace is over. */
@@ -202,6 +217,7 @@ export const createExecutions = (options: ExecutionsOptions): Executions => {
   return {
     assign: (execution) => {
       if (stopping) return;
+      const arrivedMs = clock.monotonicMs();
       if (held.size >= tasksMax + waitingMax || store.pendingCount() >= resultsMax) {
         log.warn("no room for another execution", { executionId: execution.executionId, held: held.size });
         return;
@@ -209,7 +225,7 @@ export const createExecutions = (options: ExecutionsOptions): Executions => {
       if (!store.accept(execution, acceptedReport(execution, clock.now()))) return;
       log.info("execution accepted", { executionId: execution.executionId });
       reported();
-      hold(execution);
+      hold(execution, arrivedMs);
     },
     cancel: (executionId, reason) => {
       const one = held.get(executionId);

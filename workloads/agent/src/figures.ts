@@ -1,4 +1,4 @@
-import type { DeviceCapabilities, DeviceState } from "@fogline/contracts/device";
+import type { DeviceCapabilities, DeviceState, EdgeMetrics } from "@fogline/contracts/device";
 import { evaluatePower, type PowerThresholds } from "@fogline/device";
 import type { HoldRule } from "./admission.ts";
 import type { AgentLog, Traffic } from "./ports.ts";
@@ -15,6 +15,8 @@ export interface AgentFigures {
   /** When the hub was last heard of, in milliseconds since 1970; null when never. */
   readonly lastContactMs: number | null;
   readonly power: PowerFigures;
+  /** What the hub is told with every heartbeat. */
+  readonly metrics: EdgeMetrics;
   readonly device: Pick<DeviceCapabilities, "memoryBytes" | "storageBytes">;
   readonly state: DeviceState;
   readonly traffic: Traffic | undefined;

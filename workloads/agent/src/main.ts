@@ -8,7 +8,10 @@ import { lockFolder } from "./host/lock.ts";
 import { lineLog } from "./host/log.ts";
 import { hostSensors } from "./host/sensors.ts";
 import { serveStatus } from "./host/status.ts";
+import { type IdentityKeeper, openIdentity } from "./identity/keeper.ts";
+import { fileIdentityStore } from "./identity/store.ts";
 import { webSocketLink } from "./link.ts";
+import type { AgentLog } from "./ports.ts";
 import { engineSettings, findContainerEngine } from "./runner/container.ts";
 import { processRunner } from "./runner/processes.ts";
 import { sqliteStore } from "./store.ts";
@@ -23,29 +26,54 @@ const refuse = (lines: readonly string[], exitCode: number): never => {
 /** What commands inherit: where programs are and how text is written, nothing of the agent's own. */
 const inherited = (): Record<string, string> => ({
   PATH: "/usr/local/bin:/usr/bin:/bin",
-  ...settings(["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR"]),
+  ...given(["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR"]),
 });
 
-const settings = (names: readonly string[]): Record<string, string> =>
+const given = (names: readonly string[]): Record<string, string> =>
   Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
 
-const credentialOf = (config: AgentConfig): string => {
-  if (config.credentialFile === "") return config.credential;
-  return readFileSync(config.credentialFile, "utf8").trim();
+/** The token as it was given. A file that is gone was used: a device that has its identity needs it no more. */
+const tokenOf = ({ enrolmentToken, enrolmentTokenFile }: AgentConfig): string => {
+  if (enrolmentTokenFile === "") return enrolmentToken;
+  try {
+    return readFileSync(enrolmentTokenFile, "utf8").trim();
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return enrolmentToken;
+    throw new FoglineError("FL4015", `FOGLINE_AGENT_ENROLMENT_TOKEN_FILE cannot be read: ${textOf(thrown)}`, { cause: thrown });
+  }
 };
 
-const run = async (config: AgentConfig): Promise<void> => {
+/** The agent with the identity that lies in its data folder, or is made with the token. */
+const identityOf = (config: AgentConfig, log: AgentLog): IdentityKeeper =>
+  openIdentity({
+    store: fileIdentityStore(join(config.dataFolder, "identity.json")),
+    token: tokenOf(config),
+    hubUrl: config.hubUrl,
+    nodeId: config.nodeId,
+    clock: hostClock,
+    random: hostRandom,
+    log,
+  });
+
+const run = async (settings: AgentConfig): Promise<void> => {
+  const unlock = lockFolder(settings.dataFolder);
+  // Whatever ends this process gives the folder back.
+  process.once("exit", unlock);
+  const identity = identityOf(
+    settings,
+    lineLog(settings.nodeId, (line) => process.stdout.write(line)),
+  );
+  const config = { ...settings, nodeId: identity.nodeId };
   const log = lineLog(config.nodeId, (line) => process.stdout.write(line));
-  const unlock = lockFolder(config.dataFolder);
   const environment = inherited();
-  const engineEnvironment = settings(engineSettings);
+  const engineEnvironment = given(engineSettings);
   const engine = await findContainerEngine(environment.PATH ?? "", engineEnvironment.DOCKER_HOST);
   const agent = await startAgent(config, {
     clock: hostClock,
     random: hostRandom,
     store: sqliteStore(join(config.dataFolder, "agent.db"), hostClock.now()),
     sensors: hostSensors({ root: "/", arch: process.arch, dataFolder: config.dataFolder, containers: engine !== undefined }),
-    link: webSocketLink({ hubUrl: config.hubUrl, nodeId: config.nodeId, credential: credentialOf(config) }),
+    link: webSocketLink({ hubUrl: identity.hubUrl, nodeId: identity.nodeId, identity }),
     runner: await processRunner({
       folder: join(config.dataFolder, "work"),
       environment,
@@ -69,8 +97,8 @@ const run = async (config: AgentConfig): Promise<void> => {
       process.stdin.resume();
     }
   });
+  identity.close();
   await closeStatus?.();
-  unlock();
   process.exit(0);
 };
 
@@ -87,6 +115,6 @@ else if (process.argv.includes("--check-config")) process.stdout.write("the sett
 else {
   await run(read.value).catch((thrown) => {
     const lines = thrown instanceof FoglineError ? [`${thrown.code} ${thrown.message}`, thrown.remedy] : [`FL4011 ${textOf(thrown)}`];
-    refuse(lines, 1);
+    refuse(lines, thrown instanceof FoglineError && thrown.code === "FL4015" ? 2 : 1);
   });
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "@fogline/ports";
-import type { Connection, OutboxEntry, Store } from "./ports.ts";
+import type { Connection, Outage, OutboxEntry, Store } from "./ports.ts";
 
 /** Reports on their way without acknowledgement. */
 const windowMax = 128;
@@ -10,8 +10,8 @@ const perSecond = 200;
 const resendMs = 10_000;
 
 export interface Outbox {
-  /** A connection stands and the hub said what it has: everything after that is sent. */
-  open(connection: Connection, acknowledged: number): void;
+  /** A connection stands and the hub said what it has: everything after that is sent. `outage`: what that ended. */
+  open(connection: Connection, acknowledged: number, outage?: Outage): void;
   close(): void;
   acknowledge(sequence: number): void;
   /** Something was added. */
@@ -76,9 +76,9 @@ export const createOutbox = (store: Store, clock: Clock): Outbox => {
   };
 
   return {
-    open: (opened, acknowledged) => {
+    open: (opened, acknowledged, outage) => {
       disarm();
-      store.resume(acknowledged);
+      store.resume(acknowledged, outage);
       connection = opened;
       sentTo = 0;
       inFlight = [];

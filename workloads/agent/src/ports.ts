@@ -40,6 +40,23 @@ export interface Link {
   connect(events: LinkEvents): Connection;
 }
 
+/** What a device shows of itself and what it trusts, PEM. */
+export interface TlsIdentity {
+  readonly key: string;
+  /** Its certificate, then those between it and the CA. */
+  readonly cert: string;
+  /** The fleet's CA. */
+  readonly ca: string;
+}
+
+/** Who this device is towards the hub. */
+export interface HubIdentity {
+  /** What to show now. Enrols or renews first when that is needed; rejects when that fails, and may be asked again. */
+  current(): Promise<TlsIdentity>;
+  /** The hub refused what was shown, with a code of docs/errors.md. */
+  refused(code: string): void;
+}
+
 /** What identifies a started process after the agent that started it is gone. */
 export interface ProcessTrace {
   /** Process id of the group's leader, which is also the id of the group and of its session. */
@@ -73,6 +90,8 @@ export interface PreparedProcess {
   /** Which limits hold and by what means, in a sentence. */
   readonly limits: string;
   readonly ended: Promise<ProcessEnd>;
+  /** Whether its container's image was on the device already; absent for what needs no image. */
+  readonly imagePresent?: boolean;
   release(): void;
   /** Sends a signal to the whole process group, or to the first process of a container; stopping and continuing is for the whole container. */
   signal(name: "SIGTERM" | "SIGSTOP" | "SIGCONT"): void;
@@ -105,17 +124,46 @@ export interface OutboxEntry {
   readonly report: ExecutionReport;
 }
 
+/** A time without the hub that is over. */
+export interface Outage {
+  /** Wall clock. */
+  readonly endedAtMs: number;
+  readonly lastedMs: number;
+}
+
+/** What is counted from the first start on a data folder on. */
+export interface Totals {
+  /** Executions that exited with code 0. */
+  readonly completed: number;
+  /** Executions that ended in any other way, unless they were cancelled. */
+  readonly failed: number;
+  /** Starts in a container, and those whose image was there already. */
+  readonly imagesAsked: number;
+  readonly imagesPresent: number;
+  /** Outages that are over. */
+  readonly outages: number;
+  readonly outagesMs: number;
+  readonly longestOutageMs: number;
+  readonly lastOutageEndedAtMs: number | null;
+  /** Executions that finished while the hub was away. */
+  readonly finishedAway: number;
+  /** When the outage that goes on began, wall clock; null while there is none. */
+  readonly awaySinceMs: number | null;
+  /** When the hub was heard of at the last welcome or loss, wall clock. */
+  readonly lastSyncAtMs: number | null;
+}
+
 /** What must survive a crash of the agent. Every method is durable when it returns. */
 export interface Store {
   /** Journals a new execution and its report in one transaction. False when its id was seen before: then nothing changes. */
   accept(execution: Execution, report: ExecutionReport): boolean;
   /** Journals that the execution may start from here on. Comes before its process is made. */
   start(executionId: string): void;
-  /** Journals the process that runs it, with a report. */
-  running(executionId: string, trace: ProcessTrace, report: ExecutionReport): void;
+  /** Journals the process that runs it, with a report, and counts whether its image was there. */
+  running(executionId: string, trace: ProcessTrace, report: ExecutionReport, imagePresent?: boolean): void;
   /** Puts a started execution back to accepted, because its restart policy lets it start again later. */
   suspend(executionId: string): void;
-  /** Journals the result with the last output, and its report. Reports of the same execution that are still unsent are superseded. */
+  /** Journals the result with the last output, and its report, and counts it. Reports of the same execution that are still unsent are superseded. */
   finish(report: ExecutionReport, tail: string): void;
   /** What has not finished, oldest first. */
   open(): readonly JournalEntry[];
@@ -126,9 +174,12 @@ export interface Store {
   acknowledge(sequence: number): void;
   /**
    * Aligns with the hub at a new connection. A hub that acknowledged more than this folder ever sent knows an earlier folder of the same node:
-   * the sequence continues after what it has.
+   * the sequence continues after what it has. Counts the outage that the connection ended.
    */
-  resume(acknowledged: number): void;
+  resume(acknowledged: number, outage?: Outage): void;
+  /** Notes that the hub is away since `atMs`, and when it was last heard of. */
+  lost(atMs: number, lastContactMs: number | null): void;
+  totals(): Totals;
   /** The last output of a finished execution, if it is still kept. */
   tail(executionId: string): string | undefined;
   close(): void;

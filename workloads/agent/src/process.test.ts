@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
@@ -54,7 +54,7 @@ const launch = (settings: Readonly<Record<string, string>>, ...flags: string[]):
   return { child, ended: new Promise((resolve) => child.once("close", (code) => resolve({ code, errors }))) };
 };
 const nodeSettings = (nodeId: string, dataFolder: string) => ({
-  ...{ NODE_ID: nodeId, HUB_URL: hub.url, CREDENTIAL: "secret", DATA_FOLDER: dataFolder },
+  ...{ NODE_ID: nodeId, HUB_URL: hub.url, ENROLMENT_TOKEN: hub.token(nodeId), DATA_FOLDER: dataFolder },
   // This machine may be busy with other tests: how that holds executions back is not looked at here.
   CPU_PERCENT_MAX: "100",
 });
@@ -67,13 +67,14 @@ describe("the bundled agent", () => {
     expect([...packages].sort()).toEqual(["ws", "zod"]);
   });
 
-  it("connects, and ends in order when the program that started it lets go of its input", async () => {
+  it("enrols with no more than a token, connects, and ends in order when the program that started it lets go of its input", async () => {
     const folder = await newFolder();
-    const credentialFile = join(folder, "credential");
-    await writeFile(credentialFile, "from a file\n");
-    const { child, ended } = launch({ ...nodeSettings("piped", folder), CREDENTIAL_FILE: credentialFile });
+    const tokenFile = join(folder, "token");
+    await writeFile(tokenFile, `${hub.token("piped")}\n`);
+    const { child, ended } = launch({ DATA_FOLDER: folder, ENROLMENT_TOKEN_FILE: tokenFile });
     await hellos("piped", 1);
-    expect(hub.frames.find(({ nodeId }) => nodeId === "piped")?.authorization).toBe("Bearer from a file");
+    expect(hub.frames.find(({ nodeId }) => nodeId === "piped")?.certificate).toBe("piped");
+    expect(statSync(join(folder, "identity.json")).mode & 0o777).toBe(0o600);
     child.stdin?.end();
     expect((await ended).code).toBe(0);
     expect(hub.framesOf("bye", "piped")).toHaveLength(1);
@@ -165,18 +166,28 @@ describe("the bundled agent", () => {
     expect(code).toBe(2);
     expect(errors).toContain("FL4015 FOGLINE_AGENT_BATTERY_CONSERVATIVE_PERCENT: must be above batteryLowPercent");
     expect(errors).toContain("FL4015 FOGLINE_AGENT_CRITICAL_CELSIUS: must be above hotCelsius");
-    expect(errors).toContain("FL4015 FOGLINE_AGENT_NODE_ID: is needed");
     const settings = { NODE_ID: "valid", BATTERY_LOW_PERCENT: "30", HOT_CELSIUS: "60", CPU_PERCENT_MAX: "90", SIMULATED: "true" };
     expect((await launch(settings, "--check-config").ended).code).toBe(0);
   });
 
   it("prints every problem of its settings, and no secret", async () => {
-    const settings = { NODE_ID: "Not Valid", HUB_URL: "http://hub", CREDENTIAL: "top-secret", HEARTBEAT_MS: "NaN", TASK_MAX: "3" };
+    const settings = { NODE_ID: "Not Valid", HUB_URL: "ws://hub", ENROLMENT_TOKEN: "top-secret", HEARTBEAT_MS: "NaN", TASK_MAX: "3" };
     const { code, errors } = await launch(settings, "--check-config").ended;
     expect(code).toBe(2);
     for (const name of ["NODE_ID", "HUB_URL", "HEARTBEAT_MS", "TASK_MAX"]) expect(errors).toContain(`FL4015 FOGLINE_AGENT_${name}`);
     expect(errors).not.toContain("top-secret");
     expect((await launch({ NODE_ID: "valid" }, "--check-config").ended).code).toBe(0);
+  });
+
+  it("that has neither an identity nor a whole token says which one it needs, and no secret", async () => {
+    const folder = await newFolder();
+    const without = await launch({ NODE_ID: "nobody", DATA_FOLDER: folder }).ended;
+    expect([without.code, without.errors]).toEqual([2, expect.stringContaining("no identity yet, and no enrolment token")]);
+    const half = await launch({ ENROLMENT_TOKEN: hub.token("nobody").slice(0, 60), DATA_FOLDER: folder }).ended;
+    expect([half.code, half.errors]).toEqual([2, expect.stringContaining("FL4015 the enrolment token is not whole")]);
+    const other = await launch({ NODE_ID: "somebody", ENROLMENT_TOKEN: hub.token("nobody"), DATA_FOLDER: folder }).ended;
+    expect([other.code, other.errors]).toEqual([2, expect.stringContaining('the enrolment token is of node "nobody", and this shall be "somebody"')]);
+    expect(existsSync(join(folder, "agent.lock"))).toBe(false);
   });
 
   it("that cannot write its data folder says so", async () => {

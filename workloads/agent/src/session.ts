@@ -17,7 +17,8 @@ export interface SessionHandlers {
   /** The hub knows us: everything may be sent now. */
   welcomed(welcome: Extract<FromHub, { type: "welcome" }>, connection: Connection): void;
   received(frame: Exclude<FromHub, { type: "welcome" }>): void;
-  lost(): void;
+  /** A connection ended, or a try for one failed. `lastContactMs`: when the hub was last heard of; null when never. */
+  lost(lastContactMs: number | null): void;
 }
 
 export interface SessionParts {
@@ -124,7 +125,7 @@ export const openSession = (link: Link, handlers: SessionHandlers, parts: Sessio
         if (welcomed && clock.monotonicMs() - welcomedAtMs >= settledMs) failures = 0;
         welcomed = false;
         cancelWatch();
-        handlers.lost();
+        handlers.lost(lastContactMs);
         retry(reason);
       },
     });

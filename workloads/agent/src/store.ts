@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { Execution, ExecutionReport } from "@fogline/contracts/agent-protocol";
 import type { JournalEntry, OutboxEntry, ProcessTrace, Store } from "./ports.ts";
+import { countTotals } from "./totals.ts";
 
 /** Finished executions whose ids are remembered, so that they never start again. At 100 tasks an hour this is three weeks. */
 const seenMax = 50_000;
@@ -37,6 +38,7 @@ export const sqliteStore = (path: string, firstSequence: number, survives: Survi
   // An empty schema that a power cut takes away is made again: only what follows has to be on the disk.
   database.exec(`BEGIN IMMEDIATE; ${schema}`);
   database.prepare("INSERT OR IGNORE INTO sequence (one, last) VALUES (1, ?)").run({}, Math.max(0, firstSequence - 1));
+  const totals = countTotals(database);
   const synchronous = survives === "power-cut" ? "FULL" : "NORMAL";
   database.exec(`COMMIT; PRAGMA synchronous = ${synchronous}`);
 
@@ -103,16 +105,18 @@ export const sqliteStore = (path: string, firstSequence: number, survives: Survi
         return true;
       }),
     start: (executionId) => void sql.start.run({}, executionId),
-    running: (executionId, trace, report) =>
+    running: (executionId, trace, report, imagePresent) =>
       transaction(() => {
         sql.running.run({}, JSON.stringify(trace), executionId);
         putNewest(report);
+        if (imagePresent !== undefined) totals.imageAsked(imagePresent);
       }),
     suspend: (executionId) => void sql.suspend.run({}, executionId),
     finish: (report, tail) =>
       transaction(() => {
         sql.finish.run({}, tail, report.executionId);
         putNewest(report);
+        totals.finished(report);
         sql.dropTails.run({}, tailsMax);
         sql.forget.run({}, seenMax);
       }),
@@ -134,14 +138,17 @@ export const sqliteStore = (path: string, firstSequence: number, survives: Survi
     pendingCount: () => numberIn(sql.count.get(), "found"),
     // What comes back after a power cut is sent once more, and the hub knows it by its sequence.
     acknowledge: (sequence) => unhurried(() => sql.acknowledge.run({}, sequence)),
-    resume: (acknowledged) =>
+    resume: (acknowledged, outage) =>
       transaction(() => {
+        if (outage !== undefined) totals.ended(outage);
         if (acknowledged <= numberIn(sql.last.get(), "last")) return void sql.acknowledge.run({}, acknowledged);
         const waiting = sql.all.all();
         sql.clear.run();
         sql.jump.run({}, acknowledged);
         for (const row of waiting) put(textIn(row, "executionId") ?? "", textIn(row, "report") ?? "");
       }),
+    lost: totals.lost,
+    totals: totals.read,
     tail: (executionId) => textIn(sql.tail.get({}, executionId), "tail"),
     close: () => database.close(),
   };

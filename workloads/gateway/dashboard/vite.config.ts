@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { defineConfig } from "vite";
 
 /** Everything leaves as files of this origin: the gateway's content security policy allows nothing inline and nothing from elsewhere. */
@@ -10,5 +11,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     emptyOutDir: true,
     reportCompressedSize: false,
+    rolldownOptions: { input: ["index.html", "reference.html"].map((page) => join(import.meta.dirname, page)) },
   },
 });

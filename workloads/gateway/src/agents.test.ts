@@ -1,8 +1,9 @@
-import { connect } from "node:net";
+import { connect } from "node:tls";
 import { askAgent, assignExecution, cancelExecution, configureAgent, nodeChanged } from "@fogline/contracts";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { hello, state } from "./testing/agent.ts";
+import { postAgents, type TestIdentity } from "./testing/device.ts";
 import { type Hub, openHub } from "./testing/hub.ts";
 
 const hubs: Hub[] = [];
@@ -16,7 +17,7 @@ afterEach(async () => {
 });
 
 const join = async (hub: Hub, node: string) => {
-  const agent = await hub.agent(node).opened();
+  const agent = await hub.agent(node);
   agent.send(hello(node));
   await agent.frame("welcome");
   return agent;
@@ -28,28 +29,19 @@ const execution = {
 const report = (executionId: string) => ({ executionId, taskId: "t", status: "running" as const, atMs: 1 });
 
 describe("an agent", () => {
-  it("is welcomed with its settings after its credential was checked", async () => {
+  it("is welcomed with its settings after its certificate was checked", async () => {
     const hub = await open();
-    const agent = await hub.agent("pi-1").opened();
+    const agent = await hub.agent("pi-1");
     agent.send(hello("pi-1", { executions: ["t.1"] }));
     const welcome = await agent.frame("welcome");
     expect(welcome).toMatchObject({ settings: { heartbeatMs: 30_000, sampleMs: null, tasksMax: 4 }, acknowledged: 0 });
     expect(hub.asked[0]).toMatchObject({ name: "connect", request: { id: "pi-1", executions: ["t.1"] } });
   });
 
-  it("is refused with FL4002 when its credential is another node's", async () => {
-    const hub = await open();
-    const agent = await hub.agent("pi-1", "secret-of-pi-2").opened();
-    agent.send(hello("pi-1"));
-    expect((await agent.frame("refused")).code).toBe("FL4002");
-    expect((await agent.closed).code).toBe(1008);
-    expect(hub.count("disconnect")).toBe(0);
-  });
-
   it("is refused when its hello names another node, or a protocol that is not known", async () => {
     const hub = await open();
     for (const more of [{ nodeId: "pi-2" }, { protocol: 2 }]) {
-      const agent = await hub.agent("pi-1").opened();
+      const agent = await hub.agent("pi-1");
       agent.send(hello("pi-1", more));
       expect((await agent.frame("refused")).code).toBe("FL4018");
       expect((await agent.closed).code).toBe(1008);
@@ -79,7 +71,7 @@ describe("an agent", () => {
 
   it("that answers no ping is disconnected", async () => {
     const hub = await open({ pingMs: 20 });
-    const agent = await hub.agent("pi-1").opened();
+    const agent = await hub.agent("pi-1");
     agent.pongs = false;
     agent.send(hello("pi-1"));
     await agent.closed;
@@ -184,33 +176,33 @@ describe("a report that is too large for the bus", () => {
 });
 
 describe("what is no agent", () => {
-  const upgrade = (hub: Hub, path: string, headers: Record<string, string> = {}) =>
+  const upgrade = (hub: Hub, path: string, identity: Partial<TestIdentity> = {}) =>
     new Promise<number | undefined>((resolve) => {
-      const socket = new WebSocket(`ws://127.0.0.1:${hub.gateway.agentPort}${path}`, { headers });
+      const socket = new WebSocket(`wss://127.0.0.1:${hub.gateway.agentPort}${path}`, { rejectUnauthorized: false, ...identity });
       socket.on("unexpected-response", (_request, response) => resolve(response.statusCode));
       socket.on("error", () => resolve(undefined));
     });
 
   it("is refused before a connection is made", async () => {
     const hub = await open();
-    const bearer = { authorization: "Bearer x" };
+    const identity = await hub.identity("pi-1");
     expect(await upgrade(hub, "/agent?node=pi-1")).toBe(401);
-    expect(await upgrade(hub, "/agent?node=..%2Fetc", bearer)).toBe(400);
-    expect(await upgrade(hub, "/agent", bearer)).toBe(400);
-    expect(await upgrade(hub, "/elsewhere?node=pi-1", bearer)).toBe(404);
-    expect((await fetch(`http://127.0.0.1:${hub.gateway.agentPort}/agent`)).status).toBe(426);
+    expect(await upgrade(hub, "/agent?node=..%2Fetc", identity)).toBe(400);
+    expect(await upgrade(hub, "/agent", identity)).toBe(400);
+    expect(await upgrade(hub, "/elsewhere?node=pi-1", identity)).toBe(404);
+    expect((await postAgents(hub.gateway.agentPort, "/agent", {})).status).toBe(426);
   });
 
   it("is refused when too many are connected", async () => {
     const hub = await open({ agentsMax: 1 });
     await join(hub, "pi-1");
-    expect(await upgrade(hub, "/agent?node=pi-2", { authorization: "Bearer x" })).toBe(503);
+    expect(await upgrade(hub, "/agent?node=pi-2", await hub.identity("pi-2"))).toBe(503);
   });
 
   it("is closed for binary, malformed and too large frames, and the next agent is welcomed", async () => {
     const hub = await open();
     const say = async (message: string | Uint8Array) => {
-      const agent = await hub.agent("pi-1").opened();
+      const agent = await hub.agent("pi-1");
       agent.socket.send(message);
       return (await agent.closed).code;
     };
@@ -230,8 +222,8 @@ describe("what is no agent", () => {
       "upgrade: websocket",
       "sec-websocket-version: 13",
       "sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==",
-      "authorization: Bearer x",
     ].join("\r\n");
+    const identity = await hub.identity("pi-1");
     // An unmasked frame, a reserved opcode, and bytes that are no frame at all.
     for (const bytes of [
       [0x81, 0x01, 0x41],
@@ -239,7 +231,7 @@ describe("what is no agent", () => {
       [0xff, 0xff, 0xff, 0xff],
     ]) {
       await new Promise<void>((resolve) => {
-        const socket = connect(hub.gateway.agentPort, "127.0.0.1");
+        const socket = connect({ host: "127.0.0.1", port: hub.gateway.agentPort, ...identity });
         socket.on("error", () => {});
         socket.on("close", () => resolve());
         socket.once("data", () => socket.write(Buffer.from(bytes)));

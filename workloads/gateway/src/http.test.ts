@@ -10,7 +10,7 @@ import { type Hub, openHub } from "./testing/hub.ts";
 
 const closing: (() => Promise<unknown>)[] = [];
 const open = async (settings: Record<string, unknown> = {}, assets?: string) => {
-  const hub = await openHub(settings, assets);
+  const hub = await openHub(settings, assets === undefined ? {} : { assets });
   closing.push(() => hub.close());
   return hub;
 };
@@ -85,10 +85,10 @@ describe("a request", () => {
     const hub = await open();
     expect(await problem(await fetch(`${hub.url}/api/nodes`))).toEqual(asProblem(401, "FL4002"));
     expect(await problem(await hub.api("/api/nodes", { headers: { authorization: "Bearer guess" } }))).toEqual(asProblem(401, "FL4002"));
-    const asUser = { authorization: "Bearer user-token", ...json };
+    const { accessToken } = await hub.signIn("uwe", "user");
     const body = JSON.stringify({ ...node, availability: 0.9 });
-    expect(await problem(await hub.api("/api/nodes", { method: "POST", body, headers: asUser }))).toEqual(asProblem(403, "FL4003"));
-    expect((await hub.api("/api/nodes", { headers: asUser })).status).toBe(200);
+    expect(await problem(await hub.api("/api/nodes", { method: "POST", body, headers: json }, accessToken))).toEqual(asProblem(403, "FL4003"));
+    expect((await hub.api("/api/nodes", {}, accessToken)).status).toBe(200);
   });
 
   it("keeps its id, or gets one, and every answer carries the security headers", async () => {
@@ -108,49 +108,17 @@ describe("a request", () => {
     const answers = [await hub.api("/api/nodes"), await hub.api("/api/nodes"), await hub.api("/api/nodes")];
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 429]);
     expect(answers[2]?.headers.get("retry-after")).toBe("1");
-    expect((await hub.api("/api/nodes", { headers: { authorization: "Bearer user-token" } })).status).toBe(200);
+    expect((await hub.api("/api/nodes", {}, (await hub.signIn("uwe", "user")).accessToken)).status).toBe(200);
   });
 
   it("with guessed tokens is FL4007 after a few", async () => {
     const hub = await open({ signInFailuresPerMinute: 3 });
-    const guess = async (token: string) => (await hub.api("/api/nodes", { headers: { authorization: `Bearer ${token}` } })).status;
-    expect([await guess("a"), await guess("b"), await guess("c"), await guess("admin-token")]).toEqual([401, 401, 401, 429]);
+    const guess = async (token: string) => (await hub.api("/api/nodes", {}, token)).status;
+    expect([await guess("a"), await guess("b"), await guess("c"), await guess(hub.admin.accessToken)]).toEqual([401, 401, 401, 429]);
   });
 });
 
 describe("a page", () => {
-  const signIn = async (hub: Hub, token = "admin-token") => {
-    const answer = await fetch(`${hub.url}/login`, { method: "POST", headers: json, body: JSON.stringify({ token }) });
-    return { answer, cookie: answer.headers.get("set-cookie") ?? "" };
-  };
-
-  it("signs in with the token and gets a cookie that scripts and other sites cannot use", async () => {
-    const hub = await open();
-    const { answer, cookie } = await signIn(hub);
-    expect(await answer.json()).toEqual({ name: "admin-token", role: "admin" });
-    expect(cookie).toBe(`fogline_session_${hub.gateway.httpPort}=admin-token; Path=/; HttpOnly; SameSite=Strict`);
-    const headers = { cookie: `other=1; fogline_session_${hub.gateway.httpPort}=admin-token` };
-    expect((await fetch(`${hub.url}/api/nodes`, { headers })).status).toBe(200);
-    expect(await (await fetch(`${hub.url}/session`, { headers })).json()).toEqual({ name: "admin-token", role: "admin" });
-  });
-
-  it("must prove with a header that a request which changes something is its own", async () => {
-    const hub = await open();
-    const body = JSON.stringify({ ...node, availability: 7 });
-    const forged = { ...json, cookie: `fogline_session_${hub.gateway.httpPort}=admin-token` };
-    const create = (headers: Record<string, string>) => fetch(`${hub.url}/api/nodes`, { method: "POST", headers, body });
-    expect(await problem(await create(forged))).toEqual(asProblem(401, "FL4002"));
-    expect(await problem(await create({ ...forged, "x-fogline-request": "1" }))).toEqual(asProblem(400, "FL4001"));
-  });
-
-  it("is refused with a token that is nobody's, and signs out", async () => {
-    const hub = await open();
-    expect((await signIn(hub, "guess")).answer.status).toBe(401);
-    expect((await fetch(`${hub.url}/session`)).status).toBe(401);
-    const out = await fetch(`${hub.url}/logout`, { method: "POST" });
-    expect(out.headers.get("set-cookie")).toContain("Max-Age=0");
-  });
-
   it("is served from the assets, with the policy that allows nothing inline", async () => {
     const assets = await mkdtemp(join(tmpdir(), "fogline-assets-"));
     closing.push(() => rm(assets, { recursive: true }));
@@ -216,7 +184,7 @@ describe("the feed of changes", () => {
 
   it("has samples only for those who ask, and agents send them only meanwhile", async () => {
     const hub = await open({ watchLingerMs: 20 });
-    const agent = await hub.agent("pi-1").opened();
+    const agent = await hub.agent("pi-1");
     agent.send(hello("pi-1"));
     await agent.frame("welcome");
     const quiet = await follow(hub, "/api/changes");
@@ -255,7 +223,7 @@ describe("a port in use", () => {
     const hub = await open();
     for (const setting of ["httpPort", "agentPort"]) {
       const config = gatewayConfig.parse({ httpPort: 0, agentPort: 0, logLevel: "silent", [setting]: port });
-      const starting = start(config, { bus: hub.bus, clock: hub.clock, random: hub.random, identities: hub.identities });
+      const starting = start(config, { bus: hub.bus, clock: hub.clock, random: hub.random, database: hub.database, secrets: hub.secrets });
       await expect(starting).rejects.toMatchObject({ code: "FL4016", message: expect.stringContaining(String(port)) });
     }
   });

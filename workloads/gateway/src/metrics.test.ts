@@ -74,7 +74,7 @@ describe("the metrics of the gateway", () => {
   it("tell how many agents are connected", async () => {
     const { hub, lines } = await open();
     expect(await lines("fogline_gateway_agents_connected")).toEqual({ "": 0 });
-    const agent = hub.agent("pi-1");
+    const agent = await hub.agent("pi-1");
     await agent.opened();
     agent.send(hello("pi-1"));
     while ((await lines("fogline_gateway_agents_connected"))[""] !== 1) await hub.clock.sleep(5);

@@ -32,6 +32,12 @@ export class RateLimit {
     return 0;
   }
 
+  /** Returns one that was taken for something that did not count after all. */
+  giveBack(key: string): void {
+    const bucket = this.#buckets.get(key) ?? this.#buckets.get(overflow);
+    if (bucket !== undefined) bucket.tokens = Math.min(this.#full, bucket.tokens + 1);
+  }
+
   /** Whether one could be taken now. */
   allows(key: string, nowMs: number): boolean {
     const bucket = this.#buckets.get(key);

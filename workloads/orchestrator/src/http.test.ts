@@ -22,15 +22,23 @@ afterEach(async () => {
 });
 
 describe("the HTTP API of the orchestrator", () => {
-  it("lets a node send heartbeats for itself with its own credential, and nothing else", async () => {
+  it("lets a node send heartbeats for itself with its token, and nothing else", async () => {
     const { send } = await open();
-    const credentials = await Promise.all(["pi-1", "pi-2"].map(async (id) => (await send("POST", "/api/nodes", declaration(id))).body.credential));
-    const [own] = credentials as string[];
+    for (const id of ["pi-1", "pi-2"]) await send("POST", "/api/nodes", declaration(id));
+    const own = "token-of-pi-1";
     const beat = { state, executions: [] };
     expect(await send("POST", "/api/nodes/pi-1/heartbeat", beat, own)).toEqual({ status: 200, body: { status: "never-seen" } });
     expect(await send("POST", "/api/nodes/pi-2/heartbeat", beat, own)).toMatchObject({ status: 404, body: { code: "FL4004" } });
     expect(await send("GET", "/api/nodes", undefined, own)).toMatchObject({ status: 403, body: { code: "FL4003" } });
     expect(await send("POST", "/api/nodes/pi-1/heartbeat", beat, "guess")).toMatchObject({ status: 401, body: { code: "FL4002" } });
+  });
+
+  it("lets nobody in while the gateway cannot say whose token it is, and tells why", async () => {
+    const { hub, send } = await open();
+    await hub.identities.stop(0);
+    const answered = send("GET", "/api/nodes");
+    await hub.pass(5_000);
+    expect(await answered).toMatchObject({ status: 503, body: { code: "FL4009", detail: expect.stringContaining("auth.verify") } });
   });
 
   it("takes a node from its declaration to its removal", async () => {
@@ -86,9 +94,8 @@ describe("a start that cannot be", () => {
     closing.push(async () => void taken.close());
     const address = taken.address();
     const httpPort = typeof address === "object" && address !== null ? address.port : 0;
-    const identities = { verify: async () => undefined };
     const config = orchestratorConfig.parse({ httpPort, logLevel: "silent" });
-    const starting = start(config, { ...hub, database: openSqlite(":memory:"), identities });
+    const starting = start(config, { ...hub, database: openSqlite(":memory:") });
     await expect(starting).rejects.toMatchObject({ code: "FL4016", message: expect.stringContaining(String(httpPort)) });
   });
 
@@ -96,8 +103,7 @@ describe("a start that cannot be", () => {
     const { hub } = await open();
     const database = openSqlite<never>(":memory:");
     await migrate(database, [{ name: "orchestrator-999-future", up: async () => {} }]);
-    const identities = { verify: async () => undefined };
     const config = orchestratorConfig.parse({ httpPort: 0, logLevel: "silent" });
-    await expect(start(config, { ...hub, database: database as never, identities })).rejects.toMatchObject({ code: "FL4020" });
+    await expect(start(config, { ...hub, database: database as never })).rejects.toMatchObject({ code: "FL4020" });
   });
 });

@@ -12,22 +12,22 @@ import {
   listDeployments,
   listNodes,
   listServices,
+  nodeHistory,
+  nodeLogs,
   registerNode,
   registerService,
   removeNode,
   routeEvent,
   shutdownServices,
   stopDeployment,
+  utilisation,
+  verifyToken,
 } from "@fogline/contracts";
+import { FoglineError } from "@fogline/findings";
 import { type Client, mountHttp, type Principal } from "@fogline/rpc";
 import { answerMalformed, listen, problemText } from "@fogline/service";
 import { type FastifyRequest, fastify } from "fastify";
 import type { OrchestratorConfig } from "./config.ts";
-
-/** Who a bearer token belongs to; `undefined` when to nobody. */
-export interface Identities {
-  verify(token: string): Promise<Principal | undefined>;
-}
 
 /** What this service answers over HTTP: those without a route are met on the bus only. */
 const contracts = [
@@ -37,6 +37,9 @@ const contracts = [
   heartbeatNode,
   drainNode,
   removeNode,
+  nodeHistory,
+  nodeLogs,
+  utilisation,
   createDeployment,
   listDeployments,
   getDeployment,
@@ -58,7 +61,6 @@ const requestTimeoutMs = 30_000;
 export const listenHttp = async (
   config: Pick<OrchestratorConfig, "httpPort" | "httpHost" | "bodyBytesMax" | "headerBytesMax">,
   client: Client,
-  identities: Identities,
 ): Promise<{ port: number; close(): Promise<void> }> => {
   const server = fastify({
     bodyLimit: config.bodyBytesMax,
@@ -74,7 +76,7 @@ export const listenHttp = async (
       .type("application/problem+json")
       .send(problemText("FL4004", 404, detail));
   });
-  mountHttp(server, { client, contracts, identify: (request: FastifyRequest) => identities.verify(bearerOf(request) ?? "") });
+  mountHttp(server, { client, contracts, identify: (request: FastifyRequest) => identify(client, bearerOf(request)) });
   try {
     const url = await listen(() => server.listen({ port: config.httpPort, host: config.httpHost }), config.httpHost, config.httpPort);
     return { port: Number(new URL(url).port), close: () => server.close() };
@@ -82,6 +84,14 @@ export const listenHttp = async (
     await server.close();
     throw error;
   }
+};
+
+/** Whose token it is, asked of the gateway each time: a session that was ended is refused here from the next request on. */
+const identify = async (client: Client, token: string | undefined): Promise<Principal | undefined> => {
+  if (token === undefined) return undefined;
+  const answer = await client.call(verifyToken, { token });
+  if (answer.ok) return answer.value.principal ?? undefined;
+  throw new FoglineError(answer.failure.code, `whose token this is cannot be found out: ${answer.failure.message}`);
 };
 
 const bearerOf = (request: FastifyRequest): string | undefined => /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];

@@ -18,10 +18,11 @@ import type { OrchestratorConfig } from "./config.ts";
 import { DeploymentController } from "./deployments/controller.ts";
 import { deploymentHandlers } from "./deployments/handlers.ts";
 import { Deployments } from "./deployments/repository.ts";
-import { type Identities, listenHttp } from "./http.ts";
+import { listenHttp } from "./http.ts";
 import { openMetrics } from "./metrics.ts";
 import type { Probe } from "./nodes/confirm.ts";
 import { agentHandlers, nodeHandlers } from "./nodes/handlers.ts";
+import { forgetOld, observedHandlers, pruneMs } from "./nodes/observed.ts";
 import { NodeRegistry } from "./nodes/registry.ts";
 import { Suspicions } from "./nodes/suspicion.ts";
 import { type OrchestratorSchema, orchestratorMigrations } from "./schema.ts";
@@ -32,13 +33,11 @@ import { type ServiceChange, ServiceRegistry } from "./services/registry.ts";
 import { every } from "./timers.ts";
 
 export { type OrchestratorConfig, orchestratorConfig } from "./config.ts";
-export type { Identities } from "./http.ts";
 export type { OrchestratorSchema } from "./schema.ts";
 
 /** What the orchestrator needs of the outside. It migrates `database`, which is its own. */
 export interface OrchestratorPorts extends HubPorts {
   readonly database: Database<OrchestratorSchema>;
-  readonly identities: Identities;
 }
 
 export interface OrchestratorRunning extends Running {
@@ -92,6 +91,7 @@ const open = async (shell: Shell, config: OrchestratorConfig, ports: Orchestrato
   const handlers = [
     ...nodeHandlers(nodes),
     ...agentHandlers(nodes),
+    ...observedHandlers({ registry, database, client: shell.client, clock }),
     ...deploymentHandlers({ deployments, controller, client: shell.client, clock, random }),
     ...serviceHandlers({ fog, health, inboxMax: config.inboxMax }),
   ];
@@ -100,9 +100,10 @@ const open = async (shell: Shell, config: OrchestratorConfig, ports: Orchestrato
   const leaving = await shell.client.on(serviceLeft, ({ id, startedAtMs }) => health.changed(health.registry.left(id, startedAtMs)));
   shell.onStop("the news of services", () => leaving.stop());
   repeat("looking for silent nodes", config.sweepMs, () => suspicions.sweep());
+  repeat("forgetting what is too old", pruneMs, () => forgetOld({ database, clock }));
   repeat("asking services for their health", config.healthIntervalMs, async () => void (await checkAll(health)));
   repeat("comparing deployments with their tasks", config.deploymentResyncMs, () => controller.resync());
-  const http = await listenHttp(config, shell.client, withNodes(ports.identities, registry));
+  const http = await listenHttp(config, shell.client);
   shell.onStop("the HTTP API", () => http.close());
   shell.health(() => healthOf(database));
   const running = await shell.ready();
@@ -140,19 +141,9 @@ const fogOf = (shell: Shell, config: OrchestratorConfig): { fog: Fog; health: He
 
 const watch = async (shell: Shell, registry: NodeRegistry, controller: DeploymentController): Promise<void> => {
   const tasks = await shell.client.on(taskChanged, ({ task }) => controller.taskChanged(task), { queue: shell.name });
-  const samples = await shell.client.on(nodeSampled, async ({ id, state }) => registry.sampled(id, state));
+  const samples = await shell.client.on(nodeSampled, async ({ id, state, metrics }) => registry.sampled(id, state, metrics));
   shell.onStop("the events", async () => void (await Promise.all([tasks.stop(), samples.stop()])));
 };
-
-/** A node's own credential is its token here. */
-const withNodes = (identities: Identities, registry: NodeRegistry): Identities => ({
-  verify: async (token) => {
-    const known = await identities.verify(token);
-    if (known) return known;
-    const node = await registry.identify(token);
-    return node === undefined ? undefined : { name: node, role: "node" };
-  },
-});
 
 const healthOf = async (database: Database<OrchestratorSchema>) => {
   try {

@@ -1,4 +1,3 @@
-import { timingSafeEqual } from "node:crypto";
 import process from "node:process";
 import { inProcessBus } from "@fogline/in-process";
 import { openPostgres } from "@fogline/postgres";
@@ -6,21 +5,12 @@ import { runMain } from "@fogline/service";
 import { openSqlite } from "@fogline/sqlite";
 import { systemClock, systemRandom } from "@fogline/system";
 import { z } from "zod";
-import { type Identities, type OrchestratorSchema, orchestratorConfig, start } from "./index.ts";
+import { type OrchestratorSchema, orchestratorConfig, start } from "./index.ts";
 
 /** What the orchestrator needs when it runs alone, beside its own settings. */
 const schema = orchestratorConfig.safeExtend({
   /** A postgres:// URL, or the path of a SQLite file. */
   databaseUrl: z.string().min(1).meta({ secret: true }),
-  /** The one bearer token that may do everything. */
-  adminToken: z.string().min(32).meta({ secret: true }),
-});
-
-const onlyAdmin = (adminToken: string): Identities => ({
-  verify: async (token) => {
-    const [given, wanted] = [Buffer.from(token), Buffer.from(adminToken)];
-    return given.length === wanted.length && timingSafeEqual(given, wanted) ? { name: "admin", role: "admin" } : undefined;
-  },
 });
 
 const openDatabase = (url: string) => (/^postgres(ql)?:/.test(url) ? openPostgres<OrchestratorSchema>(url) : openSqlite<OrchestratorSchema>(url));
@@ -28,9 +18,4 @@ const openDatabase = (url: string) => (/^postgres(ql)?:/.test(url) ? openPostgre
 const bus = inProcessBus({ clock: systemClock, random: systemRandom });
 const ports = { bus, clock: systemClock, random: systemRandom };
 
-await runMain(
-  "orchestrator",
-  schema,
-  ({ adminToken, databaseUrl, ...config }) => start(config, { ...ports, database: openDatabase(databaseUrl), identities: onlyAdmin(adminToken) }),
-  process,
-);
+await runMain("orchestrator", schema, ({ databaseUrl, ...config }) => start(config, { ...ports, database: openDatabase(databaseUrl) }), process);

@@ -6,7 +6,9 @@ import { type PrivateServer, postgresBinaries, startPrivateServer } from "@fogli
 import { openSqlite } from "@fogline/sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Deployments } from "./deployments/repository.ts";
+import { changesKeptMax, historyOf, pruneChanges } from "./nodes/history.ts";
 import { NodeRegistry } from "./nodes/registry.ts";
+import { hourMs, hourOf, pruneHours, utilisationPage } from "./nodes/utilisation.ts";
 import { type OrchestratorSchema, orchestratorMigrations } from "./schema.ts";
 import { declaration, hello, startMs, state } from "./testing/hub.ts";
 
@@ -29,13 +31,11 @@ const suite = (open: () => Promise<Database<OrchestratorSchema>>) => {
   });
   afterAll(() => database.close());
 
-  it("keeps a node with its credential, state and times", async () => {
-    const { credential } = await nodes().register(declaration("pi-1"));
-    const connected = await nodes().connect(hello("pi-1", credential ?? ""));
+  it("keeps a node with its state and times", async () => {
+    await nodes().register(declaration("pi-1"));
+    const connected = await nodes().connect(hello("pi-1"));
     expect(await nodes().get("pi-1")).toEqual(connected);
     expect(connected).toMatchObject({ status: "online", statusSinceMs: startMs, lastSeenAtMs: startMs, state, version: 2 });
-    expect(await nodes().identify(credential ?? "")).toBe("pi-1");
-    expect(await nodes().identify("guess")).toBeUndefined();
   });
 
   it("counts every change of a node once, also when they come together", async () => {
@@ -66,6 +66,71 @@ const suite = (open: () => Promise<Database<OrchestratorSchema>>) => {
     expect((await nodes().get("pi-1"))?.state?.temperatureCelsius).toBe(45);
     await registry.flush();
     expect(await nodes().get("pi-1")).toMatchObject({ state: { temperatureCelsius: 80 }, executions: ["t.1"] });
+  });
+
+  it("keeps every change of a node's status, up to a limit and an age, and the one in force at that age", async () => {
+    const registry = nodes();
+    await registry.register(declaration("flaps"));
+    const history = () => historyOf(database.kysely, "flaps", 0, clock.now());
+    await clock.advance(10_000);
+    await registry.connect(hello("flaps"));
+    await registry.connect(hello("flaps"));
+    expect((await history()).changes.map(({ atMs, status }) => [atMs - startMs, status])).toEqual([
+      [0, "never-seen"],
+      [10_000, "online"],
+    ]);
+    for (let time = 0; time < changesKeptMax / 2; time += 1) {
+      await clock.advance(1_000);
+      await registry.disconnect("flaps", "c1", "it closed");
+      await clock.advance(1_000);
+      await registry.connect(hello("flaps"));
+    }
+    const full = await history();
+    expect(full.changes).toHaveLength(changesKeptMax);
+    expect(full).toMatchObject({ outages: changesKeptMax / 2, offlineMs: (changesKeptMax / 2) * 1_000 });
+    await pruneChanges(database.kysely, clock.now() - 10_500);
+    expect((await history()).changes.map(({ status }) => status)).toEqual(
+      ["suspect", ...Array(5).fill(["online", "suspect"]).flat(), "online"].slice(-12),
+    );
+    await pruneChanges(database.kysely, clock.now() + 1);
+    expect((await history()).changes.map(({ status }) => status)).toEqual(["online"]);
+    await registry.remove("flaps");
+    expect((await history()).changes).toEqual([]);
+  });
+
+  it("adds up the CPU use of an hour over several writes and processes, and forgets old hours", async () => {
+    const registry = nodes();
+    await registry.register(declaration("busy-1"));
+    const page = (hours: number) => utilisationPage(database.kysely, { hours, limit: 1, after: "busy-0" }, clock.now(), async () => {});
+    const beat = (from: NodeRegistry, cpuPercent: number) => from.heartbeat({ id: "busy-1", state: { ...state, cpuPercent }, executions: [] });
+    await beat(registry, 10);
+    await registry.flush();
+    await beat(registry, 20);
+    await registry.flush();
+    // A process that starts anew in the same hour goes on with it.
+    const restarted = nodes();
+    await beat(restarted, 60);
+    await restarted.flush();
+    expect((await page(2)).nodes).toEqual([{ id: "busy-1", site: "lab", cpuPercent: [null, 30] }]);
+    await pruneHours(database.kysely, hourOf(clock.now()) + hourMs);
+    expect((await page(1)).nodes).toEqual([{ id: "busy-1", site: "lab", cpuPercent: [null] }]);
+    await registry.remove("busy-1");
+  });
+
+  it("loses nothing that was heard when a write fails", async () => {
+    let broken = true;
+    const failing: Database<OrchestratorSchema> = {
+      ...database,
+      transaction: (work) => (broken ? Promise.reject(new Error("the disk is full")) : database.transaction(work)),
+    };
+    const registry = new NodeRegistry({ database: failing, clock, random, emit, committed });
+    await registry.heartbeat({ id: "pi-1", state: { ...state, cpuPercent: 70, temperatureCelsius: 81 }, executions: [] });
+    await expect(registry.flush()).rejects.toThrow("the disk is full");
+    broken = false;
+    await registry.flush();
+    expect((await nodes().get("pi-1"))?.state?.temperatureCelsius).toBe(81);
+    const { nodes: found } = await utilisationPage(database.kysely, { hours: 1, limit: 100 }, clock.now(), async () => {});
+    expect(found.find(({ id }) => id === "pi-1")?.cpuPercent[0]).toBeGreaterThan(0);
   });
 
   it("keeps one deployment of a name that is not stopped", async () => {

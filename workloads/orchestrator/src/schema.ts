@@ -6,8 +6,6 @@ import { type Kysely, sql } from "kysely";
 export interface NodeRow {
   readonly id: string;
   readonly declaration: string;
-  /** SHA-256 of the credential, hexadecimal; null when the node has none. */
-  readonly credential_hash: string | null;
   readonly status: string;
   readonly status_since_ms: number;
   readonly reason: string;
@@ -17,12 +15,33 @@ export interface NodeRow {
   readonly boot_id: string | null;
   readonly capabilities: string | null;
   readonly state: string | null;
+  /** What the agent counts of itself; null when it is too old to say. */
+  readonly metrics: string | null;
   readonly executions: string;
   readonly last_seen_at_ms: number | null;
   /** The connection that holds the node now; null when it said none is open. */
   readonly connection_id: string | null;
   readonly probe_address: string | null;
   readonly version: number;
+}
+
+/** A change of a node's status; `version` is the node's own after it. */
+export interface StatusChangeRow {
+  readonly node_id: string;
+  readonly version: number;
+  readonly at_ms: number;
+  readonly status: string;
+  readonly reason: string;
+}
+
+/** CPU use of a node in an hour: the mean in percent is `busy / weight_ms`. */
+export interface NodeHourRow {
+  readonly node_id: string;
+  /** Its beginning, aligned to hours since the epoch. */
+  readonly hour_ms: number;
+  /** Percent, each value times the milliseconds that it stands for. */
+  readonly busy: number;
+  readonly weight_ms: number;
 }
 
 export interface DeploymentRow {
@@ -55,6 +74,8 @@ export interface ReplicaRow {
 
 export interface OrchestratorSchema {
   nodes: NodeRow;
+  status_changes: StatusChangeRow;
+  node_hours: NodeHourRow;
   deployments: DeploymentRow;
   replicas: ReplicaRow;
 }
@@ -115,7 +136,40 @@ const deployments = async (database: Kysely<OrchestratorSchema>, dialect: Dialec
   await database.schema.createIndex("replicas_task").on("replicas").column("task_id").execute();
 };
 
+/** Nodes had secrets of their own once. The column stays, because SQLite cannot drop one that is unique; what was in it goes. */
+const withoutCredentials = async (database: Kysely<{ nodes: { credential_hash: string | null } }>): Promise<void> => {
+  await database.updateTable("nodes").set({ credential_hash: null }).execute();
+};
+
+/** What is known of nodes over time. The history of a node that was declared before begins with its present status. */
+const overTime = async (database: Kysely<OrchestratorSchema>, dialect: Dialect): Promise<void> => {
+  const big = columnTypes(dialect).integer;
+  await database.schema.alterTable("nodes").addColumn("metrics", "text").execute();
+  await database.schema
+    .createTable("status_changes")
+    .addColumn("node_id", "text", (column) => column.notNull())
+    .addColumn("version", big, (column) => column.notNull())
+    .addColumn("at_ms", big, (column) => column.notNull())
+    .addColumn("status", "text", (column) => column.notNull())
+    .addColumn("reason", "text", (column) => column.notNull())
+    .addPrimaryKeyConstraint("status_changes_key", ["node_id", "version"])
+    .execute();
+  await sql`insert into status_changes (node_id, version, at_ms, status, reason)
+    select id, version, status_since_ms, status, substr(reason, 1, 70) from nodes`.execute(database);
+  await database.schema
+    .createTable("node_hours")
+    .addColumn("node_id", "text", (column) => column.notNull())
+    .addColumn("hour_ms", big, (column) => column.notNull())
+    .addColumn("busy", big, (column) => column.notNull())
+    .addColumn("weight_ms", big, (column) => column.notNull())
+    .addPrimaryKeyConstraint("node_hours_key", ["node_id", "hour_ms"])
+    .execute();
+  await database.schema.createIndex("node_hours_by_age").on("node_hours").column("hour_ms").execute();
+};
+
 export const orchestratorMigrations: readonly Migration[] = [
   { name: "orchestrator-001-nodes", up: nodes },
   { name: "orchestrator-002-deployments", up: deployments },
+  { name: "orchestrator-003-without-credentials", up: withoutCredentials },
+  { name: "orchestrator-004-over-time", up: overTime },
 ];

@@ -4,6 +4,7 @@ import {
   explainTask,
   failureOf,
   getTask,
+  listMoves,
   listTasks,
   type PlacementExplanation,
   reportExecution,
@@ -43,6 +44,7 @@ export const operations = (parts: OperationParts): Handler[] => [
     const task = await parts.queue.get(id);
     return task === undefined ? fail(failureOf(explainTask, "notFound", { id })) : ok(explain(task, await parts.loop.world()));
   }),
+  handle(listMoves, async (request) => ok(await parts.queue.moves(request))),
   cancel(parts),
   report(parts),
 ];

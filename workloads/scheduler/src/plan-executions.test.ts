@@ -15,7 +15,7 @@ const startMs = 10 * hourMs;
 const worldWith = (status: "assigned" | "running", change: Pick<World, "now" | "monotonicMs">): World => {
   const spec = TaskSpec.parse({ command: ["true"], timeoutMs: 10_000 });
   const execution: ExecutionRow = {
-    ...{ id: "t.1", task_id: "t", attempt: 1, node: "a", status, outcome: null, result: null },
+    ...{ id: "t.1", task_id: "t", attempt: 1, node: "a", status, outcome: null, result: null, reason: null },
     ...{ assigned_at_ms: startMs, accepted_at_ms: null, started_at_ms: status === "running" ? startMs : null, finished_at_ms: null },
   };
   const row = {

@@ -74,7 +74,7 @@ describe("a plan of placements", () => {
   });
 
   it("counts what a node still lists although nobody wants it any more", () => {
-    const gone = { id: "old.1", task_id: "old", attempt: 1, node: "a", status: "superseded", outcome: null, result: null } as const;
+    const gone = { id: "old.1", task_id: "old", attempt: 1, node: "a", status: "superseded", outcome: null, result: null, reason: null } as const;
     const times = { assigned_at_ms: 0, accepted_at_ms: 0, started_at_ms: 0, finished_at_ms: null };
     const old = { ...queued("old", { cpuCores: 8, node: "b" }), executions: [{ ...gone, ...times }] };
     const [, placed] = planPlacements(worldOf([nodeRecord("a", { executions: ["old.1"] })], [old, queued("next")]));

@@ -1,4 +1,4 @@
-import { admitTask, cancelTask, createTask, explainTask, listPolicies, reportExecution, type TaskRecord } from "@fogline/contracts";
+import { admitTask, cancelTask, createTask, explainTask, listMoves, listPolicies, reportExecution, type TaskRecord } from "@fogline/contracts";
 import { ok } from "@fogline/findings";
 import { profiles, without } from "@fogline/placement";
 import { handle, serve } from "@fogline/rpc";
@@ -279,6 +279,10 @@ describe("moving tasks", () => {
     await heat(other(node), 62, "hot");
     await world.clock.advance(300_000);
     expect(await world.task(task.id)).toMatchObject({ attempt: 2, node: other(node), status: "running" });
+    const answer = await world.during(world.client.call(listMoves, {}));
+    expect(answer.ok && answer.value.moves).toMatchObject([
+      { taskId: task.id, command: "true", from: node, to: other(node), reason: expect.stringContaining(`${node} is hot at 62 C; `) },
+    ]);
   });
 
   it("nothing moves when the score does not know heat", async () => {

@@ -33,6 +33,20 @@ export interface ExecutionRow {
   readonly accepted_at_ms: number | null;
   readonly started_at_ms: number | null;
   readonly finished_at_ms: number | null;
+  /** Why it does not count or run any more, as its task said then; null while it does. */
+  readonly reason: string | null;
+}
+
+/** A placement that brought its task to another node than before, or to its first one. */
+export interface MoveRow {
+  readonly task_id: string;
+  readonly attempt: number;
+  readonly at_ms: number;
+  /** Null for the first placement. */
+  readonly from_node: string | null;
+  readonly to_node: string;
+  readonly command: string;
+  readonly reason: string;
 }
 
 /** One row: the newest holder of the loop. A transaction of the loop that carries an older fence is refused. */
@@ -44,6 +58,7 @@ export interface FenceRow {
 export interface SchedulerSchema {
   readonly tasks: TaskRow;
   readonly executions: ExecutionRow;
+  readonly moves: MoveRow;
   readonly fences: FenceRow;
 }
 
@@ -97,5 +112,25 @@ const tables: Migration = {
   },
 };
 
+const moves: Migration = {
+  name: "scheduler-0002-moves",
+  up: async (database, dialect) => {
+    const { text, integer } = columnTypes(dialect);
+    await database.schema.alterTable("executions").addColumn("reason", text).execute();
+    await database.schema
+      .createTable("moves")
+      .addColumn("task_id", text, (column) => column.notNull())
+      .addColumn("attempt", integer, (column) => column.notNull())
+      .addColumn("at_ms", integer, (column) => column.notNull())
+      .addColumn("from_node", text)
+      .addColumn("to_node", text, (column) => column.notNull())
+      .addColumn("command", text, (column) => column.notNull())
+      .addColumn("reason", text, (column) => column.notNull())
+      .addPrimaryKeyConstraint("moves_key", ["task_id", "attempt"])
+      .execute();
+    await database.schema.createIndex("moves_by_age").on("moves").columns(["at_ms", "task_id", "attempt"]).execute();
+  },
+};
+
 /** The scheduler's own tables, in order. */
-export const schedulerMigrations: readonly Migration[] = [tables];
+export const schedulerMigrations: readonly Migration[] = [tables, moves];

@@ -7,6 +7,7 @@ import { outboxMigration } from "@fogline/rpc";
 import { openSqlite } from "@fogline/sqlite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { FenceLost } from "./fence.ts";
+import { movesKeptMax } from "./moves.ts";
 import { type SchedulerSchema, schedulerMigrations } from "./schema.ts";
 import { TaskQueue } from "./task-queue.ts";
 
@@ -95,6 +96,113 @@ const taskQueueSuite = (name: string, open: () => Promise<Database<SchedulerSche
       expect(await queue.get(id)).toMatchObject({ status: "queued", attempt: 0, node: null, executionId: null });
       await queue.change(id, { kind: "assigned", node: "b" });
       expect(await queue.get(id)).toMatchObject({ status: "assigned", attempt: 1, node: "b", executionId: `${id}.1` });
+    });
+
+    it("writes down where a task came first and where it moved, each with its reason, newest first", async () => {
+      const id = await create({ command: ["sleep", "600"] });
+      const candidates = [{ node: "a", score: 50, parts: [] }];
+      await queue.change(id, { kind: "assigned", node: "a" }, { placement: { ...placement, chosen: "a", candidates } });
+      await queue.change(id, reported(id, "a"), {}).then(() => undefined);
+      const other = await create({ command: ["serve"] });
+      await queue.change(other, { kind: "assigned", node: "a" }, { placement: { ...placement, chosen: "a", candidates } });
+      await queue.change(other, { kind: "held", executionId: `${other}.1`, node: "a" });
+      await clock.advance(1_000);
+      await queue.change(other, { kind: "moved", executionId: `${other}.1`, node: "b", reason: "a is hot at 58 C; b scores 60.0, a 25.0" });
+      await clock.advance(1_000);
+      await queue.change(other, { kind: "nodeLost", executionId: `${other}.2`, reason: "b is offline: silent for 90 s; it runs again elsewhere" });
+      await queue.wait(other, "waits: 0 of 1 nodes can take it", placement, 1);
+      await clock.advance(1_000);
+      await queue.change(other, { kind: "assigned", node: "c" });
+      const at = (seconds: number) => 1_800_000_000_000 + seconds * 1_000;
+      const moved = [
+        {
+          ...{ atMs: at(5), taskId: other, command: "serve", from: "b", to: "c" },
+          reason: "b is offline: silent for 90 s; it runs again elsewhere",
+        },
+        { atMs: at(3), taskId: other, command: "serve", from: "a", to: "b", reason: "a is hot at 58 C; b scores 60.0, a 25.0" },
+      ];
+      expect(await queue.moves({ movedOnly: true, limit: 10 })).toEqual({ moves: moved, nextBeforeMs: null });
+      expect((await queue.moves({ movedOnly: false, limit: 10 })).moves.map(({ command, from, to, reason }) => [command, from, to, reason])).toEqual([
+        ["serve", "b", "c", "b is offline: silent for 90 s; it runs again elsewhere"],
+        ["serve", "a", "b", "a is hot at 58 C; b scores 60.0, a 25.0"],
+        ["serve", null, "a", "a alone can take it"],
+        ["sleep 600", null, "a", "a alone can take it"],
+      ]);
+      expect((await queue.moves({ movedOnly: true, limit: 10, sinceMs: at(4) })).moves).toHaveLength(1);
+    });
+
+    it("calls another attempt on the same node no move, nor a placement that reached nobody", async () => {
+      const id = await create();
+      await queue.change(id, { kind: "assigned", node: "a" });
+      await queue.change(id, { kind: "withdrawn", executionId: `${id}.1`, reason: "nobody answers" });
+      await queue.change(id, { kind: "assigned", node: "b" });
+      await queue.change(id, { kind: "held", executionId: `${id}.1`, node: "b" });
+      await queue.change(id, { kind: "nodeLost", executionId: `${id}.1`, reason: "b lives and no longer holds it" });
+      await queue.change(id, { kind: "assigned", node: "b" });
+      expect((await queue.moves({ movedOnly: false, limit: 10 })).moves.map(({ from, to }) => [from, to])).toEqual([[null, "b"]]);
+    });
+
+    it("pages moves by time and parts none of the same moment", async () => {
+      const ids: string[] = [];
+      for (const node of ["a", "b", "c", "d", "e"]) {
+        const created = await queue.create(spec(), { limit: 100 });
+        if (created.kind === "full") throw new Error("the queue is full");
+        ids.push(created.task.id);
+        await queue.change(created.task.id, { kind: "assigned", node });
+        // Three at the same moment, then one a second.
+        if (ids.length >= 3) await clock.advance(1_000);
+      }
+      const pages: string[][] = [];
+      for (let beforeMs: number | undefined; ; ) {
+        const { moves, nextBeforeMs } = await queue.moves({ movedOnly: false, limit: 2, beforeMs });
+        pages.push(moves.map(({ to }) => to));
+        if (nextBeforeMs === null) break;
+        beforeMs = nextBeforeMs;
+      }
+      expect(pages.map((page) => page.toSorted())).toEqual([["d", "e"], ["a", "b", "c"], []]);
+    });
+
+    it("forgets moves after thirty days", async () => {
+      await queue.change(await create(), { kind: "assigned", node: "a" });
+      await clock.advance(29 * 86_400_000);
+      await queue.change(await create(), { kind: "assigned", node: "b" });
+      await queue.prune(100, 1);
+      expect((await queue.moves({ movedOnly: false, limit: 10 })).moves).toHaveLength(2);
+      await clock.advance(86_400_000);
+      await queue.prune(100, 1);
+      expect((await queue.moves({ movedOnly: false, limit: 10 })).moves.map(({ to }) => to)).toEqual(["b"]);
+    });
+
+    it("keeps the newest moves when there are too many", async () => {
+      const rows = Array.from({ length: movesKeptMax + 5 }, (_, index) => ({
+        ...{ task_id: "t", attempt: index, at_ms: 1_800_000_000_000 + index, from_node: "a", to_node: "b", command: "x", reason: "y" },
+      }));
+      for (let start = 0; start < rows.length; start += 1_000) {
+        await database.kysely
+          .insertInto("moves")
+          .values(rows.slice(start, start + 1_000))
+          .execute();
+      }
+      await queue.prune(100, 1);
+      const left = await database.kysely.selectFrom("moves").select("attempt").orderBy("attempt").execute();
+      expect([left.length, left[0]?.attempt]).toEqual([movesKeptMax, 5]);
+    });
+
+    it("ends a page of moves before it is too large to travel", async () => {
+      const rows = Array.from({ length: 1_001 }, (_, index) => ({
+        ...{ task_id: `t-${index}`, attempt: 1, at_ms: 1_800_000_000_000 + index, from_node: "a", to_node: "b" },
+        ...{ command: "ü".repeat(200), reason: "\u0001".repeat(300) },
+      }));
+      for (let start = 0; start < rows.length; start += 500) {
+        await database.kysely
+          .insertInto("moves")
+          .values(rows.slice(start, start + 500))
+          .execute();
+      }
+      const page = await queue.moves({ movedOnly: true, limit: 1_000 });
+      expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThan(200_000);
+      expect(page.moves.length).toBeGreaterThan(50);
+      expect(page.nextBeforeMs).toBe(page.moves.at(-1)?.atMs);
     });
 
     it("refuses the writes of a replica that no longer runs the loop", async () => {

@@ -4,6 +4,7 @@ import type { Clock, Database, Random } from "@fogline/ports";
 import { emit } from "@fogline/rpc";
 import type { Transaction } from "kysely";
 import { FenceLost } from "./fence.ts";
+import { listMovePage, type MoveFilter, pruneMoves, storeMove } from "./moves.ts";
 import { recordOf, resultOf, taskStateOf, travelling } from "./records.ts";
 import { type ExecutionRow, type FenceRow, loopFence, type SchedulerSchema, type TaskRow } from "./schema.ts";
 import { listTaskPage, type TaskFilter, type TaskPage } from "./task-page.ts";
@@ -113,6 +114,11 @@ export class TaskQueue {
     return listTaskPage(this.#ports.database.kysely, filter);
   }
 
+  /** Where tasks were placed and why they moved, newest first. */
+  moves(filter: MoveFilter): ReturnType<typeof listMovePage> {
+    return listMovePage(this.#ports.database.kysely, filter);
+  }
+
   /** Every task that is not over, most urgent first, then oldest first. */
   async open(): Promise<OpenTask[]> {
     const { kysely } = this.#ports.database;
@@ -147,12 +153,14 @@ export class TaskQueue {
         const row = await transaction.selectFrom("tasks").selectAll().where("id", "=", taskId).executeTakeFirst();
         if (row === undefined) return { effect: "missing", why: `no task "${taskId}"`, task: null };
         const executions = await transaction.selectFrom("executions").selectAll().where("task_id", "=", taskId).orderBy("attempt").execute();
-        const before = taskStateOf(row, JSON.parse(row.spec) as TaskSpec, executions);
+        const spec = JSON.parse(row.spec) as TaskSpec;
+        const before = taskStateOf(row, spec, executions);
         const transition = apply(before, input);
         if (transition.effect === "ignored") return { effect: "ignored", why: transition.why, task: recordOf(row) };
         const result = options.report?.status === "finished" && input.kind === "reported" ? resultOf(input.node, options.report) : undefined;
         const now = this.#ports.clock.now();
         const stored = await storeTransition(transaction, { row, before, transition, now, result, placement: options.placement });
+        await storeMove(transaction, { taskId, spec, input, transition, before: executions, placement: options.placement, now });
         const task = recordOf(stored);
         if (transition.effect === "recorded") return { effect: "recorded", why: transition.why, task };
         await this.#announce(transaction, task, options.correlationId);
@@ -201,10 +209,11 @@ export class TaskQueue {
     });
   }
 
-  /** Forgets the oldest finished tasks above `keep`. Answers how many; at most `atOnce` a call. */
+  /** Forgets the oldest finished tasks above `keep`, and old moves. Answers how many tasks; at most `atOnce` a call. */
   prune(keep: number, fence: number, atOnce = 500): Promise<number> {
     return this.#ports.database.transaction(async (transaction) => {
       await requireFence(transaction, fence);
+      await pruneMoves(transaction, this.#ports.clock.now());
       const old = await transaction
         .selectFrom("tasks")
         .select("id")

@@ -1,7 +1,7 @@
 import type { PlacementExplanation, TaskResult, TaskStatus } from "@fogline/contracts";
 import type { Transaction } from "kysely";
 import type { ExecutionRow, SchedulerSchema, TaskRow } from "./schema.ts";
-import type { ExecutionState, TaskState, Transition } from "./task-state.ts";
+import type { ExecutionState, ExecutionStatus, TaskState, Transition } from "./task-state.ts";
 
 export interface Storing {
   readonly row: TaskRow;
@@ -25,6 +25,7 @@ export const storeTransition = async (transaction: Transaction<SchedulerSchema>,
 };
 
 const over: ReadonlySet<TaskStatus> = new Set(["succeeded", "failed", "cancelled", "unknown"]);
+const left: ReadonlySet<ExecutionStatus> = new Set(["lost", "superseded", "finished"]);
 
 const rowChange = ({ row, now, result, placement }: Storing, after: TaskState): Partial<TaskRow> => {
   const execution = after.executions.find((other) => other.id === after.executionId);
@@ -61,7 +62,8 @@ const storeExecutions = async (transaction: Transaction<SchedulerSchema>, { befo
         .execute();
     else if (known !== execution && (known.status !== execution.status || known.outcome !== execution.outcome)) {
       const ended = result !== undefined && result.executionId === execution.id ? { result: JSON.stringify(result) } : {};
-      const change = { status: execution.status, outcome: execution.outcome, ...times(execution, now), ...ended };
+      const because = transition.effect === "changed" && left.has(execution.status) ? { reason: transition.task.reason } : {};
+      const change = { status: execution.status, outcome: execution.outcome, ...times(execution, now), ...ended, ...because };
       await transaction.updateTable("executions").set(change).where("id", "=", execution.id).execute();
     }
   }
@@ -76,5 +78,5 @@ const times = (execution: ExecutionState, now: number): Partial<ExecutionRow> =>
 
 const newRow = (taskId: string, execution: ExecutionState, now: number): ExecutionRow => ({
   ...{ id: execution.id, task_id: taskId, attempt: execution.attempt, node: execution.node, status: execution.status, outcome: execution.outcome },
-  ...{ result: null, assigned_at_ms: now, accepted_at_ms: null, started_at_ms: null, finished_at_ms: null },
+  ...{ result: null, assigned_at_ms: now, accepted_at_ms: null, started_at_ms: null, finished_at_ms: null, reason: null },
 });

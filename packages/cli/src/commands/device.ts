@@ -1,6 +1,6 @@
 import { drainNode, everyPage, listNodes, type NodeRecord, type Output, setSimulatedDevice } from "@fogline/contracts";
-import { formatDurationMs } from "@fogline/units";
 import type { Context } from "../context.ts";
+import { ago } from "../moments.ts";
 import type { Column } from "../output.ts";
 
 const dash = "-";
@@ -23,13 +23,6 @@ const columns = (nowMs: number): Column<NodeRecord>[] => [
 ];
 
 const number = (value: number | null | undefined): string => (value === null || value === undefined ? dash : value.toFixed(0));
-
-/** A duration in its largest unit: `3h`, `12m`. */
-const ago = (ms: number): string => {
-  const units = [86_400_000, 3_600_000, 60_000, 1_000];
-  const unit = units.find((one) => ms >= one) ?? 1_000;
-  return formatDurationMs(Math.max(0, Math.floor(ms / unit)) * unit);
-};
 
 /** `fogline device list`. */
 export const deviceListCommand = async ({ output, hub, clock }: Context): Promise<void> => {

@@ -44,6 +44,21 @@ export const wholeBetween = (least: number, most: number): FieldRow => ({
 /** The same written in a query, where every value is text; 100 unless told. */
 export const pageLimit = (most: number): FieldRow => ({ takes: [1, most], reads: [["7", 7]], refuses: [0, most + 1, 1.5, "x", null], fills: 100 });
 
+/** A whole number written in a query, between both bounds; `fills` is what stands for one that is absent. */
+export const queryWhole = (least: number, most: number, fills: number): FieldRow => ({
+  takes: [least, most],
+  reads: [[String(most), most]],
+  refuses: [least - 1, most + 1, least + 0.5, "x"],
+  fills,
+});
+/** A whole number of either sign written in a query, which may be absent. */
+export const anyQueryWhole: FieldRow = { takes: [-1, 0, absent], reads: [["7", 7]], refuses: [1.5, "x"] };
+/** The name of a person. */
+export const userName: FieldRow = {
+  takes: ["a", "0", "ann", "a.b-c_9", `a${"-".repeat(61)}9`],
+  refuses: [absent, null, 1, "", ".a", "a.", "-a", "a_", "Ann", "a b", "a@b", "a\n", "a".repeat(64)],
+};
+
 /** One of these words and no other. */
 export const oneOf = (...words: string[]): FieldRow => ({ takes: words, refuses: [absent, null, "", "something-else", 0] });
 /** A number between both, which belong to it. */

@@ -30,6 +30,24 @@ export const state = {
   thermalState: "normal",
 };
 
+export const metrics = {
+  agentUptimeMs: 3_600_000,
+  lastSyncAtMs: 1_700_000_000_000,
+  tasksPerMinute: 1.5,
+  decisionLatencyMs: 0.8,
+  cacheHitRatio: 0.9,
+  cpuPercent: 12.5,
+  memoryPercent: 40,
+  storagePercent: 50,
+  networkPercent: 3.5,
+  activeTasks: 1,
+  queuedTasks: 0,
+  completedTasks: 120,
+  failedTasks: 2,
+  pendingReports: 0,
+  offline: { outages: 2, totalMs: 90_000, longestMs: 60_000, lastEndedAtMs: 1_699_999_000_000, tasksFinished: 3 },
+};
+
 export const settings = { heartbeatMs: 30_000, sampleMs: 1_000, tasksMax: 4 };
 
 export const execution = {
@@ -87,6 +105,7 @@ export const node = {
   capabilities,
   state,
   executions: ["t1.1"],
+  metrics,
   lastSeenAtMs: 1_700_000_000_000,
   version: 7,
 };
@@ -171,3 +190,54 @@ export const instance = { id: "scheduler-1", type: "scheduler", version: "0.1.0"
 export const health = { status: "healthy", reason: "", checkedAtMs: 5, latencyMs: 0.5 };
 export const registered = { ...instance, registeredAtMs: 2, health };
 export const policy = { name: "warm", description: "No heat", effect: "refuse", rule: { kind: "temperature", celsiusMax: 70 }, version: 3 };
+
+export const move = { atMs: 1_700_000_000_000, taskId: "t1", command: "echo hello", from: "pi-4", to: "pi-3", reason: "pi-4 is hot" };
+
+export const signedIn = { name: "ann", role: "admin", session: "s1" };
+export const session = { ...signedIn, accessToken: "a.b.c", accessExpiresAtMs: 5, refreshToken: "r", expiresAtMs: 6 };
+export const user = {
+  name: "ann",
+  role: "admin",
+  disabled: false,
+  hasPassword: true,
+  external: false,
+  createdAtMs: 1_700_000_000_000,
+  lastSignInAtMs: 1_700_000_000_000,
+  version: 1,
+};
+export const sessionRecord = {
+  id: "s1",
+  user: "ann",
+  createdAtMs: 1,
+  lastUsedAtMs: 2,
+  expiresAtMs: 3,
+  address: "10.0.0.9",
+  userAgent: "curl/8",
+  current: true,
+};
+export const enrolment = { id: "e1", node: "pi-3", createdAtMs: 1, expiresAtMs: 2, usedAtMs: 1 };
+export const certificate = { serial: "0a1b", node: "pi-3", fingerprint: "sha256:00", notBeforeMs: 1, notAfterMs: 2, revokedAtMs: 2 };
+export const auditRecord = {
+  sequence: 1,
+  atMs: 1_700_000_000_000,
+  requestId: "r-1",
+  principal: "ann",
+  role: "admin",
+  address: "10.0.0.9",
+  operation: "nodes.drain",
+  target: "pi-3",
+  outcome: "refused",
+  status: 404,
+  code: "FL4004",
+  hash: "00ff",
+};
+export const clusterStatus = {
+  cluster: "dev",
+  ring: "canary",
+  wantedRevision: "abd",
+  appliedRevision: "abc",
+  state: "behind",
+  reason: "it applies abd now",
+  lastReconciledAtMs: 5,
+  drift: [{ object: "Deployment/a", message: "replicas are 2, not 1" }],
+};

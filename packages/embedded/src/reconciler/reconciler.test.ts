@@ -1,9 +1,10 @@
+import type { GitOpsStatus } from "@fogline/contracts";
 import { type VirtualClock, virtualClock } from "@fogline/fakes";
 import type { EmbeddedWorkload } from "@fogline/gitops";
 import { createLog } from "@fogline/service";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { LastGood } from "./last-good.ts";
-import { type Candidate, type Launcher, Reconciler } from "./reconciler.ts";
+import { type Candidate, type Launcher, lookMs, Reconciler } from "./reconciler.ts";
 import { restartMsMax, restartMsMin, steadyMs } from "./replicas.ts";
 
 /** A replica that a test holds in its hand. */
@@ -20,6 +21,8 @@ let clock: VirtualClock;
 let started: Started[];
 let happened: string[];
 let kept: LastGood | undefined;
+/** What was published. */
+let told: GitOpsStatus[];
 /** Names whose start fails now. */
 let broken: Set<string>;
 /** When set, starts wait for it. */
@@ -30,6 +33,7 @@ beforeEach(() => {
   started = [];
   happened = [];
   kept = undefined;
+  told = [];
   broken = new Set();
   gate = undefined;
 });
@@ -56,6 +60,10 @@ const launcher = (name: string, listens = false): Launcher => ({
 const reconciler = (): Reconciler =>
   new Reconciler({
     cluster: "dev",
+    clusters: () => [
+      { cluster: "dev", ring: "canary" },
+      { cluster: "cloud", ring: "stable" },
+    ],
     watching: false,
     launchers: { gateway: launcher("gateway", true), scheduler: launcher("scheduler") },
     lastGood: {
@@ -66,7 +74,7 @@ const reconciler = (): Reconciler =>
     },
     clock,
     log: createLog({ level: "silent" }),
-    changed: () => undefined,
+    changed: (status) => void told.push(status),
   });
 
 interface Wanted {
@@ -321,5 +329,71 @@ describe("a replica that ends by itself", () => {
     resolve();
     await leaves;
     expect(happened).toEqual(["stop scheduler-0"]);
+  });
+});
+
+describe("the clusters in the status", () => {
+  const dev = (one: Reconciler) => one.status().clusters[0];
+
+  it("are the local one as it is, and the others as unknown", async () => {
+    const one = reconciler();
+    expect(dev(one)).toMatchObject({ state: "behind", wantedRevision: null, lastReconciledAtMs: null });
+    await one.apply(candidate("a", { scheduler: {} }));
+    expect(one.status().clusters).toMatchObject([
+      { cluster: "dev", state: "current", wantedRevision: "a", appliedRevision: "a", lastReconciledAtMs: 1_000_000, drift: [] },
+      { cluster: "cloud", state: "unknown", wantedRevision: "a", appliedRevision: null, reason: "no agent of cloud reports its revision yet" },
+    ]);
+    await one.apply(candidate("b", { scheduler: { limit: "-1" } }));
+    expect(dev(one)).toMatchObject({ state: "refused", wantedRevision: "b", appliedRevision: "a", drift: [] });
+    expect(dev(one)?.reason).toContain("revision b was refused, revision a stays: ");
+  });
+
+  it("say when the tree was last compared with what runs, which alone is no news", async () => {
+    const one = reconciler();
+    await one.apply(candidate("a", { scheduler: {} }));
+    const before = told.length;
+    await pass(3 * lookMs);
+    expect(dev(one)?.lastReconciledAtMs).toBe(1_000_000 + 3 * lookMs);
+    expect(told).toHaveLength(before);
+    await one.stop();
+    await pass(lookMs);
+    expect(dev(one)?.lastReconciledAtMs).toBe(1_000_000 + 3 * lookMs);
+  });
+
+  it("name a workload whose replica died, until it runs again, and tell both", async () => {
+    const one = reconciler();
+    await one.apply(candidate("a", { gateway: {}, scheduler: { replicas: 2 } }));
+    told = [];
+    started.find(({ name, index }) => name === "scheduler" && index === 1)?.end();
+    await settle();
+    expect(dev(one)).toMatchObject({
+      state: "current",
+      drift: [{ object: "scheduler", message: "1 of 2 replicas run; replica 1 ended by itself" }],
+    });
+    broken.add("scheduler");
+    await pass(restartMsMin);
+    expect(dev(one)?.drift).toEqual([{ object: "scheduler", message: "1 of 2 replicas run; replica 1 could not start: scheduler has no database" }]);
+    broken.clear();
+    await pass(2 * restartMsMin);
+    expect(dev(one)?.drift).toEqual([]);
+    expect(told.map(({ clusters }) => clusters[0]?.drift.map(({ message }) => message))).toEqual([
+      ["1 of 2 replicas run; replica 1 ended by itself"],
+      ["1 of 2 replicas run; replica 1 could not start: scheduler has no database"],
+      [],
+    ]);
+  });
+
+  it("show no drift while a revision is being applied, and what could not go back afterwards", async () => {
+    const one = reconciler();
+    await one.apply(candidate("a", { scheduler: { replicas: 2 } }));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    gate = promise;
+    const applying = one.apply(candidate("b", { scheduler: { replicas: 2, limit: "2" } }));
+    await settle();
+    expect(dev(one)).toMatchObject({ state: "behind", reason: "revision b is being applied", drift: [] });
+    broken.add("scheduler");
+    resolve();
+    await applying;
+    expect(dev(one)).toMatchObject({ state: "refused", drift: [{ object: "scheduler", message: expect.stringContaining("0 of 2 replicas run; ") }] });
   });
 });

@@ -3,6 +3,7 @@ import { type Finding, textOf } from "@fogline/findings";
 import { type EmbeddedWorkload, type Interpreted, interpret, planReconcile, readTree, type TreeFiles } from "@fogline/gitops";
 import type { Clock } from "@fogline/ports";
 import type { Log } from "@fogline/service";
+import { clusterStatuses, type DeclaredCluster } from "./clusters.ts";
 import type { LastGood } from "./last-good.ts";
 import { type Launch, Replicas } from "./replicas.ts";
 
@@ -29,14 +30,19 @@ export interface Refusal {
 
 export interface ReconcilerOptions {
   readonly cluster: string;
+  /** Every cluster of the fleet, in the order of the rings. */
+  readonly clusters: () => readonly DeclaredCluster[];
   readonly watching: boolean;
   readonly launchers: Readonly<Record<string, Launcher>>;
   readonly lastGood: { read(): LastGood | undefined; write(value: LastGood): void };
   readonly clock: Clock;
   readonly log: Log;
-  /** Told after every attempt. */
+  /** Told when the status is another one; not for the time of the last look alone. */
   readonly changed: (status: GitOpsStatus) => void;
 }
+
+/** How often what runs is compared with the tree when nothing happens; what happens meanwhile is seen at once. */
+export const lookMs = 30_000;
 
 /**
  * Stands in for Flux on one machine: makes the workloads of a tree run and nothing else. A revision is applied as a whole or not at all: one
@@ -50,12 +56,17 @@ export class Reconciler {
   #refused: GitOpsStatus["refused"] = [];
   #refusal: Refusal = { findings: [] };
   #queue: Promise<unknown> = Promise.resolve();
+  /** While a revision is being applied, what is on its way is no drift. */
+  #applying = false;
+  #reconciledAtMs: number | null = null;
+  #told = "";
+  #cancelLook: () => void = () => {};
   #stopped = false;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
     const launch = Object.fromEntries(Object.entries(options.launchers).map(([name, launcher]) => [name, launcher.launch]));
-    this.#replicas = new Replicas(launch, options.clock, options.log);
+    this.#replicas = new Replicas(launch, options.clock, options.log, () => this.#compared());
   }
 
   /** Applies a revision after those asked for before it. Resolves with whether it runs now. */
@@ -69,6 +80,7 @@ export class Reconciler {
   refuse(revision: string, findings: readonly Finding[]): void {
     this.#attempted = revision;
     this.#refuse(revision, findings);
+    this.#compared();
   }
 
   /** Why the newest refused revision was refused. */
@@ -86,7 +98,7 @@ export class Reconciler {
     if (runs) {
       this.#refused = refused;
       this.#attempted = attempted;
-      this.#options.changed(this.status());
+      this.#tell();
     }
     return runs;
   }
@@ -94,6 +106,7 @@ export class Reconciler {
   /** Stops everything that runs; what is asked for from now on is not applied. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#cancelLook();
     await this.#queue;
     await this.#replicas.stopAll();
   }
@@ -109,7 +122,41 @@ export class Reconciler {
       refused: this.#refused,
       workloads: wanted.map((workload) => this.#describe(workload)),
       notEnforced: [...(this.#applied?.interpreted.notEnforced ?? [])],
+      clusters: clusterStatuses(this.#options.clusters(), {
+        ...{ cluster: this.#options.cluster, watching: this.#options.watching, refused: this.#refused },
+        ...{ wantedRevision: this.#attempted ?? null, appliedRevision: this.#applied?.revision ?? null },
+        ...{ lastReconciledAtMs: this.#reconciledAtMs, drift: this.#drift(wanted) },
+      }),
     };
+  }
+
+  /** Workloads that do not run as the tree says, with how they differ. */
+  #drift(wanted: readonly EmbeddedWorkload[]): { object: string; message: string }[] {
+    if (this.#applying) return [];
+    return wanted.flatMap(({ name, replicas }) => {
+      const running = this.#replicas.count(name);
+      if (running === replicas) return [];
+      const why = this.#replicas.problems(name);
+      return [{ object: name, message: [`${running} of ${replicas} replicas run`, ...why].join("; ") }];
+    });
+  }
+
+  /** What runs was compared with the tree. What differs is being mended already: a replica that does not run has a restart under way. */
+  #compared(): void {
+    if (this.#applying || this.#stopped) return;
+    this.#reconciledAtMs = this.#options.clock.now();
+    this.#tell();
+    this.#cancelLook();
+    this.#cancelLook = this.#options.clock.after(lookMs, () => this.#compared());
+  }
+
+  #tell(): void {
+    const status = this.status();
+    const lasting = { ...status, clusters: status.clusters.map((cluster) => ({ ...cluster, lastReconciledAtMs: null })) };
+    const text = JSON.stringify(lasting);
+    if (text === this.#told) return;
+    this.#told = text;
+    this.#options.changed(status);
   }
 
   #describe(workload: EmbeddedWorkload): ReconciledWorkload {
@@ -120,9 +167,19 @@ export class Reconciler {
     return { ...base, status: "failed", reason: `${running} of ${workload.replicas} run; the rest is being started again` };
   }
 
-  async #apply({ revision, files }: Candidate): Promise<boolean> {
+  async #apply(candidate: Candidate): Promise<boolean> {
     if (this.#stopped) return false;
-    this.#attempted = revision;
+    this.#attempted = candidate.revision;
+    this.#applying = true;
+    try {
+      return await this.#attempt(candidate);
+    } finally {
+      this.#applying = false;
+      this.#compared();
+    }
+  }
+
+  async #attempt({ revision, files }: Candidate): Promise<boolean> {
     const { interpreted, findings } = this.#read(files);
     if (interpreted === undefined) return this.#refuse(revision, findings);
     const before = this.#replicas.workloads;
@@ -136,7 +193,6 @@ export class Reconciler {
     this.#refused = [];
     this.#options.lastGood.write({ revision, files });
     this.#options.log.info({ revision, workloads: interpreted.workloads.length }, "applied a revision of the tree");
-    this.#options.changed(this.status());
     return true;
   }
 
@@ -155,7 +211,6 @@ export class Reconciler {
     this.#refusal = { findings, cause };
     this.#refused = findings.map(({ message, place }) => ({ path: place?.file ?? place?.path ?? "", message }));
     this.#options.log.error({ revision, refused: this.#refused, running: this.#applied?.revision ?? null }, "refused a revision of the tree");
-    this.#options.changed(this.status());
     return false;
   }
 

@@ -15,6 +15,8 @@ interface Replica {
   /** It is to end, and does not come back. */
   ending: boolean;
   cancelRestart: () => void;
+  /** Why it does not run, when it should. */
+  problem: string | undefined;
   /** Ends in a row without a steady run between them. */
   failures: number;
 }
@@ -39,8 +41,11 @@ export class Replicas {
   readonly #launch: Readonly<Record<string, Launch>>;
   readonly #clock: Clock;
   readonly #log: Log;
+  /** Told when a replica ended by itself, started again, or failed to. */
+  readonly #changed: () => void;
 
-  constructor(launch: Readonly<Record<string, Launch>>, clock: Clock, log: Log) {
+  constructor(launch: Readonly<Record<string, Launch>>, clock: Clock, log: Log, changed: () => void) {
+    this.#changed = changed;
     this.#launch = launch;
     this.#clock = clock;
     this.#log = log;
@@ -54,6 +59,12 @@ export class Replicas {
   /** How many replicas of a workload run now. */
   count(name: string): number {
     return this.#entries.get(name)?.replicas.filter(({ running }) => running !== undefined).length ?? 0;
+  }
+
+  /** Why replicas of a workload do not run, each with its number. */
+  problems(name: string): string[] {
+    const replicas = this.#entries.get(name)?.replicas ?? [];
+    return replicas.flatMap(({ index, running, problem }) => (running === undefined ? [`replica ${index} ${problem ?? "is starting"}`] : []));
   }
 
   /** Performs one step. Rejects when a replica could not start; what was started before stays. */
@@ -109,15 +120,18 @@ export class Replicas {
       (running) => {
         replica.running = running;
         replica.starting = undefined;
+        replica.problem = undefined;
       },
-      () => {
+      (thrown: unknown) => {
         replica.starting = undefined;
+        replica.problem = `could not start: ${textOf(thrown)}`;
       },
     );
     const running = await starting;
     const startedMs = this.#clock.monotonicMs();
     void running.stopped.then(() => {
       replica.running = undefined;
+      replica.problem = "ended by itself";
       if (this.#clock.monotonicMs() - startedMs >= steadyMs) replica.failures = 0;
       const entry = this.#entries.get(workload.name);
       if (!replica.ending && entry !== undefined) this.#restartLater(entry, replica);
@@ -132,11 +146,12 @@ export class Replicas {
     replica.cancelRestart();
     replica.cancelRestart = this.#clock.after(waitMs, () => {
       if (replica.ending) return;
-      this.#run(entry.workload, replica).catch((thrown: unknown) => {
+      this.#run(entry.workload, replica).then(this.#changed, (thrown: unknown) => {
         this.#log.error({ workload: name, cause: textOf(thrown) }, "a replica could not be started again");
         if (!replica.ending) this.#restartLater(entry, replica);
       });
     });
+    this.#changed();
   }
 
   async #stop(name: string): Promise<void> {
@@ -164,6 +179,7 @@ const newReplica = (index: number): Replica => ({
   starting: undefined,
   ending: false,
   cancelRestart: () => undefined,
+  problem: undefined,
   failures: 0,
 });
 

@@ -75,4 +75,23 @@ export const runtimeCodes = {
     remedy: "Start the newer version, or restore a backup that this version wrote.",
     handling: "stall",
   },
+  FL4031: {
+    title: "the device's certificate was revoked, or is not of this fleet",
+    remedy: "Make a new token with `fogline device enrol <id>` and start the agent with it.",
+    handling: "stall",
+    status: 403,
+  },
+  FL4032: {
+    title: "the device's certificate is not valid now",
+    remedy:
+      "The agent renews it by itself within the grace; later, or where the clock is wrong, set the clock or make a new token with `fogline device enrol <id>`.",
+    handling: "retry",
+    status: 401,
+  },
+  FL4033: {
+    title: "the enrolment token is not valid",
+    remedy: "Tokens are for one device, once, and expire. Make a new one with `fogline device enrol <id>`.",
+    handling: "stall",
+    status: 401,
+  },
 } as const satisfies Record<string, CodeEntry>;

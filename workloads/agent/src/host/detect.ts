@@ -20,7 +20,8 @@ export interface Machine {
 export interface SensorPaths {
   readonly temperature: string | undefined;
   readonly batteries: readonly string[];
-  readonly speed: string | undefined;
+  /** Where each way out that has a speed tells it. */
+  readonly speeds: readonly string[];
   /** The folders of the interfaces that lead out of the device. */
   readonly interfaces: readonly string[];
 }
@@ -113,11 +114,11 @@ const temperatureOf = (root: string): string | undefined => {
 
 type Interface = DeviceCapabilities["networkInterfaces"][number];
 
-const interfacesOf = (root: string): { interfaces: Interface[]; speed: string | undefined; folders: string[] } => {
+const interfacesOf = (root: string): { interfaces: Interface[]; speeds: string[]; folders: string[] } => {
   const folder = join(root, "sys/class/net");
   const interfaces: Interface[] = [];
   const folders: string[] = [];
-  let speed: string | undefined;
+  const speeds: string[] = [];
   for (const name of namesIn(folder)) {
     const path = join(folder, name);
     // ARPHRD_ETHER; loopback, tunnels and others are not ways out of the device.
@@ -128,11 +129,11 @@ const interfacesOf = (root: string): { interfaces: Interface[]; speed: string | 
     const kind = cellular ? "cellular" : wifi ? "wifi" : /^(eth|en)/.test(name) ? "ethernet" : "other";
     const measured = readNumber(join(path, "speed"));
     const speedMbps = measured !== null && measured > 0 ? measured : null;
-    if (speedMbps !== null && readText(join(path, "operstate")) !== "down") speed ??= join(path, "speed");
+    speeds.push(join(path, "speed"));
     interfaces.push({ name, kind, speedMbps });
     folders.push(path);
   }
-  return { interfaces, speed, folders };
+  return { interfaces, speeds, folders };
 };
 
 const gpuOf = (root: string, model: string | null): DeviceCapabilities["gpu"] => {
@@ -175,7 +176,7 @@ export const detect = (machine: Machine): { capabilities: DeviceCapabilities; pa
   const chassisType = readNumber(join(root, "sys/devices/virtual/dmi/id/chassis_type"));
   const formFactor = readText(join(root, "etc/machine-info"))?.match(/^CHASSIS="?(\w+)"?$/m)?.[1] ?? null;
   const { deviceClass } = classify({ architecture, model, batteryPowered, memoryBytes: memory, chassisType, formFactor });
-  const { interfaces, speed, folders } = interfacesOf(root);
+  const { interfaces, speeds, folders } = interfacesOf(root);
   const gpu = gpuOf(root, model);
   const capabilities: DeviceCapabilities = {
     architecture,
@@ -191,5 +192,5 @@ export const detect = (machine: Machine): { capabilities: DeviceCapabilities; pa
     features: featuresOf(machine),
     networkInterfaces: interfaces,
   };
-  return { capabilities, paths: { temperature: temperatureOf(root), batteries, speed, interfaces: folders } };
+  return { capabilities, paths: { temperature: temperatureOf(root), batteries, speeds, interfaces: folders } };
 };

@@ -42,6 +42,12 @@ const battery = (paths: readonly string[]): Pick<Reading, "batteryPercent" | "ch
   return { batteryPercent: Math.min(100, Math.max(0, Math.round(mean))), charging };
 };
 
+/** The speed of the fastest interface that is up, in Mbit/s. The kernel gives none, or -1, of one that is down. */
+const fastest = (paths: readonly string[]): number | null => {
+  const speeds = paths.map(readNumber).filter((speed) => speed !== null && speed > 0);
+  return speeds.length === 0 ? null : Math.max(...speeds.map(Number));
+};
+
 /** Sums the kernel's counters of the interfaces; undefined when none of them has any. */
 const trafficOf = (interfaces: readonly string[]): Traffic | undefined => {
   const sum = (counter: string): number | null =>
@@ -58,7 +64,7 @@ export const hostSensors = (machine: Machine): Sensors => {
   const statPath = join(root, "proc/stat");
   const memoryPath = join(root, "proc/meminfo");
   const uptimePath = join(root, "proc/uptime");
-  let paths: SensorPaths = { temperature: undefined, batteries: [], speed: undefined, interfaces: [] };
+  let paths: SensorPaths = { temperature: undefined, batteries: [], speeds: [], interfaces: [] };
   // The first sample is the mean since boot: there is nothing shorter to compare with that would mean anything.
   let before: CpuTimes = { idle: 0, total: 0 };
   return {
@@ -73,7 +79,6 @@ export const hostSensors = (machine: Machine): Sensors => {
       const cpuPercent = busyPercent(before, after);
       before = after;
       const storage = statfsSync(dataFolder);
-      const speed = paths.speed === undefined ? null : readNumber(paths.speed);
       return {
         uptimeMs: Math.round(Number((readText(uptimePath) ?? "0").split(" ")[0]) * 1000),
         cpuPercent,
@@ -81,7 +86,7 @@ export const hostSensors = (machine: Machine): Sensors => {
         storageFreeBytes: storage.bavail * storage.bsize,
         temperatureCelsius: temperature(paths.temperature),
         ...battery(paths.batteries),
-        networkBandwidthMbps: speed !== null && speed > 0 ? speed : null,
+        networkBandwidthMbps: fastest(paths.speeds),
         networkLatencyMs: null,
       };
     },

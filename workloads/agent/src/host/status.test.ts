@@ -37,6 +37,10 @@ describe("the metrics of an agent", () => {
       "fogline_agent_policy_adaptations_total 1",
       "fogline_agent_thermal_throttles_total 1",
       "fogline_agent_battery_saves_total 0",
+      "fogline_agent_tasks_per_minute 0.2",
+      "fogline_agent_decision_latency_seconds 0",
+      'fogline_agent_lifetime_executions_total{result="completed"} 1',
+      "fogline_agent_hub_outages_total 0",
     ])
       expect(lines).toContain(line);
     // What the device does not know has no line at all.

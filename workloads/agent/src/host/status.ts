@@ -51,6 +51,34 @@ const ofWork = ({ executions, pendingReports, heartbeats, connections, lastConta
   [`${prefix}connections_total`, "counter", "Connections that the hub welcomed.", connections],
 ];
 
+const ofEdge = ({ metrics }: AgentFigures): Metric[] => [
+  [`${prefix}tasks_per_minute`, "gauge", "Executions that finished in the last five minutes, a minute.", metrics.tasksPerMinute],
+  [
+    `${prefix}decision_latency_seconds`,
+    "gauge",
+    "Mean time from the arrival of an execution to the decision whether it starts, of the last hundred.",
+    metrics.decisionLatencyMs === null ? null : metrics.decisionLatencyMs / 1000,
+  ],
+  [`${prefix}image_cache_hit_ratio`, "gauge", "Share of container images that were there when they were needed, 0 to 1.", metrics.cacheHitRatio],
+  [
+    `${prefix}network_utilisation_ratio`,
+    "gauge",
+    "Share of the fastest link that its busier direction takes, 0 to 1.",
+    metrics.networkPercent === null ? null : metrics.networkPercent / 100,
+  ],
+  // Unlike the counters of executions, these go on over restarts of the agent.
+  [
+    `${prefix}lifetime_executions_total`,
+    "counter",
+    "Executions that ended since the first start on the data folder.",
+    { '{result="completed"}': metrics.completedTasks, '{result="failed"}': metrics.failedTasks },
+  ],
+  [`${prefix}hub_outages_total`, "counter", "Times without the hub since the first start on the data folder.", metrics.offline.outages],
+  [`${prefix}hub_outage_seconds_total`, "counter", "How long they lasted together.", metrics.offline.totalMs / 1000],
+  [`${prefix}hub_outage_longest_seconds`, "gauge", "How long the longest of them lasted.", metrics.offline.longestMs / 1000],
+  [`${prefix}executions_finished_offline_total`, "counter", "Executions that finished while the hub was away.", metrics.offline.tasksFinished],
+];
+
 const ofDevice = ({ device, state, traffic, power }: AgentFigures): Metric[] => [
   [`${prefix}device_uptime_seconds`, "gauge", "How long the device has run.", state.uptimeMs / 1000],
   [`${prefix}cpu_utilisation_ratio`, "gauge", "Busy share of all cores, 0 to 1, since the sample before.", state.cpuPercent / 100],
@@ -78,7 +106,7 @@ const ofDevice = ({ device, state, traffic, power }: AgentFigures): Metric[] => 
 export const metricsText = (agent: Pick<Agent, "figures" | "connected">): string => {
   const figures = agent.figures();
   const own: Metric = ["process_resident_memory_bytes", "gauge", "Resident memory.", process.memoryUsage.rss()];
-  return [...ofWork(figures, agent.connected()), ...ofDevice(figures), own].map(textOf).join("");
+  return [...ofWork(figures, agent.connected()), ...ofEdge(figures), ...ofDevice(figures), own].map(textOf).join("");
 };
 
 /**

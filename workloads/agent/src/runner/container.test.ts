@@ -26,6 +26,19 @@ const engineThat = async (verbs: Readonly<Record<string, string>>): Promise<stri
 };
 const asked = async (): Promise<string[]> => (await readFile(join(folder, "asked"), "utf8")).trimEnd().split("\n");
 
+/** Whether the image of a container is found on the device, before anything is fetched. */
+const foundBy = async (verbs: Readonly<Record<string, string>>): Promise<boolean | undefined> => {
+  const binary = await engineThat({ run: "exit 0", ...verbs });
+  const runner = await processRunner({ folder: join(folder, "work"), environment, containerEngine: { name: "docker", binary } });
+  const prepared = await runner.prepare(executionOf("t1.1", ["echo", "hi"], { image: "alpine:3" }), "bench-1");
+  if (!prepared.ok) throw new Error(prepared.message);
+  const { imagePresent } = prepared.process;
+  prepared.process.release();
+  await prepared.process.ended;
+  await runner.close();
+  return imagePresent;
+};
+
 const runWith = async (verbs: Readonly<Record<string, string>>, engineEnvironment = {}): Promise<ProcessEnd> => {
   const binary = await engineThat(verbs);
   const runner = await processRunner({ folder: join(folder, "work"), environment, containerEngine: { name: "docker", binary }, engineEnvironment });
@@ -63,7 +76,12 @@ describe("an execution in a container", () => {
     expect(end).toMatchObject({ outcome: "exited", exitCode: 0, stdout: "out\n", stderr: "err\n" });
     const verbs = (await asked()).map((line) => line.replace(/label=.*/, "label").replace(/^run .*/, "run"));
     const sweep = ["ps --all --quiet --filter label", "rm --force --volumes left1 left2"];
-    expect(verbs).toEqual([...sweep, "run", "rm --force --volumes fogline-t1.1", ...sweep]);
+    expect(verbs).toEqual([...sweep, "image inspect --format {{.Id}} alpine:3", "run", "rm --force --volumes fogline-t1.1", ...sweep]);
+  });
+
+  it("says whether its image was on the device before it was fetched", async () => {
+    expect(await foundBy({ image: "echo sha256:1" })).toBe(true);
+    expect(await foundBy({ image: "exit 1" })).toBe(false);
   });
 
   it("ran out of memory when the engine says so, whatever code the client gives", async () => {

@@ -27,6 +27,8 @@ export interface Contained {
 
 export interface Containers {
   one(name: string, image: string): Contained;
+  /** Whether an image is on the device. False when the engine does not answer. */
+  has(image: string): Promise<boolean>;
   /** Ends everything in a container and removes it with its volumes. There may be none. */
   remove(name: string): Promise<void>;
   /** Removes every container of an owner. Call it when nothing of the owner should run. */
@@ -71,6 +73,7 @@ export const containersOf = (engine: ContainerEngine, environment: Readonly<Reco
         end: () => next(() => remove(name)),
       };
     },
+    has: async (image) => (await ask("image", "inspect", "--format", "{{.Id}}", image)) !== undefined,
     remove: (name) => remove(name),
     sweep: async (owner) => {
       const names = await ask("ps", "--all", "--quiet", "--filter", `label=${ownerLabel}=${owner}`);

@@ -194,8 +194,11 @@ export const processRunner = async (options: RunnerOptions): Promise<Runner> => 
       const end = endOf(exit, kills > 0 || verdict === "out-of-memory", output);
       return verdict === "could-not-start" ? { ...end, outcome: verdict, exitCode: null, message: contained?.refusal(output.tail(4096)) ?? "" } : end;
     });
+    let imagePresent: boolean | undefined;
     try {
-      await Promise.all([guardian.watch(trace), joinGroups(limited.groups, group)]);
+      // The engine fetches nothing before the release.
+      const present = execution.image === undefined ? undefined : containers?.has(execution.image);
+      [imagePresent] = await Promise.all([present, guardian.watch(trace), joinGroups(limited.groups, group)]);
     } catch (thrown) {
       go.destroy();
       await ended;
@@ -205,6 +208,7 @@ export const processRunner = async (options: RunnerOptions): Promise<Runner> => 
       trace,
       limits: limited.sentence,
       ended,
+      ...(imagePresent === undefined ? {} : { imagePresent }),
       release: () => void go.end("go\n"),
       signal: (name) => {
         // The client hands TERM on; stopping the client would stop nothing.

@@ -1,11 +1,18 @@
 import { type AgentSettings, type Execution, type ExecutionReport, FromAgent, type FromHub } from "@fogline/contracts/agent-protocol";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { TestAuthority } from "./authority.ts";
+import { nameOf, openIdentityServer } from "./identity-server.ts";
 
-/** A hub as small as can be, for tests of agents: real WebSockets, frames checked by the contract, nothing durable. */
+export { openIdentityServer } from "./identity-server.ts";
+
+/** A hub as small as can be, for tests of agents: real WebSockets over mutual TLS, frames checked by the contract, nothing durable. */
 export interface TestHub {
   readonly url: string;
-  /** Every frame that arrived, oldest first. */
-  readonly frames: { readonly nodeId: string; readonly authorization: string; readonly frame: FromAgent }[];
+  readonly authority: TestAuthority;
+  /** A token with which the device of a node enrols. */
+  token(nodeId: string): string;
+  /** Every frame that arrived, oldest first, with the name in the certificate that its sender showed. */
+  readonly frames: { readonly nodeId: string; readonly certificate: string | undefined; readonly frame: FromAgent }[];
   /** What did not fit the contract. There should be nothing. */
   readonly malformed: string[];
   /** Whether reports are acknowledged as they arrive. */
@@ -43,11 +50,10 @@ export const executionOf = (executionId: string, command: readonly string[], cha
   ...changes,
 });
 
-export const openTestHub = async (): Promise<TestHub> => {
-  const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
-  await new Promise((resolve) => server.once("listening", resolve));
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+/** With the authority of another hub, its agents need not enrol again. */
+export const openTestHub = async (authority?: TestAuthority): Promise<TestHub> => {
+  const identities = await openIdentityServer(authority);
+  const server = new WebSocketServer({ server: identities.server });
   const sockets = new Map<string, WebSocket>();
   const looks = new Set<() => void>();
   const changed = () => {
@@ -55,7 +61,9 @@ export const openTestHub = async (): Promise<TestHub> => {
   };
 
   const hub: TestHub = {
-    url: `ws://127.0.0.1:${port}/agent`,
+    url: `wss://127.0.0.1:${identities.port}/agent`,
+    authority: identities.authority,
+    token: (nodeId) => identities.token(nodeId),
     frames: [],
     malformed: [],
     acknowledging: true,
@@ -87,16 +95,16 @@ export const openTestHub = async (): Promise<TestHub> => {
         .filter((frame): frame is Extract<FromAgent, { type: Type }> => frame.type === type),
     reportsOf: (executionId) => hub.framesOf("report").flatMap(({ report }) => (report.executionId === executionId ? [report] : [])),
     finished: (executionId) => hub.until(() => hub.reportsOf(executionId).find(({ status }) => status === "finished"), `${executionId} finished`),
-    close: () =>
-      new Promise((resolve) => {
-        for (const socket of server.clients) socket.terminate();
-        server.close(() => resolve());
-      }),
+    close: () => {
+      for (const socket of server.clients) socket.terminate();
+      server.close();
+      return identities.close();
+    },
   };
 
   server.on("connection", (socket, request) => {
     const nodeId = new URL(request.url ?? "/", "ws://hub").searchParams.get("node") ?? "";
-    const authorization = request.headers.authorization ?? "";
+    const certificate = nameOf(request);
     const send = (frame: FromHub) => socket.send(JSON.stringify(frame));
     sockets.set(nodeId, socket);
     const receive = (frame: FromAgent) => {
@@ -107,7 +115,7 @@ export const openTestHub = async (): Promise<TestHub> => {
         hub.acknowledged.set(nodeId, Math.max(hub.acknowledged.get(nodeId) ?? 0, frame.sequence));
         send({ type: "ack", sequence: frame.sequence });
       }
-      hub.frames.push({ nodeId, authorization, frame });
+      hub.frames.push({ nodeId, certificate, frame });
     };
     socket.on("message", (data) => {
       const parsed = FromAgent.safeParse(JSON.parse(data.toString()));

@@ -2,7 +2,7 @@ import type { DeviceCapabilities } from "@fogline/contracts/device";
 import { seededRandom, virtualClock } from "@fogline/fakes";
 import { type Agent, startAgent } from "../agent.ts";
 import { AgentConfig } from "../config.ts";
-import type { Preparation, ProcessEnd, Reading, Runner, Store } from "../ports.ts";
+import type { Preparation, ProcessEnd, Reading, Runner, Store, Traffic } from "../ports.ts";
 import { sqliteStore } from "../store.ts";
 import { executionOf } from "./hub.ts";
 import { scriptedLink } from "./link.ts";
@@ -41,8 +41,10 @@ export const calmReading: Reading = {
 const patientRunner = () => {
   const running = new Map<string, (end: Partial<ProcessEnd>) => void>();
   const started: string[] = [];
+  /** The images that are on the device. */
+  const images = new Set<string>();
   const runner: Runner = {
-    prepare: async ({ executionId }): Promise<Preparation> => {
+    prepare: async ({ executionId, image }): Promise<Preparation> => {
       const { promise: ended, resolve } = Promise.withResolvers<ProcessEnd>();
       const finish = (end: Partial<ProcessEnd>) => {
         running.delete(executionId);
@@ -52,7 +54,9 @@ const patientRunner = () => {
       const trace = { processGroup: 1, startTicks: 1, machineBoot: "boot", controlGroups: [], executionId };
       const kill = () => finish({ outcome: "signalled", exitCode: null, signal: "SIGTERM" });
       const release = () => void started.push(executionId);
-      return { ok: true, process: { trace, limits: "none", ended, release, signal: kill, kill, tail: () => "" } };
+      const cached = image === undefined ? {} : { imagePresent: images.has(image) };
+      if (image !== undefined) images.add(image);
+      return { ok: true, process: { trace, limits: "none", ended, ...cached, release, signal: kill, kill, tail: () => "" } };
     },
     endLeftover: async () => undefined,
     close: async () => undefined,
@@ -61,19 +65,23 @@ const patientRunner = () => {
 };
 
 /** A whole agent on a clock of its own, on a device that the test makes calm or not. Executions are named by their task. */
-export const openDevice = async (settings: Record<string, unknown> = {}, store: Store = sqliteStore(":memory:", 1)) => {
-  const clock = virtualClock(1_700_000_000_000);
-  const { link, latest } = scriptedLink();
-  const world = { reading: calmReading };
+export const openDevice = async (
+  settings: Record<string, unknown> = {},
+  store: Store = sqliteStore(":memory:", 1),
+  clock = virtualClock(1_700_000_000_000),
+  welcomed = true,
+) => {
+  const { link, latest, attempts } = scriptedLink();
+  const world: { reading: Reading; traffic: Traffic | undefined } = { reading: calmReading, traffic: undefined };
   const lines: string[] = [];
   const note = (message: string, fields: Readonly<Record<string, unknown>> = {}) => void lines.push([message, fields.reason ?? ""].join(": "));
   const { runner, started, running, end } = patientRunner();
   const agent: Agent = await startAgent(AgentConfig.parse({ nodeId: "pi-1", probeHost: "", ...settings }), {
     ...{ clock, random: seededRandom(1), store, link, runner },
-    sensors: { detect: async () => capabilities, sample: () => world.reading },
+    sensors: { detect: async () => capabilities, sample: () => world.reading, traffic: () => world.traffic },
     log: { info: note, warn: note },
   });
-  latest().welcome();
+  if (welcomed) latest().welcome();
   /** Lets time pass, and what waits for it run. */
   const pass = async (ms: number) => {
     for (let left = ms; left >= 0; left -= contactMs) {
@@ -90,5 +98,7 @@ export const openDevice = async (settings: Record<string, unknown> = {}, store: 
     for (const id of ids) latest().say({ type: "assign", execution: executionOf(id, ["work"]) });
     await pass(0);
   };
-  return { agent, latest, lines, started, running, end, pass, looks, assign };
+  /** What the agent says of itself now. */
+  const metrics = () => agent.figures().metrics;
+  return { agent, clock, world, attempts, latest, lines, started, running, end, pass, looks, assign, metrics };
 };

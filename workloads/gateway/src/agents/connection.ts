@@ -47,7 +47,7 @@ export const closeCode = { goingAway: 1001, notUnderstood: 1007, refused: 1008, 
 /** What becomes of a question: the agent's answer, or why there is none. */
 export type Answer = { readonly body: unknown } | "gone";
 
-/** One agent's connection: `waiting` for its hello, `checking` its credential, `open`, `over`. Never throws for what arrives. */
+/** One agent's connection: `waiting` for its hello, `checking` it with the orchestrator, `open`, `over`. Never throws for what arrives. */
 export class AgentConnection {
   readonly id: string;
   readonly nodeId: string;
@@ -95,7 +95,7 @@ export class AgentConnection {
     return undefined;
   }
 
-  /** The credential is right: everything may be sent now. */
+  /** The orchestrator knows the node: everything may be sent now. */
   welcome(welcome: Extract<FromHub, { type: "welcome" }>): void {
     if (this.#state !== "checking") return;
     this.#state = "open";

@@ -42,7 +42,7 @@ const tellMsMax = 120_000;
 const tellRetryMs = 1_000;
 
 /**
- * The agents that are connected here. Invariants: a node has one open connection at most, the newest that its credential opened; the
+ * The agents that are connected here. Invariants: a node has one open connection at most, the newest that its certificates opened; the
  * operations addressed to a node are served exactly while it has one; what happens to one node happens in order.
  */
 export class AgentHub {
@@ -66,8 +66,8 @@ export class AgentHub {
     return [...this.#entries.keys()].sort();
   }
 
-  /** Takes a new socket. Its messages go to `received`, its end to `end` of what is returned. */
-  accept(socket: Socket, nodeId: string, credential: string): AgentConnection {
+  /** Takes a new socket of a node whose certificate was checked. Its messages go to `received`, its end to `end` of what is returned. */
+  accept(socket: Socket, nodeId: string): AgentConnection {
     const { clock, random, config } = this.#parts;
     const reports = new ReportQueue({
       commit: (report) => this.#commit(nodeId, report),
@@ -77,9 +77,9 @@ export class AgentHub {
     });
     const beats = latest((beat: Heartbeat) => this.#heartbeat(connection, beat));
     const events: ConnectionEvents = {
-      hello: (hello) => void this.#turn(nodeId, () => this.#hello(connection, hello, credential)),
+      hello: (hello) => void this.#turn(nodeId, () => this.#hello(connection, hello)),
       heartbeat: beats,
-      sample: ({ state }) => void this.#parts.client.publish(nodeSampled, { id: nodeId, state }),
+      sample: ({ state, metrics }) => void this.#parts.client.publish(nodeSampled, { id: nodeId, state, metrics }),
       report: ({ sequence, report }) => reports.add(sequence, report),
       ended: (reason) => {
         reports.end();
@@ -92,7 +92,7 @@ export class AgentHub {
     return connection;
   }
 
-  /** The node was removed: its credential opens nothing any more. */
+  /** The node was removed: its certificates open nothing any more. */
   forget(nodeId: string): void {
     this.#entries.get(nodeId)?.connection.refuse("FL4002", `node "${nodeId}" was removed`, closeCode.refused);
   }
@@ -109,7 +109,7 @@ export class AgentHub {
     await Promise.allSettled(this.#turns.values());
   }
 
-  async #hello(connection: AgentConnection, hello: Hello, credential: string): Promise<void> {
+  async #hello(connection: AgentConnection, hello: Hello): Promise<void> {
     const { client, clock, version } = this.#parts;
     const { nodeId } = connection;
     if (connection.isOver) return;
@@ -117,12 +117,12 @@ export class AgentHub {
       return connection.refuse("FL4018", `protocol ${hello.protocol} is not known here, ${agentProtocolVersion} is`, closeCode.refused);
     }
     if (hello.nodeId !== nodeId) return connection.refuse("FL4018", `hello names "${hello.nodeId}", the address "${nodeId}"`, closeCode.refused);
-    const { bootId, agentVersion, simulated, capabilities, state, executions, probeAddress } = hello;
-    const about = { bootId, agentVersion, simulated, capabilities, state, executions, probeAddress };
-    const answer = await client.call(connectNode, { id: nodeId, credential, connectionId: connection.id, ...about });
+    const { bootId, agentVersion, simulated, capabilities, state, executions, metrics, probeAddress } = hello;
+    const about = { bootId, agentVersion, simulated, capabilities, state, executions, metrics, probeAddress };
+    const answer = await client.call(connectNode, { id: nodeId, connectionId: connection.id, ...about });
     if (!answer.ok) {
       const { error, code, message } = answer.failure;
-      if (error === "notFound" || error === "credentialRefused") return connection.refuse(code, message, closeCode.refused);
+      if (error === "notFound") return connection.refuse(code, message, closeCode.refused);
       // Not the agent's fault, and maybe over soon: it comes back by itself.
       return connection.close(closeCode.tryLater, message);
     }
@@ -180,8 +180,8 @@ export class AgentHub {
     void tell();
   }
 
-  async #heartbeat(connection: AgentConnection, { state, executions }: Heartbeat): Promise<void> {
-    const answer = await this.#parts.client.call(heartbeatNode, { id: connection.nodeId, state, executions });
+  async #heartbeat(connection: AgentConnection, { state, executions, metrics }: Heartbeat): Promise<void> {
+    const answer = await this.#parts.client.call(heartbeatNode, { id: connection.nodeId, state, executions, metrics });
     if (answer.ok) return;
     if (answer.failure.error === "notFound") this.forget(connection.nodeId);
     else this.#parts.log.warn({ node: connection.nodeId, failure: answer.failure.error }, "a heartbeat was not taken");

@@ -1,46 +1,122 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { IncomingMessage } from "node:http";
+import { createServer, type Server } from "node:https";
 import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
 import { NodeId } from "@fogline/contracts";
-import type { Code } from "@fogline/findings";
+import { fail, ok, type Result } from "@fogline/findings";
+import type { Clock } from "@fogline/ports";
+import type { RpcLog } from "@fogline/rpc";
 import { answerMalformed, listen, problemText } from "@fogline/service";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { GatewayConfig } from "../config.ts";
+import type { LivePeers } from "../enrolment/live.ts";
+import { serverIdentity } from "../enrolment/server-identity.ts";
+import { agentNamesOf } from "../enrolment/token.ts";
+import { closeCode } from "./connection.ts";
 import type { AgentHub } from "./hub.ts";
+import { identityHttp } from "./identity-http.ts";
+import { type IdentityParts, identityRequests } from "./identity-requests.ts";
+import { checkPeer, type Peer, type Refusal } from "./peer.ts";
 
-type Config = Pick<GatewayConfig, "agentPort" | "agentHost" | "frameBytesMax" | "headerBytesMax" | "requestTimeoutMs" | "agentsMax">;
+export interface ListenerParts extends Omit<IdentityParts, "config"> {
+  readonly config: GatewayConfig;
+  readonly hub: AgentHub;
+  readonly live: LivePeers;
+  readonly clock: Clock;
+  readonly log: RpcLog;
+}
 
 const path = "/agent";
+/** Connections that are only there to enrol or to renew, beside those of agents. */
+const briefMax = 256;
+const handshakeTimeoutMs = 10_000;
 
-/** Listens for agents until closed. Throws FL4016 when the port is taken. */
-export const listenForAgents = async (config: Config, hub: AgentHub): Promise<{ port: number; close(): Promise<void> }> => {
+/**
+ * Listens for agents until closed: TLS 1.3, with a certificate of the fleet's CA. Whose certificate the other side shows is checked here and not by
+ * TLS, because a device that enrols has none, and one that was offline for long has one that has ended. Throws FL4016 when the port is taken.
+ */
+export const listenForAgents = async (parts: ListenerParts): Promise<{ port: number; close(): Promise<void> }> => {
+  const { config, authority, clock, log } = parts;
+  const identityParts = { authority, clock, log, names: agentNamesOf(config), lifetimeMs: config.certificateLifetimeMs };
+  const identity = await serverIdentity(identityParts, (next) => server.setSecureContext({ ...tlsOnly, ...next }));
+  const peerOf = (request: IncomingMessage, graceMs: number) =>
+    checkPeer(certificateOf(request), graceMs, { ...parts, trustDomain: config.trustDomain });
   const server = createServer(
     {
+      ...tlsOnly,
+      ...identity.first,
+      requestCert: true,
+      rejectUnauthorized: false,
+      handshakeTimeout: handshakeTimeoutMs,
       maxHeaderSize: config.headerBytesMax,
       headersTimeout: config.requestTimeoutMs,
       requestTimeout: config.requestTimeoutMs,
       connectionsCheckingInterval: Math.ceil(config.requestTimeoutMs / 2),
     },
-    (_request, response) => {
-      response.writeHead(426, { "content-type": "application/problem+json", connection: "close", upgrade: "websocket" });
-      response.end(problemText("FL4018", 426, `agents connect here by WebSocket at ${path}`));
-    },
+    identityHttp({ requests: identityRequests(parts), peerOf, clock, log, config }),
   );
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: config.frameBytesMax, perMessageDeflate: false, clientTracking: false });
+  server.maxConnections = config.agentsMax + briefMax;
   server.on("clientError", answerMalformed);
-  server.on("upgrade", (request, socket, head) => {
-    // A peer that resets while the request is looked at must not bring the process down.
-    socket.on("error", () => socket.destroy());
-    const caller = callerOf(request, hub.size, config.agentsMax);
-    if ("refusal" in caller) return refuseUpgrade(socket, caller.refusal);
-    sockets.handleUpgrade(request, socket, head, (webSocket) => join(webSocket, hub, caller));
-  });
-  await listen(() => opened(server, config), config.agentHost, config.agentPort);
+  acceptAgents(server, parts, (request) => peerOf(request, 0));
+  try {
+    await listen(() => opened(server, config), config.agentHost, config.agentPort);
+  } catch (error) {
+    identity.stop();
+    throw error;
+  }
   const address = server.address();
   if (address === null || typeof address === "string") throw new TypeError("a server that listens on TCP has a port");
-  return { port: address.port, close: () => closed(server) };
+  return {
+    port: address.port,
+    close: () => {
+      identity.stop();
+      return closed(server);
+    },
+  };
 };
 
-const opened = (server: Server, { agentPort, agentHost }: Config): Promise<void> =>
+const tlsOnly = { minVersion: "TLSv1.3" } as const;
+
+const certificateOf = ({ socket }: IncomingMessage) => (socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined);
+
+const acceptAgents = (server: Server, parts: ListenerParts, peerOf: (request: IncomingMessage) => Promise<Result<Peer, Refusal>>): void => {
+  const { config, hub, log } = parts;
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: config.frameBytesMax, perMessageDeflate: false, clientTracking: false });
+  let checking = 0;
+  const admit = async (request: IncomingMessage): Promise<Result<Peer, Refusal>> => {
+    const wanted = nodeOf(request);
+    if (!wanted.ok) return wanted;
+    const peer = await peerOf(request);
+    if (!peer.ok) return peer;
+    if (peer.value.node === wanted.value) return peer;
+    return fail({ status: 403, code: "FL4002", message: `the certificate is that of "${peer.value.node}", not of "${wanted.value}"` });
+  };
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // A peer that resets while the request is looked at must not bring the process down.
+    socket.on("error", () => socket.destroy());
+    const open = hub.size + checking;
+    if (open >= config.agentsMax) {
+      return refuseUpgrade(socket, { status: 503, code: "FL4012", message: `${open} agents are connected, the limit is ${config.agentsMax}` });
+    }
+    checking += 1;
+    admit(request)
+      .then(
+        (peer) => {
+          if (!peer.ok) refuseUpgrade(socket, peer.failure);
+          else if (!socket.destroyed) sockets.handleUpgrade(request, socket, head, (webSocket) => join(webSocket, parts, peer.value));
+        },
+        (thrown: unknown) => {
+          log.error({ err: thrown }, "the certificate of an agent could not be checked");
+          refuseUpgrade(socket, { status: 503, code: "FL4009", message: "certificates cannot be checked now; come back soon" });
+        },
+      )
+      .finally(() => {
+        checking -= 1;
+      });
+  });
+};
+
+const opened = (server: Server, { agentPort, agentHost }: GatewayConfig): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(agentPort, agentHost, () => {
@@ -49,26 +125,15 @@ const opened = (server: Server, { agentPort, agentHost }: Config): Promise<void>
     });
   });
 
-interface Caller {
-  readonly nodeId: string;
-  readonly credential: string;
-}
-type Refusal = { readonly status: number; readonly code: Code; readonly message: string };
-
-/** Who wants to connect, before anything is read from the database: the credential is checked with the hello. */
-const callerOf = (request: IncomingMessage, open: number, openMax: number): Caller | { refusal: Refusal } => {
-  const refuse = (status: number, code: Code, message: string) => ({ refusal: { status, code, message } });
-  const url = URL.parse(request.url ?? "/", "ws://gateway");
-  if (url?.pathname !== path) return refuse(404, "FL4004", `agents connect at ${path}`);
+/** Which node a request to connect is about. */
+const nodeOf = (request: IncomingMessage): Result<string, Refusal> => {
+  const url = URL.parse(request.url ?? "/", "wss://gateway");
+  if (url?.pathname !== path) return fail({ status: 404, code: "FL4004", message: `agents connect at ${path}` });
   const nodeId = NodeId.safeParse(url.searchParams.get("node"));
-  if (!nodeId.success) return refuse(400, "FL4018", `${path}?node=<id> names the node`);
-  const credential = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
-  if (credential === undefined) return refuse(401, "FL4002", "the node's credential is sent as a bearer token");
-  if (open >= openMax) return refuse(503, "FL4012", `${open} agents are connected, the limit is ${openMax}`);
-  return { nodeId: nodeId.data, credential };
+  return nodeId.success ? ok(nodeId.data) : fail({ status: 400, code: "FL4018", message: `${path}?node=<id> names the node` });
 };
 
-const join = (webSocket: WebSocket, hub: AgentHub, { nodeId, credential }: Caller): void => {
+const join = (webSocket: WebSocket, { hub, live }: ListenerParts, peer: Peer): void => {
   const socket = {
     get bufferedAmount() {
       return webSocket.bufferedAmount;
@@ -77,14 +142,24 @@ const join = (webSocket: WebSocket, hub: AgentHub, { nodeId, credential }: Calle
     close: (code: number, reason: string) => webSocket.close(code, reason),
     terminate: () => webSocket.terminate(),
   };
-  const connection = hub.accept(socket, nodeId, credential);
+  const connection = hub.accept(socket, peer.node);
+  const leave = live.add({
+    ...peer,
+    end: (why) => {
+      if (why === "revoked") connection.refuse("FL4031", `the certificate of "${peer.node}" was revoked`, closeCode.refused);
+      else connection.refuse("FL4032", "the certificate has ended", closeCode.refused);
+    },
+  });
   let failure = "";
   webSocket.on("message", (data, isBinary) => connection.received(isBinary ? "" : data.toString(), isBinary));
   // A broken frame: ws closes with the code that says what was wrong (1002, 1007 or 1009).
   webSocket.on("error", (error) => {
     failure = error.message;
   });
-  webSocket.on("close", (code) => connection.end(failure === "" ? `it closed (code ${code})` : `${failure} (code ${code})`));
+  webSocket.on("close", (code) => {
+    leave();
+    connection.end(failure === "" ? `it closed (code ${code})` : `${failure} (code ${code})`);
+  });
 };
 
 const refuseUpgrade = (socket: Duplex, { status, code, message }: Refusal): void => {

@@ -8,7 +8,7 @@ const node = (status: NodeStatus, more: { draining?: boolean } = {}): FeedEvents
   node: {
     ...{ id: "pi-1", site: "lab", region: "eu", cluster: null, tier: "iot", ring: null, hardware: "pi", connectivity: "lan", residency: null },
     ...{ availability: 0.9, labels: {}, status, statusSinceMs: 0, reason: "it said so", draining: false, simulated: false, agentVersion: null },
-    ...{ bootId: null, capabilities: null, state: null, executions: [], lastSeenAtMs: null, version: 1 },
+    ...{ bootId: null, capabilities: null, state: null, executions: [], metrics: null, lastSeenAtMs: null, version: 1 },
     ...more,
   },
 });
@@ -60,6 +60,20 @@ describe("the line of an event", () => {
     expect(lineOf("gitops.changed", { ...status, refused })).toMatchObject({
       message: "revision fedcba987654 was refused, 0123456789ab stays: apps/a.yaml: no memory limit",
       severity: "error",
+    });
+    const dev = {
+      cluster: "dev",
+      ring: "canary",
+      wantedRevision: null,
+      appliedRevision: null,
+      state: "current",
+      reason: "",
+      lastReconciledAtMs: 0,
+    } as const;
+    const clusters = [{ ...dev, drift: [{ object: "scheduler", message: "0 of 1 replicas run" }] }];
+    expect(lineOf("gitops.changed", { ...status, clusters })).toMatchObject({
+      message: "dev is not as its tree says: scheduler: 0 of 1 replicas run",
+      severity: "warning",
     });
   });
 

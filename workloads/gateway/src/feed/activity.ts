@@ -69,8 +69,13 @@ const sentences: { readonly [Name in FeedName]: (data: FeedEvents[Name]) => Sent
     service === null
       ? { subject: id, message: `service ${id} left the registry`, severity: "warning" }
       : { subject: id, message: `service ${id} is ${service.health.status}: ${service.health.reason}`, severity: ofHealth[service.health.status] },
-  "gitops.changed": ({ cluster, appliedRevision, attemptedRevision, refused }) => {
+  "gitops.changed": ({ cluster, appliedRevision, attemptedRevision, refused, clusters }) => {
     const [first] = refused;
+    const drift = clusters.find((one) => one.cluster === cluster)?.drift ?? [];
+    if (first === undefined && drift.length > 0) {
+      const differs = drift.map(({ object, message }) => `${object}: ${message}`).join(", ");
+      return { subject: cluster, message: `${cluster} is not as its tree says: ${differs}`, severity: "warning" };
+    }
     return first === undefined
       ? { subject: cluster, message: `${cluster} runs revision ${shortOf(appliedRevision)}`, severity: "info" }
       : {

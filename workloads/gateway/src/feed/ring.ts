@@ -20,6 +20,7 @@ export class Feed {
   readonly #entries: (FeedEntry & { readonly bytes: number })[] = [];
   #bytes = 0;
   readonly #waiting = new Set<() => void>();
+  #appended = (): void => {};
   #last = 0;
 
   constructor(options: { boot: string; max: number; bytesMax: number }) {
@@ -37,6 +38,17 @@ export class Feed {
     if (this.#entries.length >= this.#max * 2 || this.#bytes > this.#bytesMax * 2) this.#cut();
     for (const wake of this.#waiting) wake();
     this.#waiting.clear();
+    this.#appended();
+  }
+
+  /** Calls `appended` after each entry. There is one such listener. */
+  onAppend(appended: () => void): void {
+    this.#appended = appended;
+  }
+
+  /** The sequence of the newest entry; 0 when there was none yet. */
+  get last(): number {
+    return this.#last;
   }
 
   cursorOf(sequence: number): string {

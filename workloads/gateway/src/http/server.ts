@@ -5,16 +5,20 @@ import { answerMalformed, type Log, listen } from "@fogline/service";
 import { type FastifyError, type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 import type { GatewayConfig } from "../config.ts";
 import type { GatewayMetrics } from "../metrics.ts";
+import type { People } from "../people/people.ts";
+import type { GatewaySecrets } from "../secrets.ts";
+import { mountAuth } from "./auth.ts";
 import { publicContracts } from "./contracts.ts";
 import { guard } from "./guard.ts";
-import type { Identities } from "./identify.ts";
-import { mountLogin } from "./login.ts";
+import { mountOidc } from "./oidc.ts";
+import { mountOpenApi } from "./openapi.ts";
 import { problemOf, sendProblem } from "./problems.ts";
 
 export interface HttpParts {
   readonly config: GatewayConfig;
   readonly client: Client;
-  readonly identities: Identities;
+  readonly people: People;
+  readonly secrets: GatewaySecrets;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -48,7 +52,7 @@ export const listenForPeople = async (parts: HttpParts): Promise<{ port: number;
   }
 };
 
-const build = ({ config, client, identities, clock, random, log, metrics, assets }: HttpParts): FastifyInstance => {
+const build = ({ config, client, people, secrets, clock, random, log, metrics, assets }: HttpParts): FastifyInstance => {
   const server = fastify({
     bodyLimit: config.bodyBytesMax,
     requestTimeout: config.requestTimeoutMs,
@@ -85,11 +89,19 @@ const build = ({ config, client, identities, clock, random, log, metrics, assets
       ? reply.type("text/html; charset=utf-8").sendFile("index.html")
       : sendProblem(reply, request, "FL4004", 404, `there is no ${request.method} ${pathOf(request.url)}`),
   );
-  const guarded = guard(server, identities, clock, config);
-  mountLogin(server, guarded);
+  const guarded = guard(server, people, clock, config);
+  const oidc = mountOidc(server, { config, people, secrets, clock, random, log });
+  mountAuth(server, { people, guard: guarded, oidc, nowMs: () => clock.now() });
+  mountOpenApi(server, config.version);
   server.register(async (routes) => mountHttp(routes, { client, contracts: publicContracts, identify: guarded.identify, log }));
-  if (assets !== undefined) server.register(fastifyStatic, { root: assets });
+  if (assets !== undefined) mountPages(server, assets);
   return server;
+};
+
+/** The built pages, and the reference under the name that people write. */
+const mountPages = (server: FastifyInstance, root: string): void => {
+  server.register(fastifyStatic, { root });
+  server.get("/reference", (_request, reply) => reply.sendFile("reference.html"));
 };
 
 /** What a caller may name its request; anything else is named anew. */

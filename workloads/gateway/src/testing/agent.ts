@@ -1,5 +1,6 @@
 import type { DeviceCapabilities, DeviceState, FromAgent, FromHub } from "@fogline/contracts";
 import { WebSocket } from "ws";
+import type { TestIdentity } from "./device.ts";
 
 /** Values that every hello of a test carries unless it says otherwise. */
 export const capabilities: DeviceCapabilities = {
@@ -52,8 +53,8 @@ export class TestAgent {
   readonly #waiting = new Set<() => void>();
   pongs = true;
 
-  constructor(port: number, nodeId: string, credential: string) {
-    this.socket = new WebSocket(`ws://127.0.0.1:${port}/agent?node=${nodeId}`, { headers: { authorization: `Bearer ${credential}` } });
+  constructor(port: number, nodeId: string, { key, cert, ca }: TestIdentity) {
+    this.socket = new WebSocket(`wss://127.0.0.1:${port}/agent?node=${nodeId}`, { key, cert, ca });
     this.socket.on("error", () => {});
     this.socket.on("message", (data) => {
       const frame = JSON.parse(data.toString()) as FromHub;

@@ -1,6 +1,7 @@
 import { askAgent, getTask } from "@fogline/contracts";
 import type { Client } from "@fogline/rpc";
 import { z } from "zod";
+import { tail } from "../tail.ts";
 import type { Replica } from "./plan.ts";
 
 /** The end of one replica's output, or why there is none. */
@@ -34,13 +35,4 @@ const logOf = async (client: Client, replica: Replica, { tailBytes, timeoutMs }:
   const body = logsAnswer.safeParse(answer.value.body);
   if (!body.success) return nothing(node, "the device answered something else than output");
   return { index: replica.index, node, text: tail(body.data, tailBytes), unavailable: null };
-};
-
-const tail = (text: string, bytes: number): string => {
-  const encoded = Buffer.from(text);
-  if (encoded.length <= bytes) return text;
-  let start = encoded.length - bytes;
-  // A cut inside a character moves on to the next one: bytes 10xxxxxx continue a character (RFC 3629).
-  while (start < encoded.length && ((encoded[start] ?? 0) & 0b1100_0000) === 0b1000_0000) start++;
-  return encoded.subarray(start).toString();
 };

@@ -55,14 +55,13 @@ export const agentHandlers = ({ config, registry, suspicions, sampled }: NodeHan
     if (principal.role === "node" && principal.name !== beat.id) return fail(failureOf(heartbeatNode, "notFound", { id: beat.id }));
     const seen = await registry.heartbeat(beat);
     if (seen === undefined) return fail(failureOf(heartbeatNode, "notFound", { id: beat.id }));
-    if (seen.sampled) await sampled({ id: beat.id, state: beat.state });
+    if (seen.sampled) await sampled({ id: beat.id, state: beat.state, metrics: beat.metrics });
     if (seen.status === "online") suspicions.settled(beat.id);
     return ok({ status: seen.status });
   }),
   handle(connectNode, async (hello) => {
     const node = await registry.connect(hello);
     if (node === undefined) return fail(failureOf(connectNode, "notFound", { id: hello.id }));
-    if (node === false) return fail(failureOf(connectNode, "credentialRefused", { id: hello.id }));
     suspicions.settled(hello.id);
     return ok({ settings: { heartbeatMs: config.heartbeatMs, sampleMs: null, tasksMax: config.tasksMax } });
   }),

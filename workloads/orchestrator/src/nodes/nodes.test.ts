@@ -31,11 +31,10 @@ afterEach(async () => {
   for (const hub of hubs.splice(0)) await hub.close();
 });
 
-const register = async ({ client }: Hub, id: string, more = {}) => unwrap(await client.call(registerNode, declaration(id, more))).credential ?? "";
-const join = async (hub: Hub, id: string, more: Parameters<typeof hello>[2] = {}) => {
-  const credential = await register(hub, id);
-  unwrap(await hub.client.call(connectNode, hello(id, credential, more)));
-  return credential;
+const register = async ({ client }: Hub, id: string, more = {}) => unwrap(await client.call(registerNode, declaration(id, more)));
+const join = async (hub: Hub, id: string, more: Parameters<typeof hello>[1] = {}) => {
+  await register(hub, id);
+  unwrap(await hub.client.call(connectNode, hello(id, more)));
 };
 const lose = (hub: Hub, id: string, connectionId = "c1") =>
   hub.client.call(disconnectNode, { id, connectionId, reason: "it did not answer 2 pings" });
@@ -49,13 +48,13 @@ const answersProbes = (hub: Hub, peer: string, alive: boolean) =>
   serve(hub.bus, [handle(askAgent, async () => ok({ body: { alive, bootId: null, message: "" } }))], { ...hub, source: "test", address: peer });
 
 describe("declaring a node", () => {
-  it("answers the credential once, and keeps it when the declaration changes", async () => {
+  it("makes a node that was never seen, and changes it when the declaration changes", async () => {
     const hub = await open();
     const first = unwrap(await hub.client.call(registerNode, declaration("pi-1")));
     expect(first.node).toMatchObject({ id: "pi-1", status: "never-seen", version: 1 });
     const again = unwrap(await hub.client.call(registerNode, declaration("pi-1", { ring: "canary" })));
-    expect(again).toMatchObject({ credential: null, node: { ring: "canary", version: 2 } });
-    expect((await hub.client.call(connectNode, hello("pi-1", first.credential ?? ""))).ok).toBe(true);
+    expect(again).toMatchObject({ node: { ring: "canary", version: 2 } });
+    expect((await hub.client.call(connectNode, hello("pi-1"))).ok).toBe(true);
   });
 
   it("changes nothing when it says what is known", async () => {
@@ -64,33 +63,11 @@ describe("declaring a node", () => {
     expect(unwrap(await hub.client.call(registerNode, declaration("pi-1"))).node.version).toBe(1);
   });
 
-  it("stores a hash, never the credential", async () => {
+  it("comes before its device: one that was removed, or never declared, does not connect", async () => {
     const hub = await open();
-    const credential = await register(hub, "pi-1");
-    const rows = await hub.database.kysely.selectFrom("nodes").selectAll().execute();
-    expect(JSON.stringify(rows)).not.toContain(credential);
-    expect(rows[0]?.credential_hash).toMatch(/^[0-9a-f]{64}$/);
-  });
-});
-
-describe("a credential", () => {
-  it("opens no other node", async () => {
-    const hub = await open();
-    const credential = await register(hub, "pi-1");
-    await register(hub, "pi-2");
-    const answer = await hub.client.call(connectNode, hello("pi-2", credential));
-    expect(answer).toMatchObject({ ok: false, failure: { error: "credentialRefused", code: "FL4002" } });
-    expect((await statusOf(hub, "pi-2")).status).toBe("never-seen");
-  });
-
-  it("opens nothing after its node was removed, and a new declaration makes a new one", async () => {
-    const hub = await open();
-    const credential = await join(hub, "pi-1");
+    await join(hub, "pi-1");
     expect(unwrap(await hub.client.call(removeNode, { id: "pi-1" }))).toEqual({ removed: true });
-    expect(await hub.client.call(connectNode, hello("pi-1", credential))).toMatchObject({ failure: { error: "notFound" } });
-    const renewed = await register(hub, "pi-1");
-    expect(renewed).not.toBe(credential);
-    expect(await hub.client.call(connectNode, hello("pi-1", credential))).toMatchObject({ failure: { error: "credentialRefused" } });
+    for (const id of ["pi-1", "pi-2"]) expect(await hub.client.call(connectNode, hello(id))).toMatchObject({ failure: { error: "notFound" } });
   });
 });
 
@@ -140,18 +117,18 @@ describe("a lost connection", () => {
 
   it("is forgotten when the node connects again in time", async () => {
     const hub = await open();
-    const credential = await join(hub, "pi-1");
+    await join(hub, "pi-1");
     await lose(hub, "pi-1");
     await hub.pass(2_000);
-    unwrap(await hub.client.call(connectNode, hello("pi-1", credential, { connectionId: "c2" })));
+    unwrap(await hub.client.call(connectNode, hello("pi-1", { connectionId: "c2" })));
     await hub.pass(10_000);
     expect(await statusOf(hub, "pi-1")).toEqual({ status: "online", reason: "it connected again" });
   });
 
   it("changes nothing when it was an older one", async () => {
     const hub = await open();
-    const credential = await join(hub, "pi-1");
-    unwrap(await hub.client.call(connectNode, hello("pi-1", credential, { connectionId: "c2" })));
+    await join(hub, "pi-1");
+    unwrap(await hub.client.call(connectNode, hello("pi-1", { connectionId: "c2" })));
     expect(unwrap(await lose(hub, "pi-1", "c1"))).toEqual({ status: "online" });
     await hub.pass(10_000);
     expect((await statusOf(hub, "pi-1")).status).toBe("online");
@@ -281,10 +258,10 @@ describe("a restart of the hub", () => {
   const restart = async (settings: Record<string, unknown> = {}) => {
     const database = openSqlite<OrchestratorSchema>(":memory:");
     const before = await openHub({}, { database });
-    const credential = await join(before, "pi-1");
+    await join(before, "pi-1");
     unwrap(await before.client.call(heartbeatNode, { id: "pi-1", state: { ...state, temperatureCelsius: 66 }, executions: ["t.1"] }));
     await before.running.stop();
-    return { hub: await open(settings, { database }), credential };
+    return { hub: await open(settings, { database }) };
   };
 
   it("makes online nodes suspect and gives them a grace before they are offline", async () => {
@@ -299,10 +276,10 @@ describe("a restart of the hub", () => {
     });
   });
 
-  it("loses neither the credential nor the last samples", async () => {
-    const { hub, credential } = await restart();
+  it("loses neither its nodes nor their last samples", async () => {
+    const { hub } = await restart();
     expect(unwrap(await hub.client.call(getNode, { id: "pi-1" }))).toMatchObject({ state: { temperatureCelsius: 66 }, executions: ["t.1"] });
-    expect((await hub.client.call(connectNode, hello("pi-1", credential, { connectionId: "c2" }))).ok).toBe(true);
+    expect((await hub.client.call(connectNode, hello("pi-1", { connectionId: "c2" }))).ok).toBe(true);
     await hub.pass(25_000, 1_000);
     expect(await statusOf(hub, "pi-1")).toEqual({ status: "online", reason: "it connected again" });
   });

@@ -1,20 +1,21 @@
-import type { DeviceState, NodeDeclaration, NodeRecord, NodeStatus } from "@fogline/contracts";
+import type { DeviceState, EdgeMetrics, NodeDeclaration, NodeRecord, NodeStatus } from "@fogline/contracts";
 import type { NodeRow } from "../schema.ts";
 
 /** What changes with every sign of life. Kept in memory and written at most every few seconds: losing the last ones costs nothing. */
 export interface LiveState {
   readonly state: DeviceState | null;
   readonly executions: readonly string[];
+  /** Null when the agent is too old to say. */
+  readonly metrics: EdgeMetrics | null;
   readonly lastSeenAtMs: number;
   /** The same moment on the monotonic clock of this process. */
   readonly lastSeenMonotonicMs: number;
 }
 
 /** The row of a node that has just been declared. */
-export const declaredRow = (declaration: NodeDeclaration, credentialHash: string, nowMs: number): NodeRow => ({
+export const declaredRow = (declaration: NodeDeclaration, nowMs: number): NodeRow => ({
   id: declaration.id,
   declaration: JSON.stringify(declaration),
-  credential_hash: credentialHash,
   status: "never-seen",
   status_since_ms: nowMs,
   reason: "declared; its agent has not connected yet",
@@ -24,6 +25,7 @@ export const declaredRow = (declaration: NodeDeclaration, credentialHash: string
   boot_id: null,
   capabilities: null,
   state: null,
+  metrics: null,
   executions: "[]",
   last_seen_at_ms: null,
   connection_id: null,
@@ -35,6 +37,7 @@ export const declaredRow = (declaration: NodeDeclaration, credentialHash: string
 export const liveColumns = (live: LiveState) => ({
   state: live.state === null ? null : JSON.stringify(live.state),
   executions: JSON.stringify(live.executions),
+  metrics: live.metrics === null ? null : JSON.stringify(live.metrics),
   last_seen_at_ms: live.lastSeenAtMs,
 });
 
@@ -51,6 +54,7 @@ export const recordOf = (row: NodeRow, live?: LiveState): NodeRecord => ({
   capabilities: row.capabilities === null ? null : JSON.parse(row.capabilities),
   state: live?.state ?? (row.state === null ? null : JSON.parse(row.state)),
   executions: [...(live?.executions ?? (JSON.parse(row.executions) as string[]))],
+  metrics: live === undefined ? (row.metrics === null ? null : JSON.parse(row.metrics)) : live.metrics,
   lastSeenAtMs: live?.lastSeenAtMs ?? row.last_seen_at_ms,
   version: row.version,
 });

@@ -1,10 +1,11 @@
-import type { connectNode, DeviceState, heartbeatNode, NodeDeclaration, NodeRecord, NodeStatus, Output } from "@fogline/contracts";
+import type { connectNode, DeviceState, EdgeMetrics, heartbeatNode, NodeDeclaration, NodeRecord, NodeStatus, Output } from "@fogline/contracts";
 import type { Clock, Database, Random } from "@fogline/ports";
 import type { Transaction } from "kysely";
 import type { NodeRow, OrchestratorSchema } from "../schema.ts";
-import { credentialHash, credentialMatches, newCredential } from "./credential.ts";
+import { recordStatus } from "./history.ts";
 import { declaredRow, type LiveState, liveColumns, recordOf } from "./records.ts";
 import { type StatusEvent, transition } from "./status.ts";
+import { addHours, Utilisation } from "./utilisation.ts";
 
 export interface NodeRegistryParts {
   readonly database: Database<OrchestratorSchema>;
@@ -21,8 +22,8 @@ type Heartbeat = Output<typeof heartbeatNode.request>;
 type Patch = Partial<Omit<NodeRow, "id" | "version">>;
 
 /**
- * The nodes, their credentials and their status. Invariants:
- * - a status changes only through `transition`, in the transaction that also writes `nodes.changed`;
+ * The nodes and their status. Invariants:
+ * - a status changes only through `transition`, in the transaction that also writes `nodes.changed` and the node's history;
  * - `version` grows by one with each such transaction and with nothing else;
  * - `connection_id` names the one connection whose end may make the node suspect.
  */
@@ -30,34 +31,33 @@ export class NodeRegistry {
   readonly #parts: NodeRegistryParts;
   readonly #live = new Map<string, LiveState>();
   readonly #unwritten = new Set<string>();
+  readonly #utilisation: Utilisation;
   readonly #openedMonotonicMs: number;
 
   constructor(parts: NodeRegistryParts) {
     this.#parts = parts;
+    this.#utilisation = new Utilisation(parts.clock);
     this.#openedMonotonicMs = parts.clock.monotonicMs();
   }
 
-  /** Declares a node, or updates its declaration. The credential is answered only when it was made now. */
-  async register(declaration: NodeDeclaration): Promise<{ node: NodeRecord; credential: string | null }> {
-    const { database, clock, random } = this.#parts;
-    const credential = newCredential(random);
+  /** Declares a node, or updates its declaration. */
+  async register(declaration: NodeDeclaration): Promise<{ node: NodeRecord }> {
+    const { database, clock } = this.#parts;
     const nowMs = clock.now();
-    const result = await database.transaction(async (transaction) => {
-      const row = await find(transaction, declaration.id);
-      if (row === undefined) {
-        const created = declaredRow(declaration, credentialHash(credential), nowMs);
+    const row = await database.transaction(async (transaction) => {
+      const known = await find(transaction, declaration.id);
+      if (known === undefined) {
+        const created = declaredRow(declaration, nowMs);
         await transaction.insertInto("nodes").values(created).execute();
+        await recordStatus(transaction, created);
         await this.#parts.emit(transaction, { id: created.id, node: recordOf(created) });
-        return { row: created, credential };
+        return created;
       }
-      const renewed = row.credential_hash === null ? credential : null;
       const text = JSON.stringify(declaration);
-      if (row.declaration === text && renewed === null) return { row, credential: null };
-      const patch = { declaration: text, ...(renewed === null ? {} : { credential_hash: credentialHash(renewed) }) };
-      return { row: await this.#write(transaction, row, patch), credential: renewed };
+      return known.declaration === text ? known : this.#write(transaction, known, { declaration: text });
     });
     this.#parts.committed();
-    return { node: recordOf(result.row, this.#live.get(declaration.id)), credential: result.credential };
+    return { node: recordOf(row, this.#live.get(declaration.id)) };
   }
 
   /** All nodes, sorted by id. */
@@ -77,19 +77,10 @@ export class NodeRegistry {
     return row && recordOf(row, this.#live.get(id));
   }
 
-  /** The node whose credential this is. */
-  async identify(credential: string): Promise<string | undefined> {
-    const hash = credentialHash(credential);
-    const row = await this.#parts.database.kysely.selectFrom("nodes").selectAll().where("credential_hash", "=", hash).executeTakeFirst();
-    return row && credentialMatches(credential, row.credential_hash) ? row.id : undefined;
-  }
-
-  /** An agent said hello. `undefined`: no such node; false: the credential is not its own. */
-  async connect(hello: Hello): Promise<NodeRecord | false | undefined> {
-    const row = await find(this.#parts.database.kysely, hello.id);
-    if (row === undefined) return undefined;
-    if (!credentialMatches(hello.credential, row.credential_hash)) return false;
-    this.#seen(hello.id, hello.state, hello.executions);
+  /** An agent said hello. `undefined`: no such node. Whoever calls this has checked who it is. */
+  async connect(hello: Hello): Promise<NodeRecord | undefined> {
+    if ((await find(this.#parts.database.kysely, hello.id)) === undefined) return undefined;
+    this.#seen(hello.id, hello.state, hello.executions, hello.metrics);
     return this.#change(hello.id, (current) => ({
       ...this.#moved(current, { kind: "hello" }),
       simulated: hello.simulated ? 1 : 0,
@@ -112,10 +103,10 @@ export class NodeRegistry {
   }
 
   /** A sign of life. `sampled` is true when it changed nothing but the sample. */
-  async heartbeat({ id, state, executions }: Heartbeat): Promise<{ status: NodeStatus; sampled: boolean } | undefined> {
+  async heartbeat({ id, state, executions, metrics }: Heartbeat): Promise<{ status: NodeStatus; sampled: boolean } | undefined> {
     const row = await find(this.#parts.database.kysely, id);
     if (row === undefined) return undefined;
-    this.#seen(id, state, executions);
+    this.#seen(id, state, executions, metrics);
     const event = { kind: "heartbeat", connected: row.connection_id !== null } as const;
     if (transition(row.status as NodeStatus, event) === undefined) return { status: row.status as NodeStatus, sampled: true };
     const node = await this.apply(id, event);
@@ -123,10 +114,10 @@ export class NodeRegistry {
   }
 
   /** A sample that came between two heartbeats, unless a newer one is known. */
-  sampled(id: string, state: DeviceState): void {
+  sampled(id: string, state: DeviceState, metrics: EdgeMetrics | undefined): void {
     const live = this.#live.get(id);
     if (live === undefined || (live.state !== null && live.state.sampledAtMs >= state.sampledAtMs)) return;
-    this.#seen(id, state, live.executions);
+    this.#seen(id, state, live.executions, metrics ?? live.metrics ?? undefined);
   }
 
   /** Lets an event act on a node's status. The node after it, or `undefined` when there is no such node. */
@@ -144,17 +135,20 @@ export class NodeRegistry {
     return this.#change(id, (row) => (row.draining === flag ? undefined : { draining: flag }));
   }
 
-  /** Forgets the node; its credential opens nothing any more. */
+  /** Forgets the node; the gateway hears of it and revokes its certificates. */
   async remove(id: string): Promise<boolean> {
     const removed = await this.#parts.database.transaction(async (transaction) => {
       const row = await find(transaction, id);
       if (row === undefined) return false;
       await transaction.deleteFrom("nodes").where("id", "=", id).execute();
+      await transaction.deleteFrom("status_changes").where("node_id", "=", id).execute();
+      await transaction.deleteFrom("node_hours").where("node_id", "=", id).execute();
       await this.#parts.emit(transaction, { id, node: null });
       return true;
     });
     this.#live.delete(id);
     this.#unwritten.delete(id);
+    this.#utilisation.forget(id);
     if (removed) this.#parts.committed();
     return removed;
   }
@@ -172,17 +166,25 @@ export class NodeRegistry {
     const ids = [...this.#unwritten];
     if (ids.length === 0) return;
     this.#unwritten.clear();
-    await this.#parts.database.transaction(async (transaction) => {
+    const hours = this.#utilisation.take();
+    const write = this.#parts.database.transaction(async (transaction) => {
       for (const id of ids) {
         const live = this.#live.get(id);
         if (live !== undefined) await transaction.updateTable("nodes").set(liveColumns(live)).where("id", "=", id).execute();
       }
+      await addHours(transaction, hours);
+    });
+    await write.catch((thrown: unknown) => {
+      for (const id of ids) this.#unwritten.add(id);
+      this.#utilisation.giveBack(hours);
+      throw thrown;
     });
   }
 
-  #seen(id: string, state: DeviceState, executions: readonly string[]): void {
+  #seen(id: string, state: DeviceState, executions: readonly string[], metrics: EdgeMetrics | undefined): void {
     const { clock } = this.#parts;
-    this.#live.set(id, { state, executions, lastSeenAtMs: clock.now(), lastSeenMonotonicMs: clock.monotonicMs() });
+    this.#utilisation.saw(id, state.cpuPercent);
+    this.#live.set(id, { state, executions, metrics: metrics ?? null, lastSeenAtMs: clock.now(), lastSeenMonotonicMs: clock.monotonicMs() });
     this.#unwritten.add(id);
   }
 
@@ -210,6 +212,7 @@ export class NodeRegistry {
     const next: NodeRow = { ...row, ...(live ? liveColumns(live) : {}), ...patch, version: row.version + 1 };
     const { id, ...columns } = next;
     await transaction.updateTable("nodes").set(columns).where("id", "=", id).execute();
+    if (next.status !== row.status) await recordStatus(transaction, next);
     await this.#parts.emit(transaction, { id, node: recordOf(next) });
     return next;
   }

@@ -1,8 +1,9 @@
-import type { DeviceCapabilities, DeviceState, NodeDeclaration } from "@fogline/contracts";
+import { type DeviceCapabilities, type DeviceState, type NodeDeclaration, verifyToken } from "@fogline/contracts";
 import { seededRandom, virtualClock } from "@fogline/fakes";
+import { ok } from "@fogline/findings";
 import { inProcessBus } from "@fogline/in-process";
 import type { Database } from "@fogline/ports";
-import { createClient } from "@fogline/rpc";
+import { createClient, handle, serve } from "@fogline/rpc";
 import { openSqlite } from "@fogline/sqlite";
 import { type OrchestratorSchema, orchestratorConfig, start } from "../index.ts";
 
@@ -49,9 +50,8 @@ export const declaration = (id: string, more: Partial<NodeDeclaration> = {}): No
   ...more,
 });
 
-export const hello = (id: string, credential: string, more: { connectionId?: string; probeAddress?: string | null } = {}) => ({
+export const hello = (id: string, more: { connectionId?: string; probeAddress?: string | null } = {}) => ({
   id,
-  credential,
   connectionId: "c1",
   bootId: "boot-1",
   agentVersion: "0.1.0",
@@ -68,6 +68,12 @@ const turnsPerStep = 60;
 
 export const startMs = 1_700_000_000_000;
 
+/** What the gateway says of tokens in these tests. */
+const principals: Readonly<Record<string, { name: string; role: "admin" | "node" }>> = {
+  "admin-token": { name: "ada", role: "admin" },
+  "token-of-pi-1": { name: "pi-1", role: "node" },
+};
+
 /** An orchestrator on a bus of its own with a clock that moves when it is told to. */
 export const openHub = async (settings: Record<string, unknown> = {}, reuse: { database?: Database<OrchestratorSchema> } = {}) => {
   const clock = virtualClock(startMs);
@@ -75,9 +81,11 @@ export const openHub = async (settings: Record<string, unknown> = {}, reuse: { d
   const bus = inProcessBus({ clock, random });
   const database = reuse.database ?? openSqlite<OrchestratorSchema>(":memory:");
   const config = orchestratorConfig.parse({ httpPort: 0, logLevel: "silent", ...settings });
-  const identities = { verify: async (token: string) => (token === "admin-token" ? ({ name: "ada", role: "admin" } as const) : undefined) };
+  const identities = await serve(bus, [handle(verifyToken, async ({ token }) => ok({ principal: principals[token] ?? null }))], {
+    ...{ clock, random, source: "gateway" },
+  });
   const client = createClient(bus, { clock, random, source: "test" });
-  const running = await start(config, { bus, clock, random, database, identities });
+  const running = await start(config, { bus, clock, random, database });
   /** Lets time pass in steps, with turns of the event loop between them for what waits for a database or a message. */
   const pass = async (ms: number, stepMs = 250) => {
     for (let left = ms; left > 0; left -= stepMs) {
@@ -85,7 +93,11 @@ export const openHub = async (settings: Record<string, unknown> = {}, reuse: { d
       for (let turn = 0; turn < turnsPerStep; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
     }
   };
-  return { clock, random, bus, database, client, running, pass, close: () => running.stop() };
+  const close = async () => {
+    await running.stop();
+    await identities.stop(0);
+  };
+  return { clock, random, bus, identities, database, client, running, pass, close };
 };
 
 export type Hub = Awaited<ReturnType<typeof openHub>>;

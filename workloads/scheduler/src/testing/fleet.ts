@@ -18,7 +18,7 @@ const GiB = 1024 ** 3;
 export const nodeRecord = (id: string, change: Partial<NodeRecord> = {}): NodeRecord => ({
   ...{ id, site: "home", region: "eu", cluster: null, tier: "access-edge", ring: null, hardware: "server", connectivity: "wired", residency: "eu" },
   ...{ availability: 0.99, labels: {}, status: "online", statusSinceMs: 0, reason: "says hello", draining: false, simulated: true },
-  ...{ agentVersion: "0.1.0", bootId: "boot-1", executions: [], lastSeenAtMs: 0, version: 1 },
+  ...{ agentVersion: "0.1.0", bootId: "boot-1", executions: [], metrics: null, lastSeenAtMs: 0, version: 1 },
   capabilities: {
     ...{ architecture: "amd64", deviceClass: "server", operatingSystem: "linux", kernel: "6.1", cpuCores: 8, memoryBytes: 16 * GiB },
     ...{ storageBytes: 100 * GiB, batteryPowered: false, features: [], networkInterfaces: [] },

@@ -33,8 +33,8 @@ export const SignIn = ({ hub, problem }: { hub: Hub; problem: string | null }) =
         </a>
       )}
       <div class="plain">
-        <p>No password yet? Open the link that the hub prints when it is ready. It works once.</p>
-        <Command text="npm start" />
+        <p>No password yet? This prints a link on the hub's machine, as npm start does. It works once, within an hour.</p>
+        <Command text="npx fogline link" />
       </div>
     </div>
   );
