@@ -91,10 +91,14 @@ export class Hub {
   };
 
   readonly signOut = async (): Promise<Answer<unknown>> => {
-    const answer = await ask("POST", "/api/auth/signout", {});
-    if (!answer.ok) return answer;
-    forgetTokens();
+    // First, because the hub ends the streams of a session that ended, which is no news here.
     this.#close();
+    const answer = await ask("POST", "/api/auth/signout", {});
+    if (!answer.ok) {
+      void this.#open();
+      return answer;
+    }
+    forgetTokens();
     this.#refusedLink = null;
     this.#store.forget();
     return answer;

@@ -1,5 +1,5 @@
 import type { ComponentType } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type PageProps, type Route, routes } from "../../route.ts";
 
 const loaded = new Map<Route, ComponentType<PageProps>>();
@@ -32,7 +32,8 @@ export const LazyPage = ({ route, ...props }: LazyPageProps) => {
       () => setFailed(route),
     );
   }, [route, failed]);
-  useEffect(() => {
+  // With the drawing, not after it: whoever types on at once must not lose the focus again.
+  useLayoutEffect(() => {
     if (View === undefined || before.current === address) return;
     before.current = address;
     document.getElementById("answer")?.focus({ preventScroll: true });

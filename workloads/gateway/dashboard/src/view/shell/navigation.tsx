@@ -58,7 +58,7 @@ export const useMenu = (menu: { readonly current: HTMLDetailsElement | null }): 
       if (event instanceof KeyboardEvent) {
         if (event.key !== "Escape") return;
         current.querySelector("summary")?.focus();
-      } else if (current.contains(target) && !(target instanceof Element && target.closest("a") !== null)) return;
+      } else if (current.contains(target) && !(event.type === "click" && target instanceof Element && target.closest("a") !== null)) return;
       current.open = false;
     };
     const names = ["click", "keydown", "focusin"] as const;
