@@ -33,7 +33,7 @@ export const enrolServices = (): EnrolServices => {
         for (const [id, known] of services.enrolments) if (known.node === node) services.enrolments.delete(id);
         const enrolment = { id: `e-${services.enrolments.size + 1}`, node, createdAtMs: nowMs, expiresAtMs: nowMs + ttlMs, usedAtMs: null };
         services.enrolments.set(enrolment.id, enrolment);
-        return ok({ ...enrolment, token, command: `npx fogline-agent enrol ${token}` });
+        return ok({ ...enrolment, token, command: `npx fogline agent --token ${token}` });
       }),
       answering(removeEnrolment, async ({ id }) =>
         services.enrolments.delete(id) ? ok({}) : fail(failureOf(removeEnrolment, "noEnrolment", { id })),

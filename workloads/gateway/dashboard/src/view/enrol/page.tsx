@@ -8,6 +8,7 @@ import { byName } from "../../text/format.ts";
 import { refusalOf } from "../action.tsx";
 import { Answer } from "../answer.tsx";
 import { ChoiceField } from "../form.tsx";
+import { useTold } from "../told.ts";
 import { NewDevice } from "./new-device.tsx";
 import { Simulated } from "./simulated.tsx";
 import { Slot } from "./slot.tsx";
@@ -43,6 +44,7 @@ export const Page = ({ store, hub, open, find, go }: PageProps) => {
       }}
     />
   );
+  const { told, tell } = useTold();
   // Once opened, a slot stays in sight when its device has come in.
   const waiting = waitingOf(nodes);
   const listed = slot === undefined || waiting.includes(slot) || !tokens.has(slot.id) ? waiting : [...waiting, slot];
@@ -53,6 +55,9 @@ export const Page = ({ store, hub, open, find, go }: PageProps) => {
   return (
     <>
       <Answer store={store} sentence={() => enrolAnswer(nodes)} />
+      <p role="status" class="told">
+        {told}
+      </p>
       {nodes.length === 0 && simulated}
       {shown.length > 0 && (
         <Slots nodes={shown} open={slot?.id ?? null} toggle={(id) => go.open("slot", open.slot === id ? null : id)} detail={detailOf} />
@@ -74,7 +79,7 @@ export const Page = ({ store, hub, open, find, go }: PageProps) => {
           {slot !== undefined && !listed.includes(slot) && <div class="panel">{detailOf(slot)}</div>}
         </section>
       )}
-      {isAdmin && <Tokens read={read} refusal={refusal} />}
+      {isAdmin && <Tokens {...{ read, refusal, tell }} />}
       <NewDevice devices={state.devices} hardware={hardware} sites={sites} />
       {nodes.length > 0 && simulated}
     </>

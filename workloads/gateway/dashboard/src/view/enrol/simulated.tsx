@@ -2,8 +2,10 @@ import { useState } from "preact/hooks";
 import { addSimulated, removeSimulated } from "../../live/enrolment.ts";
 import type { Refused } from "../../live/http.ts";
 import type { Device } from "../../live/state.ts";
+import { curlOf } from "../../text/curl.ts";
 import { type DeviceForm, problemsOfDevice } from "../../text/enrolment.ts";
 import { Action } from "../action.tsx";
+import { Same } from "../same.tsx";
 import { DeviceFields } from "./device-fields.tsx";
 import { Progress } from "./progress.tsx";
 
@@ -61,6 +63,14 @@ export const Simulated = ({ devices, hardware, sites, refusal, added, add }: Sim
             {refusal ?? (refused === null ? "" : `Nothing was set up: ${refused.message}.`)}
           </span>
         </div>
+        <Same
+          commands={[
+            curlOf(location.origin, "PUT", `/api/simulation/${form.id}`, {
+              hardware: form.hardware,
+              ...(form.site === "" ? {} : { site: form.site }),
+            }),
+          ]}
+        />
         {added !== null && (
           <>
             <Progress id={added} node={devices.get(added)?.node} />

@@ -44,6 +44,7 @@ export const Slot = ({ node, refusal, token, made }: SlotProps) => {
         <span role="status" class={refused === null ? "" : "bad"}>
           {refusal ?? (refused === null ? "" : `No token was made: ${refused.message}.`)}
         </span>
+        <Command text={`npx fogline device enrol ${node.id}`} />
       </div>
       {(token !== null || node.status !== "never-seen") && <Progress id={node.id} node={node} />}
     </div>

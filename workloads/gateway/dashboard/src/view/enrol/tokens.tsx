@@ -7,7 +7,7 @@ import { Reading } from "../read.tsx";
 import { Time, useClock } from "../time.tsx";
 
 /** Tokens that can still be used, or were lately. */
-export const Tokens = ({ read, refusal }: { read: Followed<EnrolmentPage>; refusal: string | null }) => (
+export const Tokens = ({ read, refusal, tell }: { read: Followed<EnrolmentPage>; refusal: string | null; tell: (what: string) => void }) => (
   <section aria-labelledby="tokens">
     <h2 id="tokens">Tokens</h2>
     <Reading read={read} what="the tokens">
@@ -30,7 +30,7 @@ export const Tokens = ({ read, refusal }: { read: Followed<EnrolmentPage>; refus
             </thead>
             <tbody>
               {enrolments.map((enrolment) => (
-                <Token key={enrolment.id} {...{ enrolment, refusal }} after={read.again} />
+                <Token key={enrolment.id} {...{ enrolment, refusal, tell }} after={read.again} />
               ))}
             </tbody>
           </table>
@@ -40,7 +40,15 @@ export const Tokens = ({ read, refusal }: { read: Followed<EnrolmentPage>; refus
   </section>
 );
 
-const Token = ({ enrolment, refusal, after }: { enrolment: Enrolment; refusal: string | null; after: () => void }) => {
+interface TokenProps {
+  readonly enrolment: Enrolment;
+  readonly refusal: string | null;
+  readonly after: () => void;
+  /** Says what happened, because the row of a token goes with it. */
+  readonly tell: (what: string) => void;
+}
+
+const Token = ({ enrolment, refusal, after, tell }: TokenProps) => {
   const { id, node, usedAtMs, createdAtMs } = enrolment;
   const left = useClock((nowMs) => remainingText(enrolment, nowMs));
   const open = usedAtMs === null && left !== "expired";
@@ -66,7 +74,10 @@ const Token = ({ enrolment, refusal, after }: { enrolment: Enrolment; refusal: s
             keep="Keep it"
             effect={`Nobody can enrol with it any more. A new one for ${node} can be made at any time.`}
             act={() => revokeToken(id)}
-            done={() => `the token of ${node} is worthless`}
+            done={() => {
+              tell(`the token of ${node} is worthless`);
+              return `the token of ${node} is worthless`;
+            }}
             refusal={refusal}
             after={after}
           />

@@ -1,8 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
 import type { NewUser } from "../../live/people.ts";
 import type { State } from "../../live/state.ts";
-import { curlOf } from "../../text/curl.ts";
 import { nameProblem } from "../../text/people.ts";
+import { typed } from "../../text/shell-words.ts";
 import { refusalOf } from "../action.tsx";
 import { Command } from "../command.tsx";
 import { ChoiceField, TextField } from "../form.tsx";
@@ -71,8 +71,8 @@ export const AddUser = ({ state, close, made }: AddUserProps) => {
       </div>
       {sent.kind === "made" && <OneTimeLink link={sent.value.link} name={sent.value.user.name} />}
       <div class="same">
-        <span class="quiet">The same as a request, on the hub's machine:</span>
-        <Command text={curlOf(location.origin, "POST", "/api/users", { name: name === "" ? "grace" : name, role })} />
+        <span class="quiet">The same on the command line:</span>
+        <Command text={typed(["npx", "fogline", "user", "add", name === "" ? "grace" : name, "--role", role])} />
       </div>
     </form>
   );

@@ -6,6 +6,7 @@ import { peopleAnswer } from "../../text/people.ts";
 import { Answer } from "../answer.tsx";
 import { Older } from "../older.tsx";
 import { Reading } from "../read.tsx";
+import { useTold } from "../told.ts";
 import { AddUser } from "./add-user.tsx";
 import { ChangePassword } from "./password.tsx";
 import { Sessions } from "./sessions.tsx";
@@ -22,6 +23,7 @@ export const Page = (props: PageProps) => {
   const after = open.after ?? null;
   const users = useFollowed<UserPage>(hub, isAdmin ? usersAddress(after) : null);
   const sessions = useFollowed<SessionPage>(hub, sessionsAddress(me));
+  const { told, tell } = useTold();
   const own =
     sessions.value === null
       ? `You are signed in as ${me}`
@@ -29,6 +31,9 @@ export const Page = (props: PageProps) => {
   return (
     <>
       <Answer store={store} sentence={() => (users.value === null ? own : peopleAnswer(users.value.users))} />
+      <p role="status" class="told">
+        {told}
+      </p>
       {isAdmin && (
         <section aria-labelledby="people">
           <div class="over">
@@ -47,7 +52,7 @@ export const Page = (props: PageProps) => {
             {(page) => (
               <>
                 <Users
-                  {...{ hub, go, me }}
+                  {...{ hub, go, me, tell }}
                   state={store.state}
                   users={page.users.filter(({ name, role }) => find === "" || `${name} ${role}`.includes(find))}
                   open={open.user ?? null}
@@ -62,7 +67,7 @@ export const Page = (props: PageProps) => {
       <section aria-labelledby="own">
         <h2 id="own">Your account, {me}</h2>
         <Reading read={sessions} what="your sessions">
-          {(page) => <Sessions sessions={page.sessions} state={store.state} again={sessions.again} whose="Your" />}
+          {(page) => <Sessions sessions={page.sessions} state={store.state} again={sessions.again} whose="Your" tell={tell} />}
         </Reading>
         <ChangePassword name={me} state={store.state} />
       </section>

@@ -4,6 +4,7 @@ import type { State } from "../../live/state.ts";
 import { clockTime } from "../../text/format.ts";
 import { passwordLengthMin } from "../../text/people.ts";
 import { refusalOf } from "../action.tsx";
+import { Command } from "../command.tsx";
 import { TextField } from "../form.tsx";
 import { hubNow } from "../time.tsx";
 
@@ -59,6 +60,7 @@ export const ChangePassword = ({ name, state }: { name: string; state: State }) 
           {busy ? "Asking the hub" : "Change it"}
         </button>
         <span class="quiet">Your other sessions end; this one goes on.</span>
+        <Command text="npx fogline user password" />
         <span role="status" class={said === null || said.good ? "" : "bad"}>
           {refusal ?? said?.text ?? ""}
         </span>

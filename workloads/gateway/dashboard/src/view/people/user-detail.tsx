@@ -18,10 +18,11 @@ export interface UserDetailProps {
   readonly hub: Hub;
   readonly columns: number;
   readonly again: () => void;
+  readonly tell: (what: string) => void;
 }
 
 /** A user's sessions and what an admin can do, below the row. */
-export const UserDetail = ({ user, me, state, hub, columns, again }: UserDetailProps) => {
+export const UserDetail = ({ user, me, state, hub, columns, again, tell }: UserDetailProps) => {
   const { name, role, createdAtMs, external } = user;
   const sessions = useFollowed<SessionPage>(hub, name === me ? null : sessionsAddress(name));
   const changed = (): void => {
@@ -39,16 +40,25 @@ export const UserDetail = ({ user, me, state, hub, columns, again }: UserDetailP
           <p class="quiet">Your sessions and your password are below.</p>
         ) : (
           <Reading read={sessions} what={`the sessions of ${name}`}>
-            {(page) => <Sessions sessions={page.sessions} state={state} again={sessions.again} whose={`${name}'s`} />}
+            {(page) => <Sessions sessions={page.sessions} state={state} again={sessions.again} whose={`${name}'s`} tell={tell} />}
           </Reading>
         )}
-        <UserActions user={user} state={state} changed={changed} linkable={!external} />
+        <UserActions user={user} state={state} changed={changed} linkable={!external} tell={tell} />
       </td>
     </tr>
   );
 };
 
-const UserActions = ({ user, state, changed, linkable }: { user: User; state: State; changed: () => void; linkable: boolean }) => {
+interface UserActionsProps {
+  readonly user: User;
+  readonly state: State;
+  readonly changed: () => void;
+  /** Whether a link is of use: who signs in at the identity provider needs none. */
+  readonly linkable: boolean;
+  readonly tell: (what: string) => void;
+}
+
+const UserActions = ({ user, state, changed, linkable, tell }: UserActionsProps) => {
   const { name, role, disabled } = user;
   const [link, setLink] = useState<Link | null>(null);
   const refusal = refusalOf(state);
@@ -61,6 +71,7 @@ const UserActions = ({ user, state, changed, linkable }: { user: User; state: St
         effect={`${name} ${other === "admin" ? "may change devices and people from then on" : "can only see, run tasks and deploy from then on"}, and has to sign in anew.`}
         act={() => changeUser(name, { role: other })}
         done={(after) => `${name} has the role ${after.role}`}
+        command={`npx fogline user role ${name} ${other}`}
         refusal={refusal}
         after={changed}
       />
@@ -72,6 +83,7 @@ const UserActions = ({ user, state, changed, linkable }: { user: User; state: St
         }
         act={() => changeUser(name, { disabled: !disabled })}
         done={(after) => (after.disabled ? `${name} is kept out` : `${name} may come in`)}
+        command={`npx fogline user ${disabled ? "enable" : "disable"} ${name}`}
         refusal={refusal}
         after={changed}
       />
@@ -85,6 +97,7 @@ const UserActions = ({ user, state, changed, linkable }: { user: User; state: St
             setLink(made);
             return `a link for ${name} was made`;
           }}
+          command={`npx fogline link --user ${name}`}
           refusal={refusal}
         />
       )}
@@ -95,7 +108,11 @@ const UserActions = ({ user, state, changed, linkable }: { user: User; state: St
         effect={`${name} and every session of ${name} are gone. What ${name} did stays in the audit.`}
         typed={name}
         act={() => removeUser(name)}
-        done={() => `${name} was removed`}
+        done={() => {
+          tell(`${name} was removed`);
+          return `${name} was removed`;
+        }}
+        command={`npx fogline user remove ${name}`}
         refusal={refusal}
         after={changed}
       />

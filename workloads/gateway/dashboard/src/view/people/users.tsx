@@ -17,12 +17,13 @@ export interface UsersProps {
   readonly hub: Hub;
   readonly go: Go;
   readonly again: () => void;
+  readonly tell: (what: string) => void;
 }
 
 const columns = ["Name", "State", "Role", "Signs in", "Last came"] as const;
 
 /** The people who may come in; each opens in place. */
-export const Users = ({ users, open, me, state, hub, go, again }: UsersProps) => {
+export const Users = ({ users, open, me, state, hub, go, again, tell }: UsersProps) => {
   const [last, setLast] = useState<string | null>(null);
   const current = users.some(({ name }) => name === last) ? last : (users[0]?.name ?? null);
   const toggle = (name: string): void => go.open("user", open === name ? null : name);
@@ -63,7 +64,7 @@ export const Users = ({ users, open, me, state, hub, go, again }: UsersProps) =>
                 {lastSignInAtMs === null ? "never" : <Time at={lastSignInAtMs} />}
               </td>
             </tr>,
-            open === name && <UserDetail key={`detail-${name}`} {...{ user, me, state, hub, again }} columns={columns.length} />,
+            open === name && <UserDetail key={`detail-${name}`} {...{ user, me, state, hub, again, tell }} columns={columns.length} />,
           ];
         })}
       </tbody>
