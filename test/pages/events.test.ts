@@ -38,7 +38,7 @@ describe("the page of events", () => {
     await page.getByRole("combobox", { name: "About" }).fill("t-81");
     await page.getByText("No event is like that.").waitFor();
     await page.getByRole("button", { name: "Show all events" }).click();
-    await page.getByText("task t-81 on pi-2 is running").waitFor();
+    await page.getByText("task python3 detect.py on pi-2 is running").waitFor();
     expect(new URL(page.url()).hash).toBe("");
   });
 });

@@ -14,7 +14,7 @@ const submit = (page: Page) => page.getByRole("button", { name: "Submit the task
 describe("the list of tasks", () => {
   it("says in a sentence what runs and what waits for what", async () => {
     const { page, complaints } = await visitTasks();
-    await says(page, "1 task runs, 1 waits (t-82: needs a GPU: 0 of 9 nodes have one free; 2 full of tasks)");
+    await says(page, "1 task runs, 1 waits (./train --epochs 4: needs a GPU: 0 of 9 nodes have one free; 2 full of tasks)");
     await taskRow(page, "t-79").waitFor();
     expect(complaints).toEqual([]);
   });
@@ -53,7 +53,7 @@ describe("the list of tasks", () => {
     await openButton(page, "task", "t-81").click();
     expect(new URL(page.url()).hash).toBe("#task=t-81");
     await detail(page, "t-81").getByRole("link", { name: "Why, its course and how to cancel it" }).click();
-    await says(page, /^t-81 runs on pi-2, the best of 2, since \d\d:\d\d:\d\d$/);
+    await says(page, /^python3 detect\.py runs on pi-2, the best of 2, since \d\d:\d\d:\d\d$/);
   });
 });
 
@@ -69,7 +69,7 @@ describe("submitting a task", () => {
     await page.getByLabel("At most once").check();
     await page.getByText("npx fogline task run --on pi-2 --gpu --memory 256MiB --priority 9 --once -- python3 detect.py --label 'a b'").waitFor();
     await submit(page).click();
-    await page.getByRole("link", { name: "t-90" }).waitFor();
+    await page.locator('a[href="/tasks/t-90"]').waitFor();
     expect(services.submitted.map(({ spec }) => spec)).toMatchObject([
       {
         command: ["python3", "detect.py", "--label", "a b"],
@@ -108,7 +108,7 @@ describe("submitting a task", () => {
     await submit(page).dblclick();
     await page.getByText("No answer came, so it is not known whether the task was made. Submitting this form again makes one, never two.").waitFor();
     await submit(page).click();
-    await page.getByRole("link", { name: "t-90" }).waitFor();
+    await page.locator('a[href="/tasks/t-90"]').waitFor();
     expect(new Set(services.submitted.map(({ key }) => key)).size).toBe(1);
     expect([...hub.world.tasks.keys()].filter((id) => id.startsWith("t-9"))).toEqual(["t-90"]);
   });
@@ -117,10 +117,10 @@ describe("submitting a task", () => {
     const { page, services } = await visitTasks({ path: "/tasks#submit=task" });
     await page.getByLabel("Command").fill("true");
     await submit(page).click();
-    await page.getByRole("link", { name: "t-90" }).waitFor();
+    await page.locator('a[href="/tasks/t-90"]').waitFor();
     await page.getByLabel("Command").fill("false");
     await submit(page).click();
-    await page.getByRole("link", { name: "t-91" }).waitFor();
+    await page.locator('a[href="/tasks/t-91"]').waitFor();
     expect(new Set(services.submitted.map(({ key }) => key)).size).toBe(2);
   });
 
@@ -134,7 +134,7 @@ describe("submitting a task", () => {
 describe("the page of a task", () => {
   it("says why it is there: scores, refusals with their next step, and what happens if the device fails", async () => {
     const { page, complaints } = await visitTasks({ path: "/tasks/t-81" });
-    await says(page, /^t-81 runs on pi-2, the best of 2, since/);
+    await says(page, /^python3 detect\.py runs on pi-2, the best of 2, since/);
     await page.getByText("If pi-2 is lost, it runs again on jetson-1.").waitFor();
     await page.getByRole("row", { name: "pi-2, chosen" }).getByText("×1.20").waitFor();
     const refusal = page.getByRole("listitem").filter({ hasText: "gate-phone" });
@@ -152,17 +152,17 @@ describe("the page of a task", () => {
 
   it("shows of a task that waits how every device refuses it now", async () => {
     const { page } = await visitTasks({ path: "/tasks/t-82" });
-    await says(page, "t-82 waits: needs a GPU");
+    await says(page, "./train --epochs 4 waits: needs a GPU");
     await page.getByText("Every device refused").waitFor();
   });
 
   it("cancels after asking once, and says what happened", async () => {
     const { hub, page } = await visitTasks({ path: "/tasks/t-81" });
     await page.getByText("npx fogline task cancel t-81").waitFor();
-    await page.getByRole("button", { name: "Cancel t-81 …" }).click();
-    await page.getByText("pi-2 is asked to end what runs of t-81. What it wrote so far is kept.").waitFor();
-    await page.getByRole("button", { name: "Cancel t-81", exact: true }).click();
-    await says(page, "t-81 was cancelled: cancelled by ada");
+    await page.getByRole("button", { name: "Cancel this task …" }).click();
+    await page.getByText("pi-2 is asked to end it. What it wrote so far is kept.").waitFor();
+    await page.getByRole("button", { name: "Cancel this task", exact: true }).click();
+    await says(page, "python3 detect.py was cancelled: cancelled by ada");
     expect(hub.world.tasks.get("t-81")?.status).toBe("cancelled");
   });
 

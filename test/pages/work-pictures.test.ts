@@ -47,7 +47,7 @@ const scenes: readonly Scene[] = [
     name: "task",
     path: "/tasks/t-81",
     answers: fresh(() => taskServices()),
-    before: async (page) => page.getByRole("button", { name: "Cancel t-81 …" }).click(),
+    before: async (page) => page.getByRole("button", { name: "Cancel this task …" }).click(),
   },
   {
     name: "deployments",
@@ -68,7 +68,7 @@ const scenes: readonly Scene[] = [
       await hub.setNode("pi-3", { status: "offline", reason: "silent for 90 s: 3 heartbeats missed" });
       await hub.setNode("pi-2", { status: "suspect", reason: "its connection was lost: the socket closed" });
       for (const task of hub.world.tasks.values()) await hub.setTask({ ...task, version: 9 });
-      await page.getByText("task t-79 on jetson-1 is failed").last().waitFor();
+      await page.getByText("task ./calibrate --camera 3 on jetson-1 is failed").last().waitFor();
     },
   },
   {

@@ -20,6 +20,10 @@ export const fits = ({ severity, subject, message, name }: Activity, { least, ab
   (about === "" || subject === about) &&
   (find === "" || `${name} ${subject} ${message}`.toLowerCase().includes(find));
 
+/** An event with what it is about called as people know it: a task by its command. */
+export const named = <E extends Activity>(event: E, name: string): E =>
+  name === event.subject ? event : { ...event, message: event.message.replaceAll(event.subject, name) };
+
 /** What needs attention among what happened, in one sentence; the newest of the worst is told. */
 export const eventsAnswer = (events: readonly Activity[], nowMs?: number): string => {
   if (events.length === 0) return "Nothing has happened since the hub started";

@@ -42,21 +42,19 @@ export const nextStep: Readonly<Record<State, string | null>> = {
 export interface Ring {
   readonly name: string;
   readonly clusters: readonly ClusterStatus[];
-  /** What its clusters run, each revision once. */
-  readonly revisions: readonly string[];
 }
 
-/** The rings in their order, with what they have. */
+/** The rings in their order. */
 export const ringsOf = (clusters: readonly ClusterStatus[]): readonly Ring[] =>
-  [...Map.groupBy(clusters, ({ ring }) => ring)].map(([name, members]) => ({
-    name,
-    clusters: members,
-    revisions: [...new Set(members.map(({ appliedRevision }) => shortRevision(appliedRevision)))],
-  }));
+  [...Map.groupBy(clusters, ({ ring }) => ring)].map(([name, members]) => ({ name, clusters: members }));
 
-/** How far a ring is, in a clause. */
-export const ringText = ({ clusters, revisions }: Ring): string => {
-  const has = revisions.length === 1 ? `has ${revisions[0]}` : `between ${revisions.join(" and ")}`;
-  const late = clusters.filter(({ state }) => state !== "current").length;
-  return `${counted(clusters.length, "cluster")}, ${has}${late === 0 ? "" : `, ${late} not current`}`;
+/** What a ring has, and how much of it is not current, in a clause. */
+export const ringText = ({ clusters }: Ring): string => {
+  const having = [...Map.groupBy(clusters, ({ appliedRevision }) => appliedRevision)];
+  const has = having.map(([revision, members]) => {
+    const on = members.length === clusters.length ? "" : ` on ${members.length}`;
+    return revision === null ? `not known what runs${on}` : `has ${shortRevision(revision)}${on}`;
+  });
+  const late = clusters.filter(({ state }) => state === "behind" || state === "refused").length;
+  return [counted(clusters.length, "cluster"), ...has, ...(late === 0 ? [] : [`${late} not current`])].join(", ");
 };

@@ -6,36 +6,41 @@ export const statuses = ["running", "assigned", "queued", "succeeded", "failed",
 
 const commandLengthMax = 60;
 
-/** A command as it fits a sentence. */
-export const commandText = ({ spec }: Pick<TaskRecord, "spec">): string => {
+/** A task as people know it: by its command, as far as that fits a sentence. */
+export const nameOfTask = ({ spec }: Pick<TaskRecord, "spec">): string => {
   const text = spec.command.join(" ");
   return text.length <= commandLengthMax ? text : `${text.slice(0, commandLengthMax - 1)}…`;
 };
 
-/** How the tasks are, in one sentence: what runs and what waits, and the first reason of what waits or what has failed lately. */
+/** "waits: 0 of 9 nodes can take it" says that it waits already. */
+const whyItWaits = (reason: string): string => reason.replace(/^waits:? ?/, "");
+
+/** How the tasks are, in one sentence: what runs and what waits, with the reason of what has waited longest. */
 export const tasksAnswer = (tasks: readonly TaskRecord[]): string => {
   if (tasks.length === 0) return "No task has run yet";
   const count = (...of: TaskStatus[]) => tasks.filter(({ status }) => of.includes(status)).length;
   const running = count("running", "assigned");
-  const waiting = tasks.filter(({ status }) => status === "queued");
+  const [longest, ...others] = tasks.filter(({ status }) => status === "queued").sort((a, b) => a.createdAtMs - b.createdAtMs);
   const parts = [running === 0 ? "Nothing runs" : `${counted(running, "task")} ${running === 1 ? "runs" : "run"}`];
-  if (waiting.length > 0)
-    parts.push(`${waiting.length} ${waiting.length === 1 ? "waits" : "wait"} (${waiting.at(-1)?.id}: ${waiting.at(-1)?.reason})`);
+  if (longest !== undefined)
+    parts.push(`${others.length + 1} ${others.length === 0 ? "waits" : "wait"} (${nameOfTask(longest)}: ${whyItWaits(longest.reason)})`);
   const lost = count("unknown");
   if (lost > 0) parts.push(`of ${lost} the result is not known`);
   return parts.join(", ");
 };
 
 /** Where a task is and why, in one sentence. */
-export const taskAnswer = ({ id, status, node, reason, startedAtMs }: TaskRecord): string => {
+export const taskAnswer = (task: TaskRecord): string => {
+  const { status, node, reason, startedAtMs } = task;
+  const name = nameOfTask(task);
   if (status === "running" && node !== null && startedAtMs !== null) {
     const where = reason.startsWith(`runs on ${node}`) ? reason : `runs on ${node}: ${reason}`;
-    return `${id} ${where}, since ${clockTime(startedAtMs)}`;
+    return `${name} ${where}, since ${clockTime(startedAtMs)}`;
   }
-  if (status === "assigned" && node !== null) return `${id} is about to run on ${node}: ${reason}`;
-  if (status === "queued") return `${id} waits: ${reason}`;
-  if (status === "unknown") return `What came of ${id} is not known: ${reason}`;
-  return `${id} ${status === "cancelled" ? "was cancelled" : status}: ${reason}`;
+  if (status === "assigned" && node !== null) return `${name} is about to run on ${node}: ${reason}`;
+  if (status === "queued") return `${name} waits: ${whyItWaits(reason)}`;
+  if (status === "unknown") return `What came of ${name} is not known: ${reason}`;
+  return `${name} ${status === "cancelled" ? "was cancelled" : status}: ${reason}`;
 };
 
 /** What a person can do about a device that was refused, by the rule that refused it. */

@@ -5,6 +5,7 @@ import { type Logs, readLogs, stopDeployment } from "../../live/deployments.ts";
 import type { Refused } from "../../live/http.ts";
 import { curlOf } from "../../text/curl.ts";
 import { counted, nothing } from "../../text/format.ts";
+import { typed } from "../../text/shell-words.ts";
 import { Action } from "../action.tsx";
 import { Fact } from "../fact.tsx";
 import { Mark, ofTask } from "../mark.tsx";
@@ -24,7 +25,7 @@ export const DeploymentDetail = ({ deployment, columns, refusal, put }: Deployme
     <tr class="detail" id={`detail-${id}`}>
       <td colSpan={columns}>
         <p class="reason">{reason}</p>
-        <pre>{spec.task.command.join(" ")}</pre>
+        <pre>{typed(spec.task.command)}</pre>
         <dl>
           <Fact name="Wanted">
             {spec.nodes === undefined ? `${counted(spec.replicas, "replica")}, where it suits best` : `one on each of ${spec.nodes.join(", ")}`}

@@ -3,7 +3,7 @@ import { useMemo, useState } from "preact/hooks";
 import { type EnrolmentPage, enrolmentsAddress, type NewEnrolment } from "../../live/enrolment.ts";
 import { useFollowed } from "../../live/followed.ts";
 import type { PageProps } from "../../route.ts";
-import { enrolAnswer, waitingOf } from "../../text/enrolment.ts";
+import { enrolAnswer, waitingOf, waits } from "../../text/enrolment.ts";
 import { byName } from "../../text/format.ts";
 import { refusalOf } from "../action.tsx";
 import { Answer } from "../answer.tsx";
@@ -17,13 +17,19 @@ import { Tokens } from "./tokens.tsx";
 import "../../style/list.css";
 import "../../style/enrol.css";
 
+interface Made {
+  readonly token: NewEnrolment;
+  /** Whether the device had never been seen when it was made. */
+  readonly waited: boolean;
+}
+
 /** How a device comes in: the slots that wait for theirs, tokens for them, and ways to more slots. */
 export const Page = ({ store, hub, open, find, go }: PageProps) => {
   const { state } = store;
   const refusal = refusalOf(state);
   const isAdmin = state.principal?.role === "admin";
   const nodes = [...state.devices.values()].map(({ node }) => node);
-  const [tokens, setTokens] = useState<ReadonlyMap<string, NewEnrolment>>(new Map());
+  const [tokens, setTokens] = useState<ReadonlyMap<string, Made>>(new Map());
   const read = useFollowed<EnrolmentPage>(hub, isAdmin ? enrolmentsAddress : null, {
     follow: (page, { name, data }) =>
       name === "nodes.changed" && page.enrolments.some(({ node, usedAtMs }) => usedAtMs === null && node === (data as { id: string }).id)
@@ -32,25 +38,36 @@ export const Page = ({ store, hub, open, find, go }: PageProps) => {
   });
   const { hardware, sites } = useMemo(() => offersOf(nodes), [state.revisions.members]);
   const slot = open.slot === undefined ? undefined : state.devices.get(open.slot)?.node;
+  const hasCome = (node: NodeRecord): boolean => {
+    const made = tokens.get(node.id);
+    if (made?.waited === true) return node.status === "online";
+    return read.value?.enrolments.some(({ id, usedAtMs }) => id === made?.token.id && usedAtMs !== null) ?? false;
+  };
   const detailOf = (node: NodeRecord) => (
     <Slot
       key={node.id}
       node={node}
       refusal={refusal}
-      token={tokens.get(node.id) ?? null}
+      token={tokens.get(node.id)?.token ?? null}
+      cameIn={hasCome(node)}
       made={(token) => {
-        setTokens((before) => new Map(before).set(node.id, token));
+        setTokens((before) => new Map(before).set(node.id, { token, waited: waits(node) }));
         read.again();
       }}
     />
   );
   const { told, tell } = useTold();
-  // Once opened, a slot stays in sight when its device has come in.
+  // A slot that was waited for stays in sight when its device has come in.
   const waiting = waitingOf(nodes);
-  const listed = slot === undefined || waiting.includes(slot) || !tokens.has(slot.id) ? waiting : [...waiting, slot];
+  const listed = slot !== undefined && !waits(slot) && tokens.get(slot.id)?.waited === true ? [...waiting, slot] : waiting;
   const shown = listed.filter(({ id, site }) => find === "" || `${id} ${site}`.includes(find));
   const simulated = (
-    <Simulated {...{ devices: state.devices, hardware, sites, refusal }} added={open.simulated ?? null} add={(id) => go.open("simulated", id)} />
+    <Simulated
+      {...{ devices: state.devices, hardware, sites, refusal }}
+      tell={tell}
+      added={open.simulated ?? null}
+      add={(id) => go.open("simulated", id)}
+    />
   );
   return (
     <>

@@ -17,6 +17,8 @@ export interface SimulatedProps {
   /** The device that was added here last; null when there is none. */
   readonly added: string | null;
   readonly add: (id: string | null) => void;
+  /** Says what happened, because the place of the action goes with the device. */
+  readonly tell: (what: string) => void;
 }
 
 const freeName = (devices: ReadonlyMap<string, Device>): string => {
@@ -24,7 +26,7 @@ const freeName = (devices: ReadonlyMap<string, Device>): string => {
 };
 
 /** Enrols a device that exists only in the hub: the same way in as a real one, without having one. */
-export const Simulated = ({ devices, hardware, sites, refusal, added, add }: SimulatedProps) => {
+export const Simulated = ({ devices, hardware, sites, refusal, added, add, tell }: SimulatedProps) => {
   const [form, setForm] = useState<DeviceForm>({ id: freeName(devices), hardware: "pi-5-8", site: "" });
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -73,13 +75,16 @@ export const Simulated = ({ devices, hardware, sites, refusal, added, add }: Sim
         />
         {added !== null && (
           <>
-            <Progress id={added} node={devices.get(added)?.node} />
+            <Progress id={added} node={devices.get(added)?.node} cameIn={devices.get(added)?.node.status === "online"} />
             <Action
               verb={`Remove ${added}`}
               keep="Keep it"
               effect={`${added} ends and is forgotten. What runs there moves where it may.`}
               act={() => removeSimulated(added)}
-              done={() => `${added} is gone`}
+              done={() => {
+                tell(`${added} is gone`);
+                return `${added} is gone`;
+              }}
               refusal={refusal}
               after={() => add(null)}
             />

@@ -14,11 +14,13 @@ export interface SlotProps {
   readonly refusal: string | null;
   /** The token of the slot, when it was made on this page: it is shown once, and nowhere else. */
   readonly token: NewEnrolment | null;
+  /** Whether the device came in with that token. */
+  readonly cameIn: boolean;
   readonly made: (token: NewEnrolment) => void;
 }
 
 /** Makes the token of a slot, shows what is to be typed on the device, and waits with the reader for it. */
-export const Slot = ({ node, refusal, token, made }: SlotProps) => {
+export const Slot = ({ node, refusal, token, cameIn, made }: SlotProps) => {
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<Refused | null>(null);
   const make = async (): Promise<void> => {
@@ -36,7 +38,7 @@ export const Slot = ({ node, refusal, token, made }: SlotProps) => {
           device trusts nobody else. A token of {node.id} that was not used becomes worthless.
         </p>
       )}
-      {token !== null && <Token token={token} />}
+      {token !== null && !cameIn && <Token token={token} />}
       <div class="ask">
         <button type="button" class={token === null ? "primary" : ""} disabled={busy || refusal !== null} onClick={make}>
           {busy ? "Asking the hub" : token === null ? `Make a token for ${node.id}` : "Make another token"}
@@ -46,7 +48,7 @@ export const Slot = ({ node, refusal, token, made }: SlotProps) => {
         </span>
         <Command text={`npx fogline device enrol ${node.id}`} />
       </div>
-      {(token !== null || node.status !== "never-seen") && <Progress id={node.id} node={node} />}
+      {token !== null && <Progress id={node.id} node={node} cameIn={cameIn} />}
     </div>
   );
 };

@@ -1,8 +1,9 @@
 import { useMemo } from "preact/hooks";
 import type { Line } from "../../live/state.ts";
 import type { Go, PageProps } from "../../route.ts";
-import { byDay, type EventFilter, eventsAnswer, fits, severities } from "../../text/events.ts";
+import { byDay, type EventFilter, eventsAnswer, fits, named, severities } from "../../text/events.ts";
 import { clockTime, counted, exactTime } from "../../text/format.ts";
+import { nameOfTask } from "../../text/task.ts";
 import { Answer } from "../answer.tsx";
 import { Filter, TextField } from "../form.tsx";
 import { Mark, ofSeverity } from "../mark.tsx";
@@ -15,7 +16,7 @@ import "../../style/events.css";
 export const Page = ({ store, open, find, go }: PageProps) => {
   const { state } = store;
   const filter: EventFilter = { least: severities.find((one) => one === open.severity) ?? "info", about: open.about ?? "", find };
-  const { lines } = state;
+  const lines = useMemo(() => state.lines.map((line) => named(line, nameOf(line, state))), [state.lines, state.revisions.tasks]);
   const shown = useMemo(() => lines.filter((line) => fits(line, filter)), [lines, filter.least, filter.about, find]);
   const subjects = useMemo(() => [...new Set(lines.map(({ subject }) => subject))], [lines]);
   return (
@@ -49,7 +50,11 @@ export const Page = ({ store, open, find, go }: PageProps) => {
         {shown.length === 0 ? (
           <Nothing some={lines.length > 0} go={go} />
         ) : (
-          <Happenings lines={shown} know={state.revisions.members + state.revisions.tasks} linkOf={(line) => linkOf(line, state)} />
+          <Happenings
+            lines={shown}
+            know={state.revisions.members + state.revisions.tasks}
+            about={(line) => ({ name: nameOf(line, state), link: linkOf(line, state) })}
+          />
         )}
         {lines.length > 0 && (
           <p class="quiet">The newest {counted(lines.length, "event")} that the hub remembers. Who changed what is kept in the audit for good.</p>
@@ -78,6 +83,16 @@ const Nothing = ({ some, go }: { some: boolean; go: Go }) =>
     <p class="empty">What devices, tasks, deployments and the repository do appears here as it happens.</p>
   );
 
+const nameOf = ({ subject }: Line, { tasks }: PageProps["store"]["state"]): string => {
+  const task = tasks.get(subject);
+  return task === undefined ? subject : nameOfTask(task);
+};
+
+interface About {
+  readonly name: string;
+  readonly link: string | null;
+}
+
 /** Where the thing is that an event is about; null when it is on no page. */
 const linkOf = ({ name, subject }: Line, { devices, tasks }: PageProps["store"]["state"]): string | null => {
   const id = encodeURIComponent(subject);
@@ -91,14 +106,14 @@ interface HappeningsProps {
   readonly lines: readonly Line[];
   /** Changes when a thing that an event may be about came or went. */
   readonly know: number;
-  readonly linkOf: (line: Line) => string | null;
+  readonly about: (line: Line) => About;
 }
 
 const columns = ["Time", "Severity", "About", "What happened", "Age"] as const;
 const dayOf = (atMs: number): string => exactTime(atMs).slice(0, 10);
 const words = { info: "info", warning: "warning", error: "error" } as const;
 
-const Happenings = memo(({ lines, linkOf: link }: HappeningsProps) => (
+const Happenings = memo(({ lines, about }: HappeningsProps) => (
   <table class="list happenings">
     <colgroup>
       {columns.map((title) => (
@@ -122,14 +137,14 @@ const Happenings = memo(({ lines, linkOf: link }: HappeningsProps) => (
           </th>
         </tr>
         {events.map((line) => (
-          <Happening key={line.cursor} line={line} link={link(line)} />
+          <Happening key={line.cursor} line={line} {...about(line)} />
         ))}
       </tbody>
     ))}
   </table>
 ));
 
-const Happening = memo(({ line: { atMs, severity, subject, message }, link }: { line: Line; link: string | null }) => (
+const Happening = memo(({ line: { atMs, severity, subject, message }, name, link }: { line: Line } & About) => (
   <tr class={`row still ${severity}`}>
     <td class="beside bare" data-label="Time">
       <time dateTime={new Date(atMs).toISOString()} title={exactTime(atMs)}>
@@ -140,7 +155,7 @@ const Happening = memo(({ line: { atMs, severity, subject, message }, link }: { 
       <Mark meaning={ofSeverity[severity]} word={words[severity]} />
     </td>
     <td class="cut full bare" data-label="About" title={subject}>
-      {link === null ? subject : <a href={link}>{subject}</a>}
+      {link === null ? name : <a href={link}>{name}</a>}
     </td>
     <td class="wrap full bare" data-label="What happened">
       {message}

@@ -40,7 +40,11 @@ export const Page = ({ store, hub, open, find, go }: PageProps) => {
     <>
       <Answer
         store={store}
-        sentence={() => (read.value === null ? "How the fleet was used" : placementsAnswer(read.value, read.value.moves.length, span))}
+        sentence={() =>
+          read.value === null
+            ? `How much of its CPU the fleet used in the last ${span}, and which tasks moved`
+            : placementsAnswer(read.value, read.value.moves.length, span)
+        }
       />
       <section aria-labelledby="use">
         <div class="over">

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import type { Device } from "../../live/state.ts";
 import { byName } from "../../text/format.ts";
 import { wordsOf } from "../../text/shell-words.ts";
+import { nameOfTask } from "../../text/task.ts";
 import { commandOf, emptyTaskForm, problemsOfAnswer, problemsOfForm, specOf, type TaskForm, type TaskFormProblems } from "../../text/task-form.ts";
 import { Command } from "../command.tsx";
 import { ChoiceField, SwitchField, TextField } from "../form.tsx";
@@ -66,7 +67,7 @@ const Said = ({ sent, known }: { sent: Sent<TaskRecord>; known: boolean }) => {
   const { id, status, reason } = sent.value;
   return (
     <>
-      <a href={`/tasks/${encodeURIComponent(id)}`}>{id}</a> {status}: {reason}.
+      <a href={`/tasks/${encodeURIComponent(id)}`}>{nameOfTask(sent.value)}</a> is {status}: {reason}.
     </>
   );
 };

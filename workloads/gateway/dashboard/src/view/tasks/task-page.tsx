@@ -5,6 +5,7 @@ import type { Hub } from "../../live/hub.ts";
 import { cancel, type Explanation } from "../../live/tasks.ts";
 import type { PageProps } from "../../route.ts";
 import { durationText, nothing } from "../../text/format.ts";
+import { typed } from "../../text/shell-words.ts";
 import { finalStatuses, ifItFails, taskAnswer } from "../../text/task.ts";
 import { Action, refusalOf } from "../action.tsx";
 import { Answer } from "../answer.tsx";
@@ -37,8 +38,8 @@ export const Page = ({ store, hub, params }: PageProps) => {
   if (task === null && refused !== null)
     return (
       <>
-        <Answer store={store} sentence={() => `${id} cannot be shown now`} />
-        <NotShown refused={refused} what={`what ${id} is`} again={read.again} />
+        <Answer store={store} sentence={() => "This task cannot be shown now"} />
+        <NotShown refused={refused} what="what this task is" again={read.again} />
       </>
     );
   if (task === null) return <div class="instead" aria-busy="true" />;
@@ -46,15 +47,15 @@ export const Page = ({ store, hub, params }: PageProps) => {
     <>
       <Answer store={store} sentence={() => taskAnswer(task)} />
       <section class="stack" aria-label="Task">
-        <pre class="said">{task.spec.command.join(" ")}</pre>
+        <pre class="said">{typed(task.spec.command)}</pre>
         <Facts task={task} />
         {!finalStatuses.has(task.status) && (
           <Action
-            verb={`Cancel ${id}`}
+            verb="Cancel this task"
             keep="Let it go on"
             effect={cancelEffect(task)}
             act={() => cancel(id)}
-            done={({ status, reason }) => `${id} is ${status}: ${reason}`}
+            done={({ status, reason }) => `it is ${status}: ${reason}`}
             command={`npx fogline task cancel ${id}`}
             refusal={refusalOf(store.state, "user")}
             after={read.again}
@@ -73,10 +74,8 @@ export const Page = ({ store, hub, params }: PageProps) => {
   );
 };
 
-const cancelEffect = ({ id, status, node }: TaskRecord): string =>
-  status === "queued"
-    ? `${id} does not run. It stays in the list as cancelled.`
-    : `${node} is asked to end what runs of ${id}. What it wrote so far is kept.`;
+const cancelEffect = ({ status, node }: TaskRecord): string =>
+  status === "queued" ? "It will not run, and stays in the list as cancelled." : `${node} is asked to end it. What it wrote so far is kept.`;
 
 const NoTask = ({ id }: { id: string }) => (
   <div class="instead">
@@ -89,12 +88,13 @@ const NoTask = ({ id }: { id: string }) => (
 );
 
 const Facts = ({ task }: { task: TaskRecord }) => {
-  const { spec, status, node, attempt, createdAtMs, startedAtMs, finishedAtMs } = task;
+  const { id, spec, status, node, attempt, createdAtMs, startedAtMs, finishedAtMs } = task;
   return (
     <dl>
       <Fact name="Status">
         <Mark meaning={ofTask[status]} word={status} />
       </Fact>
+      <Fact name="Id">{id}</Fact>
       <Fact name="Device">{node === null ? "none yet" : <a href={`/devices/${encodeURIComponent(node)}`}>{node}</a>}</Fact>
       <Fact name="Attempt">{attempt === 0 ? `none of ${spec.attemptsMax} yet` : `${attempt} of ${spec.attemptsMax}`}</Fact>
       <Fact name="Submitted">

@@ -1,5 +1,5 @@
 import type { NodeRecord } from "@fogline/contracts";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Device } from "../../live/state.ts";
 import { deviceAddress, type PageProps } from "../../route.ts";
 import { byName } from "../../text/format.ts";
@@ -93,7 +93,8 @@ const heightMin = 360;
 const useRoom = () => {
   const frame = useRef<HTMLDivElement>(null);
   const [room, setRoom] = useState({ width: 0, heightMax: 0 });
-  useEffect(() => {
+  // Before anything is painted, so that nothing moves when the drawing comes.
+  useLayoutEffect(() => {
     const { current } = frame;
     if (current === null) return;
     const measure = (): void => {
