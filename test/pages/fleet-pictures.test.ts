@@ -25,7 +25,7 @@ const thousand = ({ nodes }: World, nowMs: number): void => {
 };
 
 /** Seven minutes of samples, so that the charts have a course. */
-const samplesOf = async (_: Page, hub: TestHub): Promise<void> => {
+const samplesOf = async (page: Page, hub: TestHub): Promise<void> => {
   const state = hub.world.nodes.get("field-laptop")?.state;
   if (state == null) throw new Error("the laptop has a state");
   for (let step = 1; step <= 90; step++) {
@@ -40,10 +40,14 @@ const samplesOf = async (_: Page, hub: TestHub): Promise<void> => {
       }),
     );
   }
+  await page.getByRole("img", { name: /^Battery %, .+ now 88$/ }).waitFor();
 };
 
 const scenes: readonly Scene[] = [
-  { name: "overview-signed-in", path: "/", sentence: "9 devices, 9 online" },
+  {
+    ...{ name: "password-offered", path: "/", sentence: "9 devices, 9 online", declined: false },
+    before: (page) => page.getByRole("button", { name: "Set a password" }).click(),
+  },
   { name: "topology", path: "/topology#device=jetson-1", sentence: "9 devices at 2 sites" },
   { name: "topology-thousand", path: "/topology", sentence: "1000 devices", change: thousand },
   { name: "topology-site", path: "/topology#site=site-5", sentence: "50 devices of site-5", change: thousand },

@@ -121,7 +121,7 @@ describe("the search", () => {
 
 describe("signing in and out", () => {
   it("works with a name and a password that one was offered to set after a link", async () => {
-    const { page, complaints } = await visit();
+    const { page, complaints } = await visit({ declined: false });
     const offer = page.getByRole("region", { name: "Password" });
     await offer.getByRole("button", { name: "Set a password" }).click();
     await offer.getByLabel("New password").fill("a few easy words");
@@ -146,7 +146,7 @@ describe("signing in and out", () => {
   });
 
   it("does not offer a password again to who does not want one", async () => {
-    const { hub, page } = await visit({ token: "user-token" });
+    const { hub, page } = await visit({ token: "user-token", declined: false });
     await page.getByRole("button", { name: "Not now" }).click();
     await page.goto(hub.link("user-token"));
     await page.reload();

@@ -19,6 +19,8 @@ export interface VisitOptions {
   readonly token?: Token | null;
   /** The page that is opened, "/" when not said. */
   readonly path?: string;
+  /** Whether the offer to set a password, which a link without one brings, was declined before; it was unless said otherwise. */
+  readonly declined?: boolean;
   /** Operations that are answered in place of their services. */
   readonly answers?: (world: World, nowMs: number) => readonly Answering[];
 }
@@ -36,12 +38,14 @@ export const visits = (): ((options?: VisitOptions) => Promise<Visit>) => {
   afterAll(async () => {
     await browser?.close();
   });
-  return async ({ change, context, token = "admin-token", path = "/", answers } = {}) => {
+  return async ({ change, context, token = "admin-token", path = "/", declined = true, answers } = {}) => {
     if (browser === undefined) throw new Error("visits are made in tests");
     const hub = await openHub(change);
     stops.push(() => hub.close());
     const { page, complaints } = await openPage(browser, context);
     stops.push(() => page.context().close());
+    const names = declined ? { "admin-token": "ada", "user-token": "uwe" } : null;
+    if (names !== null && token !== null) await page.addInitScript((name) => localStorage.setItem("fogline.noPassword", name), names[token]);
     if (answers !== undefined) await answerFor(page, token === "admin-token" ? "admin" : "user", answers(hub.world, Date.now()));
     await page.goto(token === null ? `${hub.url}${path}` : hub.link(token).replace("/#code=", `${path}${path.includes("#") ? "&" : "#"}code=`));
     await answer(page).waitFor();

@@ -21,12 +21,18 @@ const height = 132;
 /** Nothing heard for so long is a gap in the line. */
 const gapMs = 30_000;
 const windowMsMin = 5 * 60_000;
+const fewPoints = 3;
 
-/** Columns as uPlot wants them: seconds, and values with nothing in the gaps. */
+/** Columns as uPlot wants them: seconds, and values with nothing in the gaps. They begin early enough for the narrowest window. */
 const columnsOf = (samples: readonly Sample[], value: ChartProps["value"]): uPlot.AlignedData => {
   const seconds: number[] = [];
   const values: (number | null)[] = [];
   let beforeMs = Number.NEGATIVE_INFINITY;
+  const [firstMs = 0, lastMs = 0] = [samples[0]?.atMs, samples.at(-1)?.atMs];
+  if (lastMs - firstMs < windowMsMin) {
+    seconds.push((lastMs - windowMsMin) / 1_000);
+    values.push(null);
+  }
   for (const sample of samples) {
     if (sample.atMs - beforeMs > gapMs && seconds.length > 0) {
       seconds.push((beforeMs + sample.atMs) / 2_000);
@@ -93,7 +99,7 @@ const optionsOf = (element: Element, low: number, high: number | undefined): uPl
     legend: { show: false },
     cursor: { sync: { key: "device" }, y: false, drag: { x: false, y: false }, points: { size: 6 } },
     scales: {
-      x: { time: true, range: (_, from, to) => [Math.min(from, to - windowMsMin / 1_000), to] },
+      x: { time: true },
       y: { range: (_, __, to) => [low, high ?? Math.max(low + 1, to * 1.15)] },
     },
     axes: [
@@ -107,6 +113,13 @@ const optionsOf = (element: Element, low: number, high: number | undefined): uPl
       },
       { stroke: ink, font, size: 44, space: 36, grid, ticks: { show: false } },
     ],
-    series: [{}, { stroke: accent, width: 1.5, points: { show: false } }],
+    series: [
+      {},
+      {
+        stroke: accent,
+        width: 1.5, // A line of one point is not seen.
+        points: { show: (chart) => chart.data[0].length <= fewPoints, size: 5, fill: accent },
+      },
+    ],
   };
 };

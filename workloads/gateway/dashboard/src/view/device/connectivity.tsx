@@ -32,7 +32,7 @@ export const Connectivity = ({ node, hub }: { node: NodeRecord; hub: Hub }) => {
       <Reading read={read} what="how it was connected">
         {(history) => (
           <>
-            <Strip history={history} />
+            <Strip history={history} since={spans.find(({ value }) => value === hours)?.text ?? ""} />
             <p>{summaryOf(history)}</p>
             <Outages history={history} />
           </>
@@ -65,7 +65,7 @@ const heights: Readonly<Record<NodeStatus, number>> = { online: 8, suspect: 16, 
 /** A short outage must be seen too. */
 const widthMin = 2;
 
-const Strip = ({ history }: { history: History }) => {
+const Strip = ({ history, since }: { history: History; since: string }) => {
   const nowMs = hubNow();
   const x = (atMs: number): number => ((atMs - history.sinceMs) / (nowMs - history.sinceMs)) * stripWidth;
   return (
@@ -83,7 +83,7 @@ const Strip = ({ history }: { history: History }) => {
         ))}
       </svg>
       <p class="ends quiet">
-        <Time at={history.sinceMs} /> <span>now</span>
+        <span>{since} ago</span> <span>now</span>
       </p>
     </>
   );

@@ -16,6 +16,8 @@ export interface HeatMapProps {
 /** Left of the hours stand the names. */
 const namesWidth = 132;
 const hourWidthMin = 4;
+/** Kept free around what is said of a cell; below it is the bar of a phone. */
+const edge = 64;
 /** Painted beyond the edges of the screen, so that a quick scroll shows no gap. */
 const overscan = 200;
 
@@ -38,6 +40,11 @@ export const HeatMapView = ({ map, moves, go }: HeatMapProps) => {
     },
     [map, movesAt, paints, hourWidth, cell],
   );
+  useEffect(() => {
+    const tip = focused ? canvas.current?.parentElement?.querySelector(".tip")?.getBoundingClientRect() : undefined;
+    // Only the page scrolls: the map would cut off its own names.
+    if (tip !== undefined) scrollBy(0, Math.max(0, tip.bottom + edge - innerHeight) + Math.min(0, tip.top - 2 * edge));
+  }, [cell, focused]);
   const cellAt = (event: PointerEvent): Cell | null => {
     const box = canvas.current?.parentElement?.getBoundingClientRect();
     if (box === undefined) return null;
@@ -55,7 +62,6 @@ export const HeatMapView = ({ map, moves, go }: HeatMapProps) => {
     event.preventDefault();
     const next = { row: limit(from.row + step.row, map.rows.length), hour: limit(from.hour + step.hour, map.hoursMs.length) };
     setCell(next);
-    canvas.current?.parentElement?.querySelector(".tip")?.scrollIntoView({ block: "nearest" });
   };
   return (
     <>

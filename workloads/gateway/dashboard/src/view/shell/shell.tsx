@@ -49,8 +49,8 @@ export const Shell = ({ store, hub }: { store: Store; hub: Hub }) => {
           <NoPage path={place.path} />
         ) : (
           <>
-            {state.byLink && <Welcome store={store} />}
             <LazyPage {...{ store, hub, go }} {...matched} open={place.open} find={place.find.trim().toLowerCase()} />
+            {state.byLink && <Welcome store={store} />}
           </>
         )}
       </main>

@@ -76,8 +76,9 @@ export const Drawing = ({ layout, devices, chosen, site, found, choose, visit, s
       onPointerLeave={() => setHovered(null)}
     >
       <svg role="presentation" width={layout.width} height={layout.height} viewBox={`0 0 ${layout.width} ${layout.height}`}>
-        <Bands layout={layout} />
+        <Borders layout={layout} />
         <Links {...{ layout, nodes, site }} chosen={chosen === null ? undefined : nodes.get(chosen)} />
+        <Bands layout={layout} />
         {layout.bands.flatMap(({ tier, groups }) =>
           groups.map((group) => (
             <g key={`${tier} ${group.site}`}>
@@ -119,11 +120,18 @@ const spotOf = (spots: readonly Spot[], id: string | null): Spot | undefined => 
 const ofEvent = ({ target }: Event, name: "id" | "site"): string | null =>
   target instanceof Element ? (target.closest(`[data-${name}]`)?.getAttribute(`data-${name}`) ?? null) : null;
 
-const Bands = ({ layout: { bands, width } }: { layout: Layout }) => (
+const Borders = ({ layout: { bands, width } }: { layout: Layout }) => (
   <g>
-    {bands.map(({ tier, y, height, groups }, index) => (
+    {bands.slice(1).map(({ tier, y }) => (
+      <path key={tier} class="border" d={`M0 ${y}H${width}`} />
+    ))}
+  </g>
+);
+
+const Bands = ({ layout: { bands } }: { layout: Layout }) => (
+  <g>
+    {bands.map(({ tier, y, height, groups }) => (
       <g key={tier}>
-        {index > 0 && <path class="border" d={`M0 ${y}H${width}`} />}
         <text class="tier" x={0} y={y + 26}>
           {tier}
         </text>
