@@ -11,44 +11,48 @@ const partText = ({ kind, value }: { kind: "points" | "factor"; value: number })
 export const Placement = ({ placement: { candidates, refused, chosen, profile, decidedAtMs } }: { placement: PlacementExplanation }) => {
   const names = [...new Set(candidates.flatMap(({ parts }) => parts.map(({ name }) => name)))];
   return (
-    <div class="placement">
+    <div class="why-there">
       {candidates.length > 0 && (
-        <table class="scores">
-          <caption>
-            Candidates by the scores of profile {profile}, decided <Time at={decidedAtMs} />
-          </caption>
-          <thead>
-            <tr>
-              <th scope="col">Device</th>
-              {names.map((name) => (
-                <th key={name} scope="col" class="number">
-                  {name}
+        // Wider than a phone: who has no pointer scrolls it with the arrows.
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reached by the keyboard
+        <section class="placement" aria-label="Scores" tabIndex={0}>
+          <table class="scores">
+            <caption>
+              Candidates by the scores of profile {profile}, decided <Time at={decidedAtMs} />
+            </caption>
+            <thead>
+              <tr>
+                <th scope="col">Device</th>
+                {names.map((name) => (
+                  <th key={name} scope="col" class="number">
+                    {name}
+                  </th>
+                ))}
+                <th scope="col" class="number">
+                  Score
                 </th>
-              ))}
-              <th scope="col" class="number">
-                Score
-              </th>
-              <th scope="col">Because</th>
-            </tr>
-          </thead>
-          <tbody>
-            {candidates.map(({ node, score, parts }) => (
-              <tr key={node} class={node === chosen ? "chosen" : ""}>
-                <th scope="row">{node === chosen ? `${node}, chosen` : node}</th>
-                {names.map((name) => {
-                  const part = parts.find((one) => one.name === name);
-                  return (
-                    <td key={name} class="number">
-                      {part === undefined ? nothing : partText(part)}
-                    </td>
-                  );
-                })}
-                <td class="number">{scoreText(score)}</td>
-                <td class="quiet">{parts.flatMap(({ reason }) => (reason === undefined ? [] : [reason])).join(", ")}</td>
+                <th scope="col">Because</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {candidates.map(({ node, score, parts }) => (
+                <tr key={node} class={node === chosen ? "chosen" : ""}>
+                  <th scope="row">{node === chosen ? `${node}, chosen` : node}</th>
+                  {names.map((name) => {
+                    const part = parts.find((one) => one.name === name);
+                    return (
+                      <td key={name} class="number">
+                        {part === undefined ? nothing : partText(part)}
+                      </td>
+                    );
+                  })}
+                  <td class="number">{scoreText(score)}</td>
+                  <td class="quiet">{parts.flatMap(({ reason }) => (reason === undefined ? [] : [reason])).join(", ")}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
       )}
       {refused.length > 0 && (
         <>
