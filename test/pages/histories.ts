@@ -1,4 +1,4 @@
-import type { NodeRecord, nodeHistory, Output, TaskMove, utilisation } from "@fogline/contracts";
+import type { EdgeMetrics, NodeRecord, nodeHistory, Output, TaskMove, utilisation } from "@fogline/contracts";
 
 const hourMs = 3_600_000;
 const minuteMs = 60_000;

@@ -1,6 +1,5 @@
 import type { DeviceState, NodeRecord } from "@fogline/contracts";
 import type { Meaning } from "../view/mark.tsx";
-import { durationText } from "./format.ts";
 
 /** How a device is, in a word, with the reason and what a person can do about it. */
 export interface Health {
@@ -66,9 +65,3 @@ const offlineNext = (connectivity: string): string =>
 
 /** Whether a device is as it should be. */
 export const isWell = ({ meaning }: Health): boolean => meaning === "good";
-
-/** "suspect for 3 s: its connection was lost". */
-export const healthText = (node: NodeRecord, nowMs?: number): string => {
-  const { word, reason } = healthOf(node);
-  return `${word}${nowMs === undefined ? "" : ` for ${durationText(nowMs - node.statusSinceMs)}`}: ${reason}`;
-};
