@@ -86,34 +86,7 @@ const Fields = ({ form, problems, change }: FieldsProps) => (
       problem={problems.name}
       hint="How people call it."
     />
-    <ChoiceField
-      label="Spread"
-      value={form.spread}
-      change={(spread) => change({ spread: spread === "nodes" ? "nodes" : "number" })}
-      choices={[
-        { value: "number", text: "A number of replicas" },
-        { value: "nodes", text: "One on each device named" },
-      ]}
-    />
-    {form.spread === "number" ? (
-      <TextField
-        label="Replicas"
-        value={form.replicas}
-        change={(replicas) => change({ replicas })}
-        inputMode="numeric"
-        problem={problems.replicas}
-        hint="On the devices that suit it best."
-      />
-    ) : (
-      <TextField
-        label="Devices"
-        value={form.nodes}
-        change={(nodes) => change({ nodes })}
-        placeholder="pi-1, pi-2"
-        problem={problems.nodes}
-        hint="Parted by commas."
-      />
-    )}
+    <Spread {...{ form, problems, change }} />
     <TextField
       label="Image"
       value={form.image}
@@ -150,4 +123,38 @@ const Fields = ({ form, problems, change }: FieldsProps) => (
       hint="Of each replica."
     />
   </div>
+);
+
+/** A number of replicas anywhere, or one on each of some devices. */
+const Spread = ({ form, problems, change }: FieldsProps) => (
+  <>
+    <ChoiceField
+      label="Spread"
+      value={form.spread}
+      change={(spread) => change({ spread: spread === "nodes" ? "nodes" : "number" })}
+      choices={[
+        { value: "number", text: "A number of replicas" },
+        { value: "nodes", text: "One on each device named" },
+      ]}
+    />
+    {form.spread === "number" ? (
+      <TextField
+        label="Replicas"
+        value={form.replicas}
+        change={(replicas) => change({ replicas })}
+        inputMode="numeric"
+        problem={problems.replicas}
+        hint="On the devices that suit it best."
+      />
+    ) : (
+      <TextField
+        label="Devices"
+        value={form.nodes}
+        change={(nodes) => change({ nodes })}
+        placeholder="pi-1, pi-2"
+        problem={problems.nodes}
+        hint="Parted by commas."
+      />
+    )}
+  </>
 );

@@ -2,13 +2,14 @@ import type { NodeRecord } from "@fogline/contracts";
 import { useMemo, useState } from "preact/hooks";
 import { type EnrolmentPage, enrolmentsAddress, type NewEnrolment } from "../../live/enrolment.ts";
 import { useFollowed } from "../../live/followed.ts";
+import type { Change } from "../../live/hub.ts";
 import type { PageProps } from "../../route.ts";
 import { enrolAnswer, waitingOf, waits } from "../../text/enrolment.ts";
 import { byName } from "../../text/format.ts";
 import { refusalOf } from "../action.tsx";
 import { Answer } from "../answer.tsx";
-import { ChoiceField } from "../form.tsx";
-import { useTold } from "../told.ts";
+import { Told, useTold } from "../told.tsx";
+import { Again } from "./again.tsx";
 import { NewDevice } from "./new-device.tsx";
 import { Simulated } from "./simulated.tsx";
 import { Slot } from "./slot.tsx";
@@ -23,6 +24,16 @@ interface Made {
   readonly waited: boolean;
 }
 
+/** Whether the device of a slot came in with the token that was made for it here. */
+const hasCome = (node: NodeRecord, made: Made | undefined, page: EnrolmentPage | null): boolean => {
+  if (made?.waited === true) return node.status === "online";
+  return page?.enrolments.some(({ id, usedAtMs }) => id === made?.token.id && usedAtMs !== null) ?? false;
+};
+
+/** Tokens after an event: when the device of an open one does something, it may be used. */
+const afterArrival = (page: EnrolmentPage, { name, data }: Change): EnrolmentPage | null =>
+  name === "nodes.changed" && page.enrolments.some(({ node, usedAtMs }) => usedAtMs === null && node === (data as { id: string }).id) ? null : page;
+
 /** How a device comes in: the slots that wait for theirs, tokens for them, and ways to more slots. */
 export const Page = ({ store, hub, open, find, go }: PageProps) => {
   const { state } = store;
@@ -31,25 +42,17 @@ export const Page = ({ store, hub, open, find, go }: PageProps) => {
   const nodes = [...state.devices.values()].map(({ node }) => node);
   const [tokens, setTokens] = useState<ReadonlyMap<string, Made>>(new Map());
   const read = useFollowed<EnrolmentPage>(hub, isAdmin ? enrolmentsAddress : null, {
-    follow: (page, { name, data }) =>
-      name === "nodes.changed" && page.enrolments.some(({ node, usedAtMs }) => usedAtMs === null && node === (data as { id: string }).id)
-        ? null
-        : page,
+    follow: afterArrival,
   });
   const { hardware, sites } = useMemo(() => offersOf(nodes), [state.revisions.members]);
   const slot = open.slot === undefined ? undefined : state.devices.get(open.slot)?.node;
-  const hasCome = (node: NodeRecord): boolean => {
-    const made = tokens.get(node.id);
-    if (made?.waited === true) return node.status === "online";
-    return read.value?.enrolments.some(({ id, usedAtMs }) => id === made?.token.id && usedAtMs !== null) ?? false;
-  };
   const detailOf = (node: NodeRecord) => (
     <Slot
       key={node.id}
       node={node}
       refusal={refusal}
       token={tokens.get(node.id)?.token ?? null}
-      cameIn={hasCome(node)}
+      cameIn={hasCome(node, tokens.get(node.id), read.value)}
       made={(token) => {
         setTokens((before) => new Map(before).set(node.id, { token, waited: waits(node) }));
         read.again();
@@ -72,29 +75,18 @@ export const Page = ({ store, hub, open, find, go }: PageProps) => {
   return (
     <>
       <Answer store={store} sentence={() => enrolAnswer(nodes)} />
-      <p role="status" class="told">
-        {told}
-      </p>
+      <Told what={told} />
       {nodes.length === 0 && simulated}
       {shown.length > 0 && (
         <Slots nodes={shown} open={slot?.id ?? null} toggle={(id) => go.open("slot", open.slot === id ? null : id)} detail={detailOf} />
       )}
       {nodes.length > 0 && (
-        <section aria-labelledby="again">
-          <h2 id="again">Let a device in again</h2>
-          <div class="filters">
-            <ChoiceField
-              label="Its certificate was revoked, or its disk is new"
-              value={slot !== undefined && !listed.includes(slot) ? slot.id : ""}
-              change={(id) => go.open("slot", id === "" ? null : id)}
-              choices={[
-                { value: "", text: "choose a device" },
-                ...[...nodes].sort((a, b) => byName(a.id, b.id)).map(({ id }) => ({ value: id, text: id })),
-              ]}
-            />
-          </div>
-          {slot !== undefined && !listed.includes(slot) && <div class="panel">{detailOf(slot)}</div>}
-        </section>
+        <Again
+          nodes={nodes}
+          chosen={slot === undefined || listed.includes(slot) ? null : slot}
+          choose={(id) => go.open("slot", id)}
+          detail={detailOf}
+        />
       )}
       {isAdmin && <Tokens {...{ read, refusal, tell }} />}
       <NewDevice devices={state.devices} hardware={hardware} sites={sites} />

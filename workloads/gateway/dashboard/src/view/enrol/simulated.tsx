@@ -73,24 +73,30 @@ export const Simulated = ({ devices, hardware, sites, refusal, added, add, tell 
             }),
           ]}
         />
-        {added !== null && (
-          <>
-            <Progress id={added} node={devices.get(added)?.node} cameIn={devices.get(added)?.node.status === "online"} />
-            <Action
-              verb={`Remove ${added}`}
-              keep="Keep it"
-              effect={`${added} ends and is forgotten. What runs there moves where it may.`}
-              act={() => removeSimulated(added)}
-              done={() => {
-                tell(`${added} is gone`);
-                return `${added} is gone`;
-              }}
-              refusal={refusal}
-              after={() => add(null)}
-            />
-          </>
-        )}
+        {added !== null && <Added id={added} {...{ devices, refusal, add, tell }} />}
       </form>
     </section>
+  );
+};
+
+/** The device that was added last: how far it is, and the way to take it back. */
+const Added = ({ id, devices, refusal, add, tell }: Pick<SimulatedProps, "devices" | "refusal" | "add" | "tell"> & { readonly id: string }) => {
+  const node = devices.get(id)?.node;
+  return (
+    <>
+      <Progress id={id} node={node} cameIn={node?.status === "online"} />
+      <Action
+        verb={`Remove ${id}`}
+        keep="Keep it"
+        effect={`${id} ends and is forgotten. What runs there moves where it may.`}
+        act={() => removeSimulated(id)}
+        done={() => {
+          tell(`${id} is gone`);
+          return `${id} is gone`;
+        }}
+        refusal={refusal}
+        after={() => add(null)}
+      />
+    </>
   );
 };

@@ -46,16 +46,7 @@ export const AddUser = ({ state, close, made }: AddUserProps) => {
           problem={tried ? problem : undefined}
           hint="As it stands in the audit."
         />
-        <ChoiceField
-          label="Role"
-          value={role}
-          change={change(setRole)}
-          hint={role === "admin" ? "May change devices, people and everything else." : "May see everything, run tasks and deploy."}
-          choices={[
-            { value: "user", text: "user" },
-            { value: "admin", text: "admin" },
-          ]}
-        />
+        <RoleField role={role} change={change(setRole)} />
       </div>
       <div class="ask">
         <button type="submit" class="primary" disabled={refusal !== null || sent.kind === "asking" || sent.kind === "made"}>
@@ -77,3 +68,16 @@ export const AddUser = ({ state, close, made }: AddUserProps) => {
     </form>
   );
 };
+
+const RoleField = ({ role, change }: { role: string; change: (role: string) => void }) => (
+  <ChoiceField
+    label="Role"
+    value={role}
+    change={change}
+    hint={role === "admin" ? "May change devices, people and everything else." : "May see everything, run tasks and deploy."}
+    choices={[
+      { value: "user", text: "user" },
+      { value: "admin", text: "admin" },
+    ]}
+  />
+);

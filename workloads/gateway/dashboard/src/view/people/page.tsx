@@ -6,7 +6,7 @@ import { peopleAnswer } from "../../text/people.ts";
 import { Answer } from "../answer.tsx";
 import { Older } from "../older.tsx";
 import { Reading } from "../read.tsx";
-import { useTold } from "../told.ts";
+import { Told, useTold } from "../told.tsx";
 import { AddUser } from "./add-user.tsx";
 import { ChangePassword } from "./password.tsx";
 import { Sessions } from "./sessions.tsx";
@@ -31,9 +31,7 @@ export const Page = (props: PageProps) => {
   return (
     <>
       <Answer store={store} sentence={() => (users.value === null ? own : peopleAnswer(users.value.users))} />
-      <p role="status" class="told">
-        {told}
-      </p>
+      <Told what={told} />
       {isAdmin && (
         <section aria-labelledby="people">
           <div class="over">

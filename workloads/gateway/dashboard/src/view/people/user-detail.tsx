@@ -60,7 +60,6 @@ interface UserActionsProps {
 
 const UserActions = ({ user, state, changed, linkable, tell }: UserActionsProps) => {
   const { name, role, disabled } = user;
-  const [link, setLink] = useState<Link | null>(null);
   const refusal = refusalOf(state);
   const other = role === "admin" ? "user" : "admin";
   return (
@@ -87,21 +86,7 @@ const UserActions = ({ user, state, changed, linkable, tell }: UserActionsProps)
         refusal={refusal}
         after={changed}
       />
-      {linkable && (
-        <Action
-          verb={`Make a link for ${name}`}
-          keep="No link"
-          effect={`Whoever opens the link is ${name}: give it to nobody else. It works once.`}
-          act={() => makeLink(name)}
-          done={(made) => {
-            setLink(made);
-            return `a link for ${name} was made`;
-          }}
-          command={`npx fogline link --user ${name}`}
-          refusal={refusal}
-        />
-      )}
-      {link !== null && <OneTimeLink link={link} name={name} />}
+      {linkable && <LinkAction name={name} refusal={refusal} />}
       <Action
         verb={`Remove ${name}`}
         keep="Keep it"
@@ -117,5 +102,27 @@ const UserActions = ({ user, state, changed, linkable, tell }: UserActionsProps)
         after={changed}
       />
     </div>
+  );
+};
+
+/** Makes a one-time link, and shows it. */
+const LinkAction = ({ name, refusal }: { name: string; refusal: string | null }) => {
+  const [link, setLink] = useState<Link | null>(null);
+  return (
+    <>
+      <Action
+        verb={`Make a link for ${name}`}
+        keep="No link"
+        effect={`Whoever opens the link is ${name}: give it to nobody else. It works once.`}
+        act={() => makeLink(name)}
+        done={(made) => {
+          setLink(made);
+          return `a link for ${name} was made`;
+        }}
+        command={`npx fogline link --user ${name}`}
+        refusal={refusal}
+      />
+      {link !== null && <OneTimeLink link={link} name={name} />}
+    </>
   );
 };

@@ -7,3 +7,9 @@ export const useTold = (): { readonly told: string; readonly tell: (what: string
   const [told, setTold] = useState("");
   return { told, tell: useCallback((what: string) => setTold(`${clockTime(hubNow())}: ${what}.`), []) };
 };
+
+export const Told = ({ what }: { what: string }) => (
+  <p role="status" class="told">
+    {what}
+  </p>
+);
