@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { bigFleet } from "./big-fleet.ts";
+import { phone } from "./browser.ts";
 import { says, visits } from "./visit.ts";
 
 const visit = visits();
@@ -73,5 +74,17 @@ describe("placements", () => {
     await page.waitForFunction(() => new DOMMatrix(getComputedStyle(document.querySelector(".cells canvas") as Element).transform).f > 5_000);
     expect(await painted()).toBe(true);
     expect(complaints).toEqual([]);
+  });
+});
+
+describe("a finger", () => {
+  it("is told with the first tap what is there, and opens the device with the second", async () => {
+    const { page } = await visit({ path: "/placements", context: { viewport: phone, hasTouch: true, isMobile: true } });
+    const map = page.getByRole("application", { name: "Heat map" });
+    await map.tap({ position: { x: 60, y: 40 } });
+    await map.getByText("this-machine", { exact: true }).waitFor();
+    expect(new URL(page.url()).pathname).toBe("/placements");
+    await map.tap({ position: { x: 60, y: 40 } });
+    await says(page, "this-machine is online");
   });
 });

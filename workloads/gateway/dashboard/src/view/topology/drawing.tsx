@@ -79,40 +79,52 @@ export const Drawing = ({ layout, devices, chosen, site, found, choose, visit, s
         <Borders layout={layout} />
         <Links {...{ layout, nodes, site }} chosen={chosen === null ? undefined : nodes.get(chosen)} />
         <Bands layout={layout} />
-        {layout.bands.flatMap(({ tier, groups }) =>
-          groups.map((group) => (
-            <g key={`${tier} ${group.site}`}>
-              <g>
-                <text class="site" data-site={group.site} x={group.x} y={group.y + 14}>
-                  {group.site} <tspan class="count">{group.spots.length}</tspan>
-                </text>
-              </g>
-              {group.spots.map(({ id, x, y }) => {
-                const node = nodes.get(id);
-                if (node === undefined) return null;
-                const { meaning, word } = healthOf(node);
-                const powerMode = node.state?.powerMode ?? null;
-                return (
-                  <DeviceSquare
-                    key={id}
-                    {...{ id, x, y, powerMode }}
-                    size={layout.size}
-                    meaning={found(node) ? meaning : "unknown"}
-                    label={[id, group.site, tier, word, ...(powerMode === null ? [] : [powerMode])].join(", ")}
-                    name={layout.named ? shortName(id) : null}
-                    chosen={id === chosen}
-                    current={focused && id === current?.id}
-                  />
-                );
-              })}
-            </g>
-          )),
-        )}
+        <Squares {...{ layout, nodes, chosen, found }} current={focused ? (current?.id ?? null) : null} />
       </svg>
       {told !== undefined && told.id !== chosen && <Tip spot={told} layout={layout} node={nodes.get(told.id)} />}
     </div>
   );
 };
+
+interface SquaresProps extends Pick<DrawingProps, "layout" | "chosen" | "found"> {
+  readonly nodes: ReadonlyMap<string, NodeRecord>;
+  /** Where the keyboard is. */
+  readonly current: string | null;
+}
+
+const Squares = ({ layout, nodes, chosen, found, current }: SquaresProps) => (
+  <>
+    {layout.bands.flatMap(({ tier, groups }) =>
+      groups.map((group) => (
+        <g key={`${tier} ${group.site}`}>
+          <g>
+            <text class="site" data-site={group.site} x={group.x} y={group.y + 14}>
+              {group.site} <tspan class="count">{group.spots.length}</tspan>
+            </text>
+          </g>
+          {group.spots.map(({ id, x, y }) => {
+            const node = nodes.get(id);
+            if (node === undefined) return null;
+            const { meaning, word } = healthOf(node);
+            const powerMode = node.state?.powerMode ?? null;
+            return (
+              <DeviceSquare
+                key={id}
+                {...{ id, x, y, powerMode }}
+                size={layout.size}
+                meaning={found(node) ? meaning : "unknown"}
+                label={[id, group.site, tier, word, ...(powerMode === null ? [] : [powerMode])].join(", ")}
+                name={layout.named ? shortName(id) : null}
+                chosen={id === chosen}
+                current={id === current}
+              />
+            );
+          })}
+        </g>
+      )),
+    )}
+  </>
+);
 
 const spotOf = (spots: readonly Spot[], id: string | null): Spot | undefined => (id === null ? undefined : spots.find((spot) => spot.id === id));
 
