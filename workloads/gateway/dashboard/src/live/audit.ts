@@ -1,4 +1,4 @@
-import type { AuditRecord, Output, verifyAudit } from "@fogline/contracts";
+import type { AuditRecord } from "@fogline/contracts";
 import { type Answer, ask } from "./http.ts";
 
 export interface AuditFilter {
@@ -14,8 +14,6 @@ export interface AuditPage {
   /** Requests of the page's attempts whose outcome is on a newer page. */
   readonly later: ReadonlySet<string>;
 }
-
-export type Verification = Output<(typeof verifyAudit)["response"]>;
 
 export const entriesPerPage = 100;
 

@@ -1,6 +1,7 @@
-import type { AuditRecord } from "@fogline/contracts";
-import type { Verification } from "../live/audit.ts";
+import type { AuditRecord, Output, verifyAudit } from "@fogline/contracts";
 import { counted } from "./format.ts";
+
+export type Verification = Output<(typeof verifyAudit)["response"]>;
 
 /** Whether the chain of entries is whole, in a sentence. */
 export const chainText = ({ entries, intact, head, broken }: Verification): string => {

@@ -1,5 +1,5 @@
-import type { Verification } from "../../live/audit.ts";
 import type { Followed } from "../../live/followed.ts";
+import type { Verification } from "../../text/audit.ts";
 import { curlOf } from "../../text/curl.ts";
 import { Command } from "../command.tsx";
 import { Mark } from "../mark.tsx";

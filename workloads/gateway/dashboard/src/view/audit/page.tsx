@@ -1,8 +1,8 @@
-import { type AuditFilter, type AuditPage, auditAddress, entriesPerPage, readAudit, type Verification, verifyTimeoutMs } from "../../live/audit.ts";
+import { type AuditFilter, type AuditPage, auditAddress, entriesPerPage, readAudit, verifyTimeoutMs } from "../../live/audit.ts";
 import { useFollowed } from "../../live/followed.ts";
 import { ask } from "../../live/http.ts";
 import type { Go, PageProps } from "../../route.ts";
-import { chainText, changesOf } from "../../text/audit.ts";
+import { chainText, changesOf, type Verification } from "../../text/audit.ts";
 import { Answer } from "../answer.tsx";
 import { ForAdmins } from "../for-admins.tsx";
 import { TextField } from "../form.tsx";
