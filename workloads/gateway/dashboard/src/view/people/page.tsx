@@ -5,7 +5,7 @@ import { counted } from "../../text/format.ts";
 import { peopleAnswer } from "../../text/people.ts";
 import { Answer } from "../answer.tsx";
 import { Older } from "../older.tsx";
-import { Reading } from "../read.tsx";
+import { type Read, Reading } from "../read.tsx";
 import { Told, useTold } from "../told.tsx";
 import { AddUser } from "./add-user.tsx";
 import { ChangePassword } from "./password.tsx";
@@ -62,13 +62,19 @@ export const Page = (props: PageProps) => {
           </Reading>
         </section>
       )}
-      <section aria-labelledby="own">
-        <h2 id="own">Your account, {me}</h2>
-        <Reading read={sessions} what="your sessions">
-          {(page) => <Sessions sessions={page.sessions} state={store.state} again={sessions.again} whose="Your" tell={tell} />}
-        </Reading>
-        <ChangePassword name={me} state={store.state} />
-      </section>
+      {/* Together with what stands above it, so that nothing moves when that comes. */}
+      {isRead(sessions) && (!isAdmin || isRead(users)) && (
+        <section aria-labelledby="own">
+          <h2 id="own">Your account, {me}</h2>
+          <Reading read={sessions} what="your sessions">
+            {(page) => <Sessions sessions={page.sessions} state={store.state} again={sessions.again} whose="Your" tell={tell} />}
+          </Reading>
+          <ChangePassword name={me} state={store.state} />
+        </section>
+      )}
     </>
   );
 };
+
+/** Answered, be it with a refusal. */
+const isRead = ({ value, refused }: Read<unknown>): boolean => value !== null || refused !== null;
