@@ -44,8 +44,13 @@ export const openPage = async (browser: Browser, options: BrowserContextOptions 
 
 const pictures = join(import.meta.dirname, "screenshots");
 
-/** Keeps a picture for people to look at. */
+/** Keeps a picture for people to look at. On a phone the screen is made as high as the page, so that the bar below is where it belongs. */
 export const picture = async (page: Page, name: string): Promise<void> => {
   mkdirSync(pictures, { recursive: true });
-  await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
+  const path = join(pictures, `${name}.png`);
+  const { width, height } = page.viewportSize() ?? desktop;
+  if (width !== phone.width) return void (await page.screenshot({ path, fullPage: true }));
+  await page.setViewportSize({ width, height: await page.evaluate(() => document.documentElement.scrollHeight) });
+  await page.screenshot({ path });
+  await page.setViewportSize({ width, height });
 };

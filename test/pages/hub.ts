@@ -7,13 +7,17 @@ import {
   getGitOps,
   gitOpsChanged,
   linkUser,
+  listMoves,
   listNodes,
   listTasks,
   type NodeRecord,
   nodeChanged,
+  nodeHistory,
+  nodeLogs,
   nodeSampled,
   type TaskRecord,
   taskChanged,
+  utilisation,
 } from "@fogline/contracts";
 import { fail, ok } from "@fogline/findings";
 import { type GatewaySchema, gatewayConfig, start } from "@fogline/gateway";
@@ -22,6 +26,7 @@ import { type Client, createClient, handle, serve } from "@fogline/rpc";
 import { openSqlite } from "@fogline/sqlite";
 import { systemClock as clock, systemRandom as random } from "@fogline/system";
 import { buildDashboard } from "../../scripts/dashboard.ts";
+import { historyOf, logOf, movesOf, utilisationOf } from "./histories.ts";
 import { fleetOf, gitOpsOf, tasksOf } from "./records.ts";
 
 /** Who opens the pages in these tests. */
@@ -65,12 +70,32 @@ export const openHub = async (change: (world: World, nowMs: number) => void = ()
   const services = await serve(
     bus,
     [
-      handle(listNodes, async () => ok({ nodes: [...world.nodes.values()] })),
+      handle(listNodes, async ({ limit, after }) => {
+        const all = [...world.nodes.values()];
+        const from = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
+        const nodes = all.slice(from, from + limit);
+        return ok({ nodes, next: from + limit < all.length ? (nodes.at(-1)?.id ?? null) : null });
+      }),
       handle(listTasks, async ({ status, limit, after }) => {
         const all = [...world.tasks.values()].filter((task) => status === undefined || task.status === status);
         const from = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
         const tasks = all.slice(from, from + limit);
         return ok({ tasks, next: from + limit < all.length ? (tasks.at(-1)?.id ?? null) : null });
+      }),
+      handle(utilisation, async ({ hours, limit, after }) => {
+        const { hoursMs, nodes: all } = utilisationOf([...world.nodes.values()], clock.now(), hours);
+        const from = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
+        const nodes = all.slice(from, from + limit);
+        return ok({ hoursMs, nodes, next: from + limit < all.length ? (nodes.at(-1)?.id ?? null) : null });
+      }),
+      handle(listMoves, async ({ sinceMs = 0 }) => ok({ moves: movesOf(clock.now()).filter(({ atMs }) => atMs >= sinceMs), nextBeforeMs: null })),
+      handle(nodeHistory, async ({ id, hours }) =>
+        world.nodes.has(id) ? ok(historyOf(clock.now(), hours)) : fail(failureOf(nodeHistory, "notFound", { id })),
+      ),
+      handle(nodeLogs, async ({ id }) => {
+        const node = world.nodes.get(id);
+        if (node === undefined) return fail(failureOf(nodeLogs, "notFound", { id }));
+        return ok(node.status === "online" ? { text: logOf(id), unavailable: null } : { text: "", unavailable: `${id} is ${node.status}` });
       }),
       handle(getGitOps, async () => ok(world.gitops)),
       handle(drainNode, async ({ id, draining }) => {

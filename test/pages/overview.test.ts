@@ -134,7 +134,7 @@ describe("tasks", () => {
     await openButton(page, "task", "t-82").click();
     await page.locator(".detail").getByText("needs a GPU: 0 of 9 nodes have one free").waitFor();
     await page.getByRole("heading", { name: "Every device refused" }).waitFor();
-    await page.getByText("the GPU of jetson-1 is taken").waitFor();
+    await page.getByRole("listitem").filter({ hasText: "jetson-1, jetson-2" }).getByText("task needs 1 GPU, it has 0 of 1 free").waitFor();
   });
 
   it("that ended show how, and what they wrote", async () => {

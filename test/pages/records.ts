@@ -217,7 +217,7 @@ export const tasksOf = (nowMs: number): TaskRecord[] => {
           ...{ chosen: null, candidates: [] },
           refused: ["jetson-1", "jetson-2", "pi-1"].map((node) => ({
             node,
-            refusal: { rule: "gpu", message: node.startsWith("pi") ? `${node} has no GPU` : `the GPU of ${node} is taken`, facts: {} },
+            refusal: { rule: "gpu", message: `task needs 1 GPU, ${node} ${node.startsWith("pi") ? "has none" : "has 0 of 1 free"}`, facts: {} },
           })),
         },
       },

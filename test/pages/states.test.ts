@@ -19,7 +19,7 @@ describe("signing in", () => {
   it("is explained to a visitor without a session, and a link opened there signs in", async () => {
     const { hub, page } = await visit({ token: null });
     await says(page, "You are not signed in.");
-    await page.getByText("npm start").first().waitFor();
+    await page.getByText("npx fogline link").waitFor();
     await page.goto(hub.link());
     await says(page, "9 devices, 9 online");
   });

@@ -59,7 +59,7 @@ describe("the keyboard", () => {
     await deviceRow(page, "pi-1").waitFor({ state: "detached" });
     await page.getByText("2 of 9 match").waitFor();
     expect(new URL(page.url()).hash).toBe("#find=jetson");
-    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
     expect(await focused(page)).toBe("device-jetson-1");
     await page.keyboard.press("ArrowDown");
     expect(await focused(page)).toBe("device-jetson-2");
@@ -90,7 +90,7 @@ describe("the keyboard", () => {
     const { page } = await visit();
     await says(page, "9 devices");
     await page.keyboard.press("/");
-    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
     const outline = await deviceRow(page, "this-machine").evaluate((row) => getComputedStyle(row).outlineStyle);
     expect(outline).toBe("solid");
   });

@@ -1,25 +1,37 @@
-/** The part of the page that a link carries: what is open, and what is searched for. Lives in the fragment, so it never reaches a server. */
+/**
+ * Where the reader is. The path names the page; the fragment has what is open and searched for on it, so that it never reaches a server and any
+ * view can be sent to a colleague.
+ */
 export interface Place {
-  readonly device: string | null;
-  readonly task: string | null;
+  readonly path: string;
+  /** What is open, by kind: `{device: "pi-2"}`. */
+  readonly open: Readonly<Record<string, string>>;
   readonly find: string;
 }
 
 const fragment = (): URLSearchParams => new URLSearchParams(location.hash.slice(1));
 
 export const readPlace = (): Place => {
-  const values = fragment();
-  return { device: values.get("device"), task: values.get("task"), find: values.get("find") ?? "" };
+  const { find = "", ...open } = Object.fromEntries(fragment());
+  return { path: location.pathname, open, find };
 };
 
-/** Changes the address without a step in the history: back leaves the page, as everywhere else. */
-export const writePlace = ({ device, task, find }: Place): void => {
-  const values = new URLSearchParams();
-  if (device !== null) values.set("device", device);
-  if (task !== null) values.set("task", task);
-  if (find !== "") values.set("find", find);
-  const text = values.toString();
-  history.replaceState(null, "", text === "" ? location.pathname : `#${text}`);
+const textOf = ({ path, open, find }: Place): string => {
+  const values = new URLSearchParams({ ...open, ...(find === "" ? {} : { find }) }).toString();
+  return values === "" ? path : `${path}#${values}`;
+};
+
+/** Another page is a step in the history. What is open or searched for on the same page is none: back leaves the page, as everywhere else. */
+export const writePlace = (place: Place): void => {
+  if (place.path === location.pathname) history.replaceState(null, "", textOf(place));
+  else history.pushState(null, "", textOf(place));
+};
+
+/** The place that an address of this origin names. */
+export const placeOf = (address: string): Place => {
+  const { pathname, hash } = new URL(address, location.origin);
+  const { find = "", ...open } = Object.fromEntries(new URLSearchParams(hash.slice(1)));
+  return { path: pathname, open, find };
 };
 
 /** The code of a sign-in link. It is taken out of the address at once, so that it is neither shared nor kept. */

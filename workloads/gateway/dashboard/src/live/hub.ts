@@ -1,7 +1,9 @@
-import type { Activity, DeviceState, GitOpsStatus, NodeRecord, TaskRecord } from "@fogline/contracts";
+import type { Activity, DeviceState, EdgeMetrics, GitOpsStatus, NodeRecord, Session, SignedIn, TaskRecord } from "@fogline/contracts";
 import { takeCode } from "./address.ts";
-import { type Answer, ask } from "./http.ts";
-import type { Principal, Store } from "./state.ts";
+import { type Answer, ask, type Refused } from "./http.ts";
+import { listNodes, listTasks } from "./lists.ts";
+import { forgetTokens, renewInTime } from "./renewal.ts";
+import type { Store } from "./state.ts";
 
 const retryMs = 2_000;
 /** After this long without a word, the page asks whether the hub is there: a broken line need not close. */
@@ -11,39 +13,9 @@ const hiddenMs = 30_000;
 
 const newestTasks = 100;
 const openTasksMax = 500;
-const tasksPerPage = 20;
 
-/** Reads all nodes page by page. */
-const listNodes = async (): Promise<Answer<NodeRecord[]>> => {
-  const nodes: NodeRecord[] = [];
-  for (let after = ""; ; ) {
-    const page = await ask<{ nodes: NodeRecord[]; next: string | null }>("GET", `/api/nodes${after}`);
-    if (!page.ok) return page;
-    nodes.push(...page.value.nodes);
-    if (page.value.next === null) return { ok: true, value: nodes };
-    after = `?after=${encodeURIComponent(page.value.next)}`;
-  }
-};
-
-/** Reads tasks page by page; `undefined` when they cannot be read. A task may be large: a page that cannot travel is asked for in parts. */
-const listTasks = async (filter: string, max: number): Promise<TaskRecord[] | undefined> => {
-  const tasks: TaskRecord[] = [];
-  let limit = tasksPerPage;
-  let after = "";
-  while (tasks.length < max) {
-    const page = await ask<{ tasks: TaskRecord[]; next: string | null }>("GET", `/api/tasks?${filter}limit=${limit}${after}`);
-    if (page.ok) {
-      tasks.push(...page.value.tasks);
-      if (page.value.next === null) break;
-      after = `&after=${encodeURIComponent(page.value.next)}`;
-    } else if (page.status === 500 && limit > 1) {
-      limit = Math.ceil(limit / 5);
-    } else return undefined;
-  }
-  return tasks;
-};
-
-interface Change {
+/** One event of the hub. `reset` means that events were missed: whoever keeps something reads it anew. */
+export interface Change {
   readonly name: string;
   readonly atMs: number;
   readonly data: unknown;
@@ -63,6 +35,7 @@ export class Hub {
   #hidden = 0;
   #listing: Promise<void> | undefined;
   #listAgain = false;
+  readonly #followers = new Set<(change: Change) => void>();
 
   constructor(store: Store) {
     this.#store = store;
@@ -73,9 +46,39 @@ export class Hub {
     document.addEventListener("visibilitychange", () => this.#visibility());
     // A sign-in link that is opened where the page already is only changes the fragment.
     addEventListener("hashchange", () => void this.#enter(takeCode()));
+    renewInTime();
     const code = takeCode();
     await (code === null ? this.#open() : this.#enter(code));
   }
+
+  /** Opens a session with a name and a password. Answers why not, in a sentence, or null. */
+  readonly signIn = async (name: string, password: string): Promise<string | null> => {
+    const answer = await ask<Session>("POST", "/api/auth/signin", { name, password });
+    if (!answer.ok) return answer.message;
+    this.#store.set({ phase: "loading", problem: null, byLink: false });
+    await this.#open();
+    return null;
+  };
+
+  readonly signOut = async (): Promise<Answer<unknown>> => {
+    // First, because the hub ends the streams of a session that ended, which is no news here.
+    this.#close();
+    const answer = await ask("POST", "/api/auth/signout", {});
+    if (!answer.ok) {
+      void this.#open();
+      return answer;
+    }
+    forgetTokens();
+    this.#refusedLink = null;
+    this.#store.forget();
+    return answer;
+  };
+
+  /** Tells of every event until the returned function is called: for what only one page shows and the store does not keep. */
+  readonly onChange = (follower: (change: Change) => void): (() => void) => {
+    this.#followers.add(follower);
+    return () => this.#followers.delete(follower);
+  };
 
   /** Stops or resumes placing tasks on a device. Answers what happened, in a sentence. */
   readonly drainNode = async (id: string, draining: boolean): Promise<Answer<NodeRecord>> => {
@@ -88,8 +91,11 @@ export class Hub {
     if (code === null) return;
     clearTimeout(this.#retry);
     this.#refusedLink = null;
-    const answer = await ask<Principal>("POST", "/api/auth/signin", { code });
-    if (answer.ok) return this.#open();
+    const answer = await ask<Session>("POST", "/api/auth/signin", { code });
+    if (answer.ok) {
+      this.#store.set({ byLink: true });
+      return this.#open();
+    }
     // Kept, because a check of the session that is still under way must not hide why the link did not work.
     this.#refusedLink = answer.message;
     this.#store.set({ phase: answer.status === 0 ? "failed" : "signed-out", problem: answer.message });
@@ -97,7 +103,7 @@ export class Hub {
 
   async #open(): Promise<void> {
     clearTimeout(this.#retry);
-    const session = await ask<Principal>("GET", "/api/auth/me");
+    const session = await ask<SignedIn>("GET", "/api/auth/me");
     if (!session.ok) return this.#failed(session);
     this.#store.set({ principal: session.value });
     // A stream that is refused does not tell why, so a question that needs the same role goes first.
@@ -106,7 +112,7 @@ export class Hub {
     this.#follow();
   }
 
-  #failed({ status, message }: Extract<Answer<unknown>, { ok: false }>): void {
+  #failed({ status, message }: Refused): void {
     if (status === 401 || status === 403) {
       this.#close();
       this.#store.set(status === 401 ? { phase: "signed-out", problem: this.#refusedLink } : { phase: "forbidden", problem: message });
@@ -144,9 +150,12 @@ export class Hub {
       this.#apply(JSON.parse(data) as Change);
     };
     changes.onopen = () => this.#heard();
-    // Every broken stream is opened anew from here, because the browser gives up for good when it is answered with an error.
+    const openedAtMs = Date.now();
+    // Every broken stream is opened anew from here, because the browser gives up for good when it is answered with an error. One that lasted may
+    // only have outlived its access token, so the hub counts as gone when it does not answer either.
     changes.onerror = () => {
       this.#close();
+      if (Date.now() - openedAtMs > retryMs) return void this.#open();
       this.#gone("the connection to the hub was lost");
       this.#retryLater();
     };
@@ -161,8 +170,10 @@ export class Hub {
     this.#heardAtMs = Date.now();
   }
 
-  #apply({ name, atMs, data }: Change): void {
+  #apply(change: Change): void {
+    const { name, atMs, data } = change;
     const store = this.#store;
+    for (const follower of this.#followers) follower(change);
     if (name === "reset") {
       store.skewMs = atMs - Date.now();
       void this.#list();
@@ -170,8 +181,8 @@ export class Hub {
       const { id, node } = data as { id: string; node: NodeRecord | null };
       store.putNode(id, node);
     } else if (name === "nodes.sampled") {
-      const { id, state } = data as { id: string; state: DeviceState };
-      store.sample(id, state);
+      const { id, state, metrics } = data as { id: string; state: DeviceState; metrics?: EdgeMetrics };
+      store.sample(id, state, metrics);
     } else if (name === "tasks.changed") {
       store.putTask((data as { task: TaskRecord }).task);
     } else if (name === "gitops.changed") {
@@ -211,7 +222,7 @@ export class Hub {
 
   async #checkQuiet(): Promise<void> {
     if (this.#changes === undefined || Date.now() - this.#heardAtMs < quietMs) return;
-    const session = await ask<Principal>("GET", "/api/auth/me");
+    const session = await ask<SignedIn>("GET", "/api/auth/me");
     if (session.ok) return this.#heard();
     this.#close();
     this.#failed(session);

@@ -1,15 +1,16 @@
-import type { Activity, DeviceState, GitOpsStatus, NodeRecord, TaskRecord } from "@fogline/contracts";
+import type { Activity, DeviceState, EdgeMetrics, GitOpsStatus, NodeRecord, SignedIn, TaskRecord } from "@fogline/contracts";
 
-export interface Principal {
-  readonly name: string;
-  readonly role: "admin" | "user" | "node";
-}
+/** Who looks at the page. */
+export type Principal = Pick<SignedIn, "name" | "role">;
 
-/** One point of a device's small charts. */
+/** One point of a device's charts. */
 export interface Sample {
   readonly atMs: number;
   readonly cpuPercent: number;
+  readonly memoryAvailableBytes: number;
   readonly temperatureCelsius: number | null;
+  readonly batteryPercent: number | null;
+  readonly networkLatencyMs: number | null;
 }
 
 /** A device as the page knows it. Replaced, never changed, so that a row is drawn again only when its device is another object. */
@@ -34,6 +35,8 @@ export interface State {
   /** Why the phase is what it is, where that is not plain. */
   problem: string | null;
   principal: Principal | null;
+  /** Came in by a one-time link, so may have no password. */
+  byLink: boolean;
   /** Since when the hub does not answer; null while it does. */
   goneSinceMs: number | null;
   devices: Map<string, Device>;
@@ -45,6 +48,9 @@ export interface State {
 }
 
 const sampleWindowMs = 5 * 60_000;
+/** Of devices whose page was opened more is kept; of the last few such devices. */
+const historyWindowMs = 60 * 60_000;
+const historiesMax = 8;
 /** The charts are 64 points wide: samples that come closer than this replace the last one. */
 const sampleStepMs = 4_000;
 /** Samples alone are drawn this often at most: a thousand devices send hundreds a second, and nobody reads faster. */
@@ -53,13 +59,16 @@ const tasksMax = 300;
 const linesMax = 200;
 
 /** The samples with one more, without those that are older than the charts show. A sample that is not newer changes nothing. */
-const withSample = (samples: readonly Sample[], state: DeviceState | null): readonly Sample[] => {
+const withSample = (samples: readonly Sample[], state: DeviceState | null, windowMs: number): readonly Sample[] => {
   if (state === null) return samples;
-  const { sampledAtMs: atMs, cpuPercent, temperatureCelsius } = state;
+  const { sampledAtMs: atMs, cpuPercent, memoryAvailableBytes, temperatureCelsius, batteryPercent, networkLatencyMs } = state;
   if (atMs <= (samples.at(-1)?.atMs ?? 0)) return samples;
   const before = samples.at(-2)?.atMs ?? Number.NEGATIVE_INFINITY;
   const kept = atMs - before < sampleStepMs ? samples.slice(0, -1) : samples;
-  return [...kept.filter((sample) => sample.atMs > atMs - sampleWindowMs), { atMs, cpuPercent, temperatureCelsius }];
+  return [
+    ...kept.filter((sample) => sample.atMs > atMs - windowMs),
+    { atMs, cpuPercent, memoryAvailableBytes, temperatureCelsius, batteryPercent, networkLatencyMs },
+  ];
 };
 
 const newest = (record: NodeRecord, known: Device | undefined): NodeRecord => {
@@ -68,20 +77,24 @@ const newest = (record: NodeRecord, known: Device | undefined): NodeRecord => {
   return state !== null && state.sampledAtMs > (record.state?.sampledAtMs ?? 0) ? { ...record, state } : record;
 };
 
+const nothingKnown = (phase: Phase): State => ({
+  phase,
+  problem: null,
+  principal: null,
+  byLink: false,
+  goneSinceMs: null,
+  devices: new Map(),
+  tasks: new Map(),
+  gitops: null,
+  lines: [],
+  revisions: { devices: 0, tasks: 0, members: 0 },
+});
+
 export class Store {
-  readonly state: State = {
-    phase: "loading",
-    problem: null,
-    principal: null,
-    goneSinceMs: null,
-    devices: new Map(),
-    tasks: new Map(),
-    gitops: null,
-    lines: [],
-    revisions: { devices: 0, tasks: 0, members: 0 },
-  };
+  readonly state: State = nothingKnown("loading");
   /** The hub's clock less this one's, in milliseconds. */
   skewMs = 0;
+  readonly #histories = new Map<string, readonly Sample[]>();
   readonly #listeners = new Set<() => void>();
   #frame = 0;
   #drawLater = 0;
@@ -95,6 +108,12 @@ export class Store {
   set(change: Partial<State>): void {
     Object.assign(this.state, change);
     this.#changed();
+  }
+
+  /** After signing out: what was seen must not stay for the next who sits here. */
+  forget(): void {
+    this.#histories.clear();
+    this.set(nothingKnown("signed-out"));
   }
 
   /** The time of the hub. */
@@ -118,12 +137,25 @@ export class Store {
     this.#changed("devices");
   }
 
-  sample(id: string, state: DeviceState): void {
+  sample(id: string, state: DeviceState, metrics?: EdgeMetrics): void {
     const device = this.state.devices.get(id);
     if (device === undefined || state.sampledAtMs <= (device.node.state?.sampledAtMs ?? 0)) return;
-    this.state.devices.set(id, { node: { ...device.node, state }, samples: withSample(device.samples, state) });
+    const node = { ...device.node, state, metrics: metrics ?? device.node.metrics };
+    this.state.devices.set(id, { node, samples: withSample(device.samples, state, sampleWindowMs) });
+    this.#keep(id, state);
     this.state.revisions.devices += 1;
     this.#drawLater ||= setTimeout(() => this.#changed(), sampleDrawMs);
+  }
+
+  /** The samples of a device over a longer time, kept from the first call on. */
+  historyOf(id: string): readonly Sample[] {
+    const known = this.#histories.get(id);
+    if (known !== undefined) return known;
+    const samples = this.state.devices.get(id)?.samples ?? [];
+    this.#histories.set(id, samples);
+    const [oldest] = this.#histories.keys();
+    if (this.#histories.size > historiesMax && oldest !== undefined) this.#histories.delete(oldest);
+    return samples;
   }
 
   listTasks(tasks: readonly TaskRecord[]): void {
@@ -150,7 +182,13 @@ export class Store {
     if (!authoritative && known !== undefined && known.node.version > node.version) return;
     const record = newest(node, known);
     if (known?.node.site !== node.site) this.state.revisions.members += 1;
-    this.state.devices.set(node.id, { node: record, samples: withSample(known?.samples ?? [], record.state) });
+    this.state.devices.set(node.id, { node: record, samples: withSample(known?.samples ?? [], record.state, sampleWindowMs) });
+    this.#keep(node.id, record.state);
+  }
+
+  #keep(id: string, state: DeviceState | null): void {
+    const samples = this.#histories.get(id);
+    if (samples !== undefined) this.#histories.set(id, withSample(samples, state, historyWindowMs));
   }
 
   /** Drops the oldest task that has ended. */

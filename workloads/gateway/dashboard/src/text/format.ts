@@ -1,3 +1,5 @@
+import type { NodeRecord } from "@fogline/contracts";
+
 /** Numbers and times as the page writes them. Pure: the time is an argument. */
 
 const GiB = 1024 ** 3;
@@ -43,3 +45,9 @@ export const counted = (count: number, one: string, many = `${one}s`): string =>
 
 /** Ids with numbers in the order that people count: pi-2 before pi-10. */
 export const byName = new Intl.Collator("en", { numeric: true }).compare;
+
+/** The status of a device as it is said. */
+export const statusWord = ({ status, draining }: Pick<NodeRecord, "status" | "draining">): string => {
+  const word = status === "never-seen" ? "not seen yet" : status;
+  return draining ? `${word}, draining` : word;
+};

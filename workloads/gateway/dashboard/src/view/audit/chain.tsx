@@ -1,0 +1,36 @@
+import type { Followed } from "../../live/followed.ts";
+import type { Verification } from "../../text/audit.ts";
+import { curlOf } from "../../text/curl.ts";
+import { Command } from "../command.tsx";
+import { Mark } from "../mark.tsx";
+
+/** The state of the chain, and how to take the entries out of it. */
+export const Chain = ({ chain: { value, refused, busy, again } }: { chain: Followed<Verification> }) => (
+  <section class="chain" aria-label="Chain">
+    {value !== null && !value.intact && (
+      <div class="refusal" role="alert">
+        <p>
+          <Mark meaning="bad" word="" />
+          An entry was altered, removed or put in later. Keep a copy of the hub's database, and compare with the last export and the head noted with
+          it.
+        </p>
+      </div>
+    )}
+    {value?.head != null && (
+      <p>
+        Head: entry {value.head.sequence}, <code>{value.head.hash}</code>.{" "}
+        <span class="quiet">Noted elsewhere, it shows later that the end was not cut off.</span>
+      </p>
+    )}
+    {refused !== null && <p class="bad">The chain could not be checked: {refused.message}.</p>}
+    <div class="action">
+      <button type="button" disabled={busy} onClick={again}>
+        {busy ? "Checking every entry" : "Check again"}
+      </button>
+    </div>
+    <div class="same">
+      <span class="quiet">To take them out, oldest first, 500 at a time, on the hub's machine:</span>
+      <Command text={curlOf(location.origin, "GET", "/api/audit?after=0&limit=500")} />
+    </div>
+  </section>
+);
