@@ -148,7 +148,8 @@ describe("signing in and out", () => {
   it("does not offer a password again to who does not want one", async () => {
     const { hub, page } = await visit({ token: "user-token", declined: false });
     await page.getByRole("button", { name: "Not now" }).click();
-    await page.goto(hub.link("user-token"));
+    await page.getByRole("region", { name: "Password" }).waitFor({ state: "detached" });
+    await Promise.all([page.waitForResponse("**/api/auth/signin"), page.goto(hub.link("user-token"))]);
     await page.reload();
     await says(page, "9 devices, 9 online");
     expect(await page.getByRole("region", { name: "Password" }).count()).toBe(0);

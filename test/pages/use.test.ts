@@ -22,13 +22,16 @@ describe("a row", () => {
     expect(new URL(page.url()).hash).toBe("#task=t-82");
   });
 
-  it("leads from a device to what runs there and back", async () => {
+  it("leads from a device to what runs there and back, and to the page of the device", async () => {
     const { page } = await visit();
     await openButton(page, "device", "pi-2").click();
     await detail(page, "pi-2").getByRole("button", { name: "t-81.1" }).click();
     await detail(page, "t-81").waitFor();
     await detail(page, "t-81").getByRole("button", { name: "pi-2" }).click();
     await page.waitForFunction(() => document.activeElement?.closest("tr")?.id === "device-pi-2");
+    await detail(page, "pi-2").getByRole("link", { name: "Everything about pi-2" }).click();
+    await says(page, "pi-2 is online");
+    expect(new URL(page.url()).pathname).toBe("/devices/pi-2");
   });
 
   it("shows markup in what devices and tasks say as the text that it is", async () => {

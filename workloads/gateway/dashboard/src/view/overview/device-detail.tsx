@@ -1,4 +1,5 @@
 import type { DeviceCapabilities, NodeRecord } from "@fogline/contracts";
+import { deviceAddress } from "../../route.ts";
 import { gibWithUnit, nothing, statusWord } from "../../text/format.ts";
 import { DrainAction, type DrainActionProps } from "../drain.tsx";
 import { Fact } from "../fact.tsx";
@@ -38,6 +39,9 @@ export const DeviceDetail = memo(({ columns, showTask, ...action }: DeviceDetail
           </Fact>
           <Fact name="Executions">{executions.length === 0 ? "none" : <Executions ids={executions} showTask={showTask} />}</Fact>
         </dl>
+        <p>
+          <a href={deviceAddress(node.id)}>Everything about {node.id}</a>
+        </p>
         <DrainAction {...action} />
       </td>
     </tr>

@@ -9,15 +9,16 @@ interface Methods {
   readonly oidc: { readonly name: string; readonly url: string } | null;
 }
 
-/** Until the hub says otherwise. */
+/** When the hub does not say. */
 const passwordOnly: Methods = { password: true, oidc: null };
 
 /** Signing in with a name and a password, at an identity provider where the hub has one, or with the link that the hub prints. */
 export const SignIn = ({ hub, problem }: { hub: Hub; problem: string | null }) => {
-  const [methods, setMethods] = useState<Methods>(passwordOnly);
+  const [methods, setMethods] = useState<Methods | null>(null);
   useEffect(() => {
-    void ask<Methods>("GET", "/api/auth/methods").then((answer) => answer.ok && setMethods(answer.value));
+    void ask<Methods>("GET", "/api/auth/methods").then((answer) => setMethods(answer.ok ? answer.value : passwordOnly));
   }, []);
+  if (methods === null) return <div class="instead" aria-busy="true" />;
   return (
     <div class="instead sign-in">
       <h1>You are not signed in.</h1>
