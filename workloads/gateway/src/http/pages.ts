@@ -1,6 +1,6 @@
 import { basename, sep } from "node:path";
 import fastifyStatic from "@fastify/static";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 
 /** Where pages are: each is the same file, which looks at its address. */
 const pageRoutes = [
@@ -45,6 +45,12 @@ export const mountPages = (server: FastifyInstance, assets: string): void => {
     });
   for (const url of pageRoutes) mount(url, "index.html");
   mount(referenceRoute, "reference.html");
+};
+
+/** Somebody looks for a page that is not there: the pages say so themselves, and where else to go. Files and what is below /api are no pages. */
+export const wantsPage = ({ method, url, headers }: Pick<FastifyRequest, "method" | "url" | "headers">): boolean => {
+  const path = url.split("?", 1)[0] ?? "/";
+  return method === "GET" && headers.accept?.includes("text/html") === true && !path.includes(".") && !/^\/(api|services)(\/|$)/.test(path);
 };
 
 const takesHtml = (accept: string | undefined): boolean => accept === undefined || /text\/html|text\/\*|\*\/\*/i.test(accept);

@@ -15,7 +15,7 @@ import { publicContracts } from "./contracts.ts";
 import { guard } from "./guard.ts";
 import { mountOidc } from "./oidc.ts";
 import { mountOpenApi } from "./openapi.ts";
-import { mountPages } from "./pages.ts";
+import { mountPages, wantsPage } from "./pages.ts";
 import { problemOf, sendProblem } from "./problems.ts";
 import { isProxyPath, mountProxy } from "./proxy.ts";
 import { misshapen } from "./request-shape.ts";
@@ -141,7 +141,11 @@ const build = (parts: HttpParts): FastifyInstance => {
     if (status >= 500) log.error({ err: error, requestId: request.id }, "a request failed");
     return sendProblem(reply, request, code, status, detail);
   });
-  server.setNotFoundHandler((request, reply) => sendProblem(reply, request, "FL4004", 404, `there is no ${request.method} ${pathOf(request.url)}`));
+  server.setNotFoundHandler((request, reply) =>
+    assets !== undefined && wantsPage(request)
+      ? reply.code(404).type("text/html; charset=utf-8").sendFile("index.html")
+      : sendProblem(reply, request, "FL4004", 404, `there is no ${request.method} ${pathOf(request.url)}`),
+  );
   const guarded = guard(server, people, clock, config);
   const trail = signInAudit(audit);
   const oidc = mountOidc(server, { config, people, trail, secrets, clock, random, log });
