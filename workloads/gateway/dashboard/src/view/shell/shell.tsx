@@ -42,7 +42,7 @@ export const Shell = ({ store, hub }: { store: Store; hub: Hub }) => {
         {live && <span class="link-state">{gone ? <Mark meaning="bad" word="hub gone" /> : <Mark meaning="good" word="live" />}</span>}
         {live && <Account principal={state.principal} hub={hub} />}
       </header>
-      <main class={gone ? "gone" : ""} id="main">
+      <main class={gone ? "gone" : ""} id="main" data-page={pageName(matched)}>
         {!live ? (
           <Instead {...{ state, hub }} />
         ) : matched === undefined ? (
@@ -58,6 +58,9 @@ export const Shell = ({ store, hub }: { store: Store; hub: Hub }) => {
     </>
   );
 };
+
+/** What the styles of a page go by: every page's are loaded sooner or later, and shall not reach the others. */
+const pageName = (matched: ReturnType<typeof routeOf>): string => matched?.route.pattern.split("/")[1] || "overview";
 
 const titleOf = (matched: ReturnType<typeof routeOf>): string => {
   if (matched === undefined) return "No such page · Fogline";
