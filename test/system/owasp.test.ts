@@ -160,14 +160,15 @@ describe("API3 broken object property level authorisation", () => {
     ]);
   });
 
-  it("no answer to a read holds a hash, a key or a token", async () => {
+  // The hashes that chain the audit are there to be seen.
+  it("no answer to a read holds the hash of a secret, a key or a token", async () => {
     const paths = await documentPaths();
     const reads = Object.entries(paths).flatMap(([path, { get }]) => (get === undefined || isFeed(path) ? [] : [path]));
     expect(reads.length).toBeGreaterThan(20);
     for (const path of reads) {
       const { text } = await ask(ada.accessToken, "GET", path.replaceAll(/\{\w+\}/g, "pi-1"));
       expect(text, path).not.toMatch(
-        /"[a-z_]*(hash|secret|private|password|credential)[a-z_]*":"[^"]{16,}"|-----BEGIN [A-Z ]*PRIVATE|\$scrypt|fle_|flr_/i,
+        /"(?!hash"|previousHash")[a-z_]*(hash|secret|private|password|credential)[a-z_]*":"[^"]{16,}"|-----BEGIN [A-Z ]*PRIVATE|\$scrypt|fle_|flr_/i,
       );
       expect(text, path).not.toContain(hub.token);
     }

@@ -26,9 +26,9 @@ const done: Readonly<Record<string, Death>> = {
   "op.executions.report": "report stored, not acknowledged",
   "op.nodes.connect": "agent connected, not welcomed",
 };
+/** Whoever answers: any replica, or the one that the gateway chose and names behind the operation. */
 const at = (table: Readonly<Record<string, Death>>, subject: string): void => {
-  const death = table[subject];
-  if (death !== undefined) reached(death);
+  for (const [operation, death] of Object.entries(table)) if (subject === operation || subject.startsWith(`${operation}.`)) reached(death);
 };
 
 const mortalBus = (bus: Bus): Bus => ({
