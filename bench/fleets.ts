@@ -3,13 +3,15 @@ import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../scripts/root.ts";
 
+/** Simulated devices of the shipped fleet. */
+export const shippedSimulated = 8;
+
 /** A git repository in `folder` with the shipped fleet and so many more Raspberry Pis that `simulated` devices are simulated, rendered and committed. */
 export const makeFleet = (folder: string, simulated: number): void => {
-  const shipped = 8;
   cpSync(join(root, "clusters"), join(folder, "clusters"), { recursive: true });
   const file = join(folder, "clusters/fleet.yaml");
   const before = readFileSync(file, "utf8");
-  const more = simulated > shipped ? `  more-[1-${simulated - shipped}]: { site: plant-7, hardware: pi-5-8 }\n` : "";
+  const more = simulated > shippedSimulated ? `  more-[1-${simulated - shippedSimulated}]: { site: plant-7, hardware: pi-5-8 }\n` : "";
   const after = before.replace(/^devices:\n/m, (line) => line + more);
   writeFileSync(file, after);
   commitFleet(folder);

@@ -1,11 +1,15 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { chromium } from "playwright-core";
+import { buildDashboard, compressedBytes } from "../scripts/dashboard.ts";
+import { findChromium } from "../scripts/tools.ts";
 import { type Bench, verify } from "./bench.ts";
+import { fanOutFigures } from "./fan-out.ts";
 import { type Figure, latencies } from "./figures.ts";
-import { commitFleet, makeFleet } from "./fleets.ts";
-import { askText, type HubHttp } from "./hub-http.ts";
+import { commitFleet, makeFleet, shippedSimulated } from "./fleets.ts";
+import { ask, askText, type HubHttp } from "./hub-http.ts";
 import { processorMs } from "./process-facts.ts";
-import { startHub, startNode, withFolder } from "./programs.ts";
+import { type HubProgram, startHub, startNode, withFolder } from "./programs.ts";
 
 const inFlight = 16;
 const warmUpMs = 3_000;
@@ -65,8 +69,8 @@ const inTurns = async (subjects: readonly Subject[], path: string, body: string,
 };
 
 /** The shipped fleet whose gateway lets one client send as fast as it can: everything else it does is as shipped. */
-const fleetWithoutRateLimit = (folder: string): void => {
-  makeFleet(folder, 0);
+const fleetWithoutRateLimit = (folder: string, devices: number): void => {
+  makeFleet(folder, devices);
   const file = join(folder, "clusters/fleet.yaml");
   const rates = "{ principalRatePerSecond: 1000000, addressRatePerSecond: 1000000 }";
   const before = readFileSync(file, "utf8");
@@ -76,13 +80,38 @@ const fleetWithoutRateLimit = (folder: string): void => {
   commitFleet(folder);
 };
 
+/** The pages in a browser that has nothing of them yet: until the first chart of a device is drawn. */
+const firstChartFigures = async (hub: HubProgram): Promise<Figure[]> => {
+  const executablePath = findChromium();
+  verify(executablePath !== undefined, "the first chart is drawn by Chromium, and none is installed");
+  const browser = await chromium.launch({ ...(executablePath === undefined ? {} : { executablePath }), args: ["--no-sandbox", "--disable-gpu"] });
+  try {
+    const { code } = await ask<{ code: string }>(hub, "POST", "/api/users/admin/link", {});
+    const page = await browser.newPage();
+    const began = performance.now();
+    await page.goto(`${hub.url}/devices/this-machine#code=${code}`);
+    await page.locator(".uplot canvas").first().waitFor();
+    const drawnMs = performance.now() - began;
+    return [
+      { what: "pages: all of them, compressed", unit: "bytes", value: compressedBytes() },
+      { what: "pages: from nothing to the first chart of a device, signing in included", unit: "ms", value: drawnMs },
+    ];
+  } finally {
+    await browser.close();
+  }
+};
+
+const devices = 1_000;
+const dashboards = 200;
+
 /** An authenticated read through the gateway and the service behind it, and the same bytes from a bare route. */
 export const gateway: Bench = {
-  about: "`GET /api/policies` signed in, through gateway, bus, policy service and its database, 16 in flight, from another process",
+  about: "`GET /api/policies` signed in, through gateway, bus, policy service and its database, 16 in flight; dashboards; pages",
   run: ({ windowMs, say }) =>
     withFolder(async (folder) => {
-      fleetWithoutRateLimit(folder);
-      const hub = await startHub({ dataFolder: join(folder, "data"), repository: folder, args: ["--no-simulate", "--no-agent"] });
+      await buildDashboard();
+      fleetWithoutRateLimit(folder, devices + shippedSimulated);
+      const hub = await startHub({ dataFolder: join(folder, "data"), repository: folder, args: ["--no-simulate"] });
       const path = "/api/policies";
       const body = await askText(hub, path);
       const bare = await startNode(bareRoute, { BODY: body });
@@ -101,7 +130,17 @@ export const gateway: Bench = {
         verify(through !== undefined && alone !== undefined, "both were measured");
         if (through === undefined || alone === undefined) return [];
         const share = (perSecond(through) / perSecond(alone)) * 100;
-        return [...figuresOf(through), ...figuresOf(alone), { what: "share of the bare route that the gateway keeps up", unit: "%", value: share }];
+        say("the first chart in a browser");
+        const pages = await firstChartFigures(hub);
+        say(`${devices} devices and ${dashboards} dashboards`);
+        const fanOut = await fanOutFigures(hub, devices, dashboards, windowMs);
+        return [
+          ...figuresOf(through),
+          ...figuresOf(alone),
+          ...pages,
+          ...fanOut,
+          { what: "share of the bare route that the gateway keeps up", unit: "%", value: share },
+        ];
       } finally {
         await Promise.all([hub.end(), bare.end()]);
       }

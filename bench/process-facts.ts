@@ -19,6 +19,9 @@ const memoryOf = (pid: number): Memory => {
   return { rss: bytes("Rss"), pss: bytes("Pss"), uss: bytes("Private_Clean") + bytes("Private_Dirty") };
 };
 
+/** What a process holds in memory, shared pages counted in full. */
+export const residentBytes = (pid: number): number => memoryOf(pid).rss;
+
 const sampleMs = 1_000;
 
 /** Samples the memory of processes each second for a while, and answers the median of each. */
