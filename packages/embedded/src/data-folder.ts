@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { accessSync, chmodSync, constants, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, chmodSync, constants, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { FoglineError, textOf } from "@fogline/findings";
 import { readSecret, writeSecret } from "./secret-file.ts";
@@ -96,6 +96,21 @@ const startTimeOf = (pid: number): string | undefined => {
 
 /** The host's own token: made once, readable by this user only. Whoever has it may do everything. */
 export const adminToken = (data: Pick<DataFolder, "at">): string => readSecret(data.at("admin.token")) ?? newAdminToken(data.at("admin.token"));
+
+/**
+ * The host's token as it is now, for whoever asks at each request: the file is read again only when another one has its name. Replacing it is a
+ * rename, so another file it is.
+ */
+export const hostTokenReader = (data: Pick<DataFolder, "at">): (() => string) => {
+  const path = data.at("admin.token");
+  let known: { readonly file: string; readonly token: string } | undefined;
+  return () => {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    const file = stat === undefined ? "none" : `${stat.ino} ${stat.mtimeMs} ${stat.size}`;
+    if (known?.file !== file) known = { file, token: adminToken(data) };
+    return known.token;
+  };
+};
 
 /** Replaces the host's token in its file. A hub that runs takes the new one from then on, and refuses the old one. */
 export const newAdminToken = (path: string): string => {

@@ -10,7 +10,7 @@ import { createLog, type Log } from "@fogline/service";
 import { openSqlite } from "@fogline/sqlite";
 import { Worktree, watchWorktree } from "@fogline/worktree";
 import { fleetOf, type RepositoryState, readRepository } from "./candidate.ts";
-import { adminToken, type DataFolder, openDataFolder, rootKey } from "./data-folder.ts";
+import { adminToken, type DataFolder, hostTokenReader, openDataFolder, rootKey } from "./data-folder.ts";
 import { registeredNodes } from "./declare.ts";
 import { Devices } from "./devices.ts";
 import { type Exposed, type Exposure, expose } from "./exposure.ts";
@@ -104,7 +104,7 @@ const runHub = async (options: HubOptions, { worktree, data, log, exposed }: Ope
     ...{ bus, clock, random, log, data, openDatabase },
     ...(profiles === undefined ? {} : { profiles }),
     // Read at each use, so that a new one counts at once and the old one no more.
-    secrets: { rootKey: rootKey(data), adminToken: () => adminToken(data) },
+    secrets: { rootKey: rootKey(data), adminToken: hostTokenReader(data) },
     ...(assets === undefined ? {} : { assets }),
     ...(exposed.tls === undefined ? {} : { tls: exposed.tls }),
     overrides: () => portOverrides(options, exposed, gateway),

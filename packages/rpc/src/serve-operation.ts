@@ -1,5 +1,5 @@
 import { fail, type Result } from "@fogline/findings";
-import type { BusMessage } from "@fogline/ports";
+import type { BusMessage, Clock } from "@fogline/ports";
 import { type AnyFailure, forbidden, internal, refused } from "./failure.ts";
 import type { CallContext, OperationHandler } from "./handle.ts";
 import { decode, encode, encodeOwn, type Problem } from "./json.ts";
@@ -47,17 +47,17 @@ const decide = async (
   const parsed = parseDroppingUnknown(operation.request, received);
   if ("problems" in parsed) return fail(refused(operation.name, parsed.problems));
 
-  const gone = new AbortController();
   const saidMs = Number(headers[header.timeoutMs]);
-  const timeoutMs = saidMs > 0 ? saidMs : operation.timeoutMs;
-  const cancel = clock.after(timeoutMs, () => gone.abort(new Error("the caller no longer waits")));
+  const waiting = whileWaited(clock, saidMs > 0 ? saidMs : operation.timeoutMs, context.stopped);
   const key = operation.idempotency === "key" ? headers[header.idempotencyKey] : undefined;
   const run = (remember: Remember): Promise<Answer> => {
     const call: CallContext = {
       correlationId,
       principal,
       ...(key === undefined ? {} : { idempotencyKey: key }),
-      signal: AbortSignal.any([gone.signal, context.stopped]),
+      get signal() {
+        return waiting.signal();
+      },
       remember,
     };
     return handler.run(parsed.value, call);
@@ -69,6 +69,27 @@ const decide = async (
     context.log.error({ err: thrown, operation: operation.name, correlationId }, "the handler threw");
     return fail(internal(`${operation.name} failed unexpectedly; its log has the cause under ${correlationId}`));
   } finally {
-    cancel();
+    waiting.end();
   }
+};
+
+/**
+ * Aborts when the caller no longer waits or the service stops. Made when a handler first asks for it: most never do, and controllers with their
+ * timers cost more than many an answer.
+ */
+const whileWaited = (clock: Clock, timeoutMs: number, stopped: AbortSignal) => {
+  const untilMs = clock.monotonicMs() + timeoutMs;
+  let made: { readonly signal: AbortSignal; cancel(): void } | undefined;
+  const make = () => {
+    const gone = new AbortController();
+    const cancel = clock.after(Math.max(0, untilMs - clock.monotonicMs()), () => gone.abort(new Error("the caller no longer waits")));
+    return { signal: AbortSignal.any([gone.signal, stopped]), cancel };
+  };
+  return {
+    signal: (): AbortSignal => {
+      made ??= make();
+      return made.signal;
+    },
+    end: (): void => made?.cancel(),
+  };
 };
