@@ -13,7 +13,7 @@ describe("the audit", () => {
   it("says whether the chain is whole, and notes its head", async () => {
     const { page, complaints } = await visitAudit();
     await says(page, /^5 entries, the chain is whole; head [0-9a-f]{12}$/);
-    await page.getByText(/curl 'http:\S+\/api\/audit\?after=0&limit=500'/).waitFor();
+    await page.getByText("npx fogline audit export --file audit.ndjson").waitFor();
     expect(complaints).toEqual([]);
   });
 

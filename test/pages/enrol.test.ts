@@ -99,6 +99,6 @@ describe("a simulated device", () => {
     const section = page.getByRole("region", { name: "Try it with a simulated device" });
     await section.getByRole("combobox", { name: "Hardware" }).fill("toaster");
     await section.getByRole("button", { name: "Enrol virtual-1" }).click();
-    await section.getByText('Nothing was set up: no hardware profile "toaster"; those known: pi-4-4, pi-5-8 (FL4001).').waitFor();
+    await section.getByText('Nothing was set up: no hardware profile "toaster"; those known: pi-4-4, pi-5-8 (FL4004).').waitFor();
   });
 });

@@ -1,6 +1,5 @@
 import type { Followed } from "../../live/followed.ts";
 import type { Verification } from "../../text/audit.ts";
-import { curlOf } from "../../text/curl.ts";
 import { Command } from "../command.tsx";
 import { Mark } from "../mark.tsx";
 
@@ -29,8 +28,8 @@ export const Chain = ({ chain: { value, refused, busy, again } }: { chain: Follo
       </button>
     </div>
     <div class="same">
-      <span class="quiet">To take them out, oldest first, 500 at a time, on the hub's machine:</span>
-      <Command text={curlOf(location.origin, "GET", "/api/audit?after=0&limit=500")} />
+      <span class="quiet">To take all of them out, in a form that can be checked without the hub:</span>
+      <Command text="npx fogline audit export --file audit.ndjson" />
     </div>
   </section>
 );
