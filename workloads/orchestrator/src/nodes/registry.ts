@@ -3,6 +3,7 @@ import type { Clock, Database, Random } from "@fogline/ports";
 import type { Transaction } from "kysely";
 import type { NodeRow, OrchestratorSchema } from "../schema.ts";
 import { recordStatus } from "./history.ts";
+import { probeAddressOf } from "./probe-address.ts";
 import { declaredRow, type LiveState, liveColumns, recordOf } from "./records.ts";
 import { type StatusEvent, transition } from "./status.ts";
 import { addHours, Utilisation } from "./utilisation.ts";
@@ -88,7 +89,7 @@ export class NodeRegistry {
       boot_id: hello.bootId,
       capabilities: JSON.stringify(hello.capabilities),
       connection_id: hello.connectionId,
-      probe_address: hello.probeAddress,
+      probe_address: probeAddressOf(hello.probeAddress),
     }));
   }
 
