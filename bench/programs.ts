@@ -108,7 +108,7 @@ export const startHub = async ({ dataFolder, repository = root, compileCache, ar
     command: [
       "sh",
       join(root, "bin/node24"),
-      "--max-semi-space-size=4",
+      "--max-semi-space-size=16",
       "packages/cli/src/main.ts",
       "--repo",
       repository,

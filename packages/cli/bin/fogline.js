@@ -23,7 +23,7 @@ if (Number(process.versions.node.split(".")[0]) >= 24) {
     process.exit(3);
   }
   const env = { NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache"), ...process.env, FOGLINE_PARENT: String(process.pid) };
-  const child = spawn(node, ["--max-semi-space-size=4", main, ...process.argv.slice(2)], { stdio: "inherit", env });
+  const child = spawn(node, ["--max-semi-space-size=16", main, ...process.argv.slice(2)], { stdio: "inherit", env });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("exit", (code, signal) => process.exit(signal === null ? (code ?? 3) : 128 + constants.signals[signal]));
 }

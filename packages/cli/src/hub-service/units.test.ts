@@ -26,7 +26,7 @@ describe("the unit of the hub", () => {
   it("starts the hub with its repository and data, as its own user, and again when it fails", () => {
     const unit = parsed(hubUnit(service()));
     expect(unit["Service.ExecStart"]).toEqual([
-      `/usr/bin/node --max-semi-space-size=4 /usr/lib/node_modules/fogline/bin/fogline.js up --no-simulate --no-agent --log --repo /srv/acme --data /var/lib/fogline/data`,
+      `/usr/bin/node --max-semi-space-size=16 /usr/lib/node_modules/fogline/bin/fogline.js up --no-simulate --no-agent --log --repo /srv/acme --data /var/lib/fogline/data`,
     ]);
     expect([unit["Service.User"], unit["Service.Group"], unit["Service.Restart"], unit["Service.EnvironmentFile"], unit["Install.WantedBy"]]).toEqual(
       [["fogline"], ["fogline"], ["on-failure"], ["/etc/fogline/hub.env"], ["multi-user.target"]],

@@ -76,7 +76,7 @@ export const hubUnit = (service: HubService): string => {
       ["User", service.user],
       ["Group", service.user],
       ["EnvironmentFile", environment],
-      ["ExecStart", [node, "--max-semi-space-size=4", script, ...up].map(word).join(" ")],
+      ["ExecStart", [node, "--max-semi-space-size=16", script, ...up].map(word).join(" ")],
       ["WorkingDirectory", word(service.home)],
       ["Restart", "on-failure"],
       ["RestartSec", "5s"],
