@@ -1,5 +1,6 @@
 import { certificatesRevoked, nodeChanged } from "@fogline/contracts";
 import { type Database, migrate } from "@fogline/ports";
+import type { OwnStreamOf } from "@fogline/rpc";
 import { type HubPorts, openShell, type Running, type Shell } from "@fogline/service";
 import { AgentHub } from "./agents/hub.ts";
 import { listenForAgents } from "./agents/listener.ts";
@@ -62,30 +63,45 @@ export const start = async (config: GatewayConfig, ports: GatewayPorts): Promise
   }
 };
 
-/** A device that proved itself by its certificate gets a token for the HTTP API. */
-const nodeTokensOf =
-  ({ tokens }: People) =>
-  async (nodeId: string) => {
-    const { accessToken, accessExpiresAtMs: expiresAtMs } = await tokens.issueNodeToken(nodeId);
-    return { accessToken, expiresAtMs };
-  };
-
 const open = async (shell: Shell, config: GatewayConfig, ports: GatewayPorts): Promise<GatewayRunning> => {
-  const { bus, database, secrets, assets, tls } = ports;
+  const { bus, database, secrets } = ports;
   const { client, clock, random, log, version } = shell;
   const feed = new Feed({ boot: random.id(), max: config.feedItemsMax, bytesMax: config.feedBytesMax });
   const watchers = new SampleWatchers({ clock, lingerMs: config.watchLingerMs, changed: () => hub.settingsChanged() });
   const sampleMs = () => (watchers.wanted ? config.sampleMs : null);
-  const fanOut = new FanOut({ feed, clock, everyMs: config.feedEveryMs });
   const hub = new AgentHub({ bus, client, clock, random, log, config, version, sampleMs });
-
   const people = await openPeople({ config, database, secrets, client, clock, random, log });
   shell.onStop("what is known of people", () => people.stop());
   await shell.serve(peopleHandlers(people));
+
+  const fanOut = new FanOut({ feed, clock, everyMs: config.feedEveryMs });
   const subscriptions = await fillFeed(client, feed);
+  shell.onStop("the feed", async () => {
+    fanOut.stop();
+    watchers.stop();
+    await Promise.all(subscriptions.map((subscription) => subscription.stop()));
+  });
+  await shell.serve(feedHandlers(feed, watchers, () => clock.now()));
+
+  const agentPort = await openToAgents(shell, config, ports, { hub, people });
+  const httpPort = await openToPeople(shell, config, ports, { hub, people, ownStream: feedStreams(fanOut, watchers) });
+  shell.health(async () => people.health());
+  shell.health(async () => ({ status: "healthy", reason: `${hub.nodes.length} agents are connected` }));
+  const running = await shell.ready();
+  return { ...running, httpPort, agentPort, hostLink: () => people.hostLink() };
+};
+
+/** The port of devices, and what makes and ends their identities. Answers the port. */
+const openToAgents = async (
+  shell: Shell,
+  config: GatewayConfig,
+  ports: GatewayPorts,
+  { hub, people }: { readonly hub: AgentHub; readonly people: People },
+): Promise<number> => {
+  const { client, clock, random, log } = shell;
   let agentPort = config.agentPort;
   const enrolment = await openEnrolment(config, { ...ports, client, clock, random, log, agentPort: () => agentPort });
-  const removals = [
+  const news = [
     await client.on(nodeChanged, async ({ id, node }, { occurredAtMs }) => {
       if (node !== null) return;
       hub.forget(id);
@@ -96,18 +112,31 @@ const open = async (shell: Shell, config: GatewayConfig, ports: GatewayPorts): P
       await people.tokens.revokeNodeTokens(node);
     }),
   ];
-  shell.onStop("the feed", async () => {
-    fanOut.stop();
-    watchers.stop();
+  shell.onStop("the news of devices", async () => {
     enrolment.live.stop();
-    await Promise.all([...subscriptions, ...removals].map((subscription) => subscription.stop()));
+    await Promise.all(news.map((subscription) => subscription.stop()));
   });
-  await shell.serve([...feedHandlers(feed, watchers, () => clock.now()), ...enrolment.handlers]);
-
-  const agents = await listenForAgents({ ...enrolment, config, hub, clock, log, issueNodeToken: nodeTokensOf(people) });
+  await shell.serve(enrolment.handlers);
+  /** A device that proved itself by its certificate gets a token for the HTTP API. */
+  const issueNodeToken = async (nodeId: string) => {
+    const { accessToken, accessExpiresAtMs: expiresAtMs } = await people.tokens.issueNodeToken(nodeId);
+    return { accessToken, expiresAtMs };
+  };
+  const agents = await listenForAgents({ ...enrolment, config, hub, clock, log, issueNodeToken });
   agentPort = agents.port;
   shell.onStop("the agents' port", () => agents.close());
   shell.onStop("the agents' connections", () => hub.stop());
+  return agentPort;
+};
+
+/** The port of people, with the audit of what they change and the choice of who answers them. Answers the port. */
+const openToPeople = async (
+  shell: Shell,
+  config: GatewayConfig,
+  { database, secrets, assets, tls }: GatewayPorts,
+  { hub, people, ownStream }: { readonly hub: AgentHub; readonly people: People; readonly ownStream: OwnStreamOf },
+): Promise<number> => {
+  const { client, clock, random, log } = shell;
   const metrics = openMetrics(shell.metrics, { connected: () => hub.nodes.length });
   const audit = openAudit({ database, secrets, kept: config.auditKept, clock, log });
   shell.onStop("the audit", () => audit.trail.stop());
@@ -118,12 +147,9 @@ const open = async (shell: Shell, config: GatewayConfig, ports: GatewayPorts): P
   shell.onStop("the list of replicas", () => replicas.stop());
   const balanced = balancedClient({ client, replicas, clock, instance: shell.instance });
   const http = await listenForPeople({
-    ...{ config, client: balanced, people, secrets, clock, random, log, metrics, assets, tls, replicas },
-    ...{ audit: audit.trail, ownStream: feedStreams(fanOut, watchers) },
+    ...{ config, client: balanced, people, secrets, clock, random, log, metrics, assets, tls, replicas, ownStream },
+    audit: audit.trail,
   });
   shell.onStop("the HTTP API", () => http.close());
-  shell.health(async () => people.health());
-  shell.health(async () => ({ status: "healthy", reason: `${hub.nodes.length} agents are connected` }));
-  const running = await shell.ready();
-  return { ...running, httpPort: http.port, agentPort: agents.port, hostLink: () => people.hostLink() };
+  return http.port;
 };

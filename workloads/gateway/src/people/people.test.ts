@@ -275,10 +275,16 @@ const suite = (openDatabase: () => Promise<Database<GatewaySchema>>) => {
     it("that end are refused within two seconds at a gateway that no event reaches", async () => {
       const [one, two] = [await open(), await open()];
       const uwe = await enter(one, "uwe");
+      const ended: string[] = [];
+      two.onEnded((sessions) => void ended.push(...sessions));
       await one.sessions.revoke(uwe.session);
       expect(await roleOf(two, uwe.accessToken)).toBe("user");
       await clock.advance(2_000);
       await until(async () => (await roleOf(two, uwe.accessToken)) === "ended");
+      // What the session had open there is cut off too, once.
+      await until(async () => ended.includes(uwe.session));
+      await clock.advance(4_000);
+      expect(ended).toEqual([uwe.session]);
     });
 
     it("that nobody refreshed are cleared away, with the links and revocations that are over", async () => {

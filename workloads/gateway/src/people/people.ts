@@ -68,10 +68,13 @@ const clockMarginMs = 60_000;
 /** What must be told of when sessions end: this gateway's own parts at once, and other gateways by an event. */
 const endings = ({ config, database, clock, client }: PeopleParts) => {
   const listeners: ((sessions: readonly string[]) => void)[] = [];
-  const revocations = new Revocations(database, clock, config.accessTokenMs + clockMarginMs);
+  const tell = (sessions: readonly string[]): void => {
+    for (const run of listeners) run(sessions);
+  };
+  const revocations = new Revocations({ database, clock, keptMs: config.accessTokenMs + clockMarginMs, unheard: tell });
   const over = (sessions: readonly string[]): void => {
     revocations.heard(sessions);
-    for (const run of listeners) run(sessions);
+    tell(sessions);
   };
   const ended = (sessions: readonly string[]): void => {
     if (sessions.length === 0) return;

@@ -8,6 +8,15 @@ const rowsAtOnce = 200;
 export const sessionSubject = (id: string): string => `session ${id}`;
 export const nodeSubject = (id: string): string => `node ${id}`;
 
+export interface RevocationsParts {
+  readonly database: Database<PeopleSchema>;
+  readonly clock: Clock;
+  /** The longest life of an access token, and what clocks of replicas may differ by. */
+  readonly keptMs: number;
+  /** Told of sessions that a reading found ended and of which no event told. */
+  readonly unheard: (sessions: readonly string[]) => void;
+}
+
 /**
  * Access tokens that are refused although they have not expired. Every gateway holds all of them in memory and reads them again every two
  * seconds: an event that is lost delays a revocation by that much and no more. The list is short, because a row is forgotten when no token
@@ -17,16 +26,17 @@ export class Revocations {
   readonly #database: Database<PeopleSchema>;
   readonly #clock: Clock;
   readonly #keptMs: number;
+  readonly #unheard: (sessions: readonly string[]) => void;
   #known = new Map<string, number>();
   /** What was announced, with the number of the reading that was the last to begin by then: only a later one is sure to have it. */
   readonly #announced = new Map<string, number>();
   #readings = 0;
 
-  /** `keptMs`: the longest life of an access token, and what clocks of replicas may differ by. */
-  constructor(database: Database<PeopleSchema>, clock: Clock, keptMs: number) {
+  constructor({ database, clock, keptMs, unheard }: RevocationsParts) {
     this.#database = database;
     this.#clock = clock;
     this.#keptMs = keptMs;
+    this.#unheard = unheard;
   }
 
   /** Whether tokens of the subject that were issued at `issuedAtMs` are refused. */
@@ -69,8 +79,12 @@ export class Revocations {
       .where("forget_at_ms", ">", this.#clock.now())
       .execute();
     const isSession = (subject: string) => subject.startsWith(sessionSubject(""));
+    const unheard = rows
+      .map(({ subject }) => subject)
+      .filter((subject) => isSession(subject) && !this.#known.has(subject) && !this.#announced.has(subject));
     this.#known = new Map(rows.map(({ subject, revoked_at_ms }) => [subject, isSession(subject) ? Number.POSITIVE_INFINITY : revoked_at_ms]));
     for (const [subject, heardAt] of this.#announced) if (heardAt < reading) this.#announced.delete(subject);
+    if (unheard.length > 0) this.#unheard(unheard.map((subject) => subject.slice(sessionSubject("").length)));
   }
 
   /** Removes what refuses nothing any more. */
