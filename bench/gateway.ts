@@ -112,15 +112,18 @@ export const gateway: Bench = {
       await buildDashboard();
       fleetWithoutRateLimit(folder, devices + shippedSimulated);
       const hub = await startHub({ dataFolder: join(folder, "data"), repository: folder, args: ["--no-simulate"] });
+      // As a person's program reads: with the access token of a session.
+      const { accessToken } = await ask<{ accessToken: string }>(hub, "POST", "/api/auth/signin", { token: hub.token });
+      const session = { url: hub.url, token: accessToken };
       const path = "/api/policies";
-      const body = await askText(hub, path);
+      const body = await askText(session, path);
       const bare = await startNode(bareRoute, { BODY: body });
       try {
         say("reads through the gateway and from a bare route, in turns");
         const bareHub = { url: /http:\S+/.exec(bare.printed)?.[0] ?? "", token: hub.token };
         const [through, alone] = await inTurns(
           [
-            { what: "through gateway and service", hub, pid: hub.pid },
+            { what: "through gateway and service", hub: session, pid: hub.pid },
             { what: "compared: a bare fastify route", hub: bareHub, pid: bare.pid },
           ],
           path,

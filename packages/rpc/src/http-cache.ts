@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
 /** What an answer depends on beside its address: another caller may get another one. */
@@ -8,7 +8,7 @@ export const vary = "authorization, cookie";
 export const forgetAnswer = (reply: FastifyReply): FastifyReply => reply.header("cache-control", "no-store");
 
 /** A strong entity tag (RFC 9110 section 8.8.3): equal exactly for equal bytes. */
-export const entityTagOf = (text: string): string => `"${createHash("sha256").update(text).digest("base64url").slice(0, 27)}"`;
+export const entityTagOf = (text: string): string => `"${hash("sha256", text, "base64url").slice(0, 27)}"`;
 
 /** Whether If-None-Match names the tag (RFC 9110 section 13.1.2: a weak comparison, so `W/` counts for nothing). */
 export const namesTag = (header: string | undefined, tag: string): boolean =>

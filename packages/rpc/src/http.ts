@@ -101,12 +101,15 @@ const answer = async (
   const result =
     change && options.audit !== undefined
       ? await audited(options.audit, changeOf(request, principal, contract.name, targetOf(request.params, read.value)), run)
-      : await run(leftOf(reply));
+      : await run(contract.timeoutMs > briefMsMax ? leftOf(reply) : undefined);
   if (!result.ok) return refuse(result.failure);
   const text = JSON.stringify(result.value);
   if (contract.http.method === "GET") return sendRead(request, reply, text);
   return forgetAnswer(reply).code(200).type("application/json; charset=utf-8").send(text);
 };
+
+/** A read that ends by itself within this goes on when its caller leaves: watching each caller costs more than the few answers that nobody wants. */
+const briefMsMax = 5_000;
 
 /** Aborts when the client has left before its answer did. */
 const leftOf = (reply: FastifyReply): AbortSignal => {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash as hashOf } from "node:crypto";
 import type { Clock, Random } from "@fogline/ports";
 import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
@@ -82,7 +82,7 @@ export class Tokens {
 
   async verify(token: string): Promise<Identity | NoIdentity> {
     if (token.length > tokenLengthMax) return "forged";
-    const hash = createHash("sha256").update(token).digest("base64url");
+    const hash = hashOf("sha256", token, "base64url");
     const known = this.#known.get(hash) ?? (await this.#checked(token, hash));
     if (typeof known === "string") return known;
     const { identity, subject, issuedAtMs, expiresAtMs } = known;
