@@ -1,3 +1,5 @@
+import { isUtf8 } from "node:buffer";
+
 /** One thing that is wrong with a message: where (dotted path, empty for the whole), what, and what to write instead when that is known. */
 export interface Problem {
   readonly path: string;
@@ -8,9 +10,6 @@ export interface Problem {
 /** Deeper values than this are refused: they are mistakes or attacks, and would exhaust the stack of whoever walks them. */
 const depthMax = 64;
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
-
 /** `a.b[2].c` of a path of keys. */
 export const pathText = (path: readonly PropertyKey[]): string =>
   path.reduce<string>((text, key) => (typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`), "");
@@ -19,7 +18,7 @@ export const pathText = (path: readonly PropertyKey[]): string =>
 export const encode = (value: unknown): { readonly bytes: Uint8Array } | { readonly problems: readonly Problem[] } => {
   const problems: Problem[] = [];
   inspect(value, [], problems);
-  return problems.length > 0 ? { problems } : { bytes: encoder.encode(JSON.stringify(value)) };
+  return problems.length > 0 ? { problems } : { bytes: Buffer.from(JSON.stringify(value)) };
 };
 
 /** Encodes what this package itself put together; a value that JSON cannot carry is a mistake of the caller and throws TypeError. */
@@ -31,8 +30,10 @@ export const encodeOwn = (value: unknown): Uint8Array => {
 
 /** The value of JSON in UTF-8, or undefined when the bytes are not that (JSON has no undefined). */
 export const decode = (bytes: Uint8Array): unknown => {
+  if (!isUtf8(bytes)) return undefined;
   try {
-    return JSON.parse(decoder.decode(bytes)) as unknown;
+    // Faster than a TextDecoder, which looks at each byte once more.
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as unknown;
   } catch {
     return undefined;
   }
