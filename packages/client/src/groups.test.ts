@@ -1,6 +1,6 @@
+import { routed as contracts } from "@fogline/contracts/routed";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { createHubClient, type HubClient, type NodeRecord } from "./index.ts";
-import { contracts } from "./operations.ts";
 
 const routed = Object.values((await import("@fogline/contracts")) as Record<string, unknown>).filter(
   (value): value is { name: string } => typeof value === "object" && value !== null && "summary" in value && "http" in value,

@@ -1,5 +1,5 @@
 import type { Input, Operation, Output, Schema, Stream } from "@fogline/contracts";
-import { contracts } from "./operations.ts";
+import { routed } from "@fogline/contracts/routed";
 
 /** How a call is made. */
 export interface CallOptions {
@@ -44,7 +44,7 @@ export interface Calls {
   ): AsyncIterable<StreamItem<Output<Item>>>;
 }
 
-type Routed = (typeof contracts)[number];
+type Routed = (typeof routed)[number];
 type AreaOf<Name extends string> = Name extends `${infer Area}.${string}` ? Area : never;
 type VerbOf<Name extends string, Area extends string> = Name extends `${Area}.${infer Verb}` ? Verb : never;
 
@@ -69,7 +69,7 @@ export type Groups = {
 /** The methods of all contracts over the two ways to ask. */
 export const groupsOver = ({ call, follow }: Calls): Groups => {
   const groups: Record<string, Record<string, unknown>> = {};
-  for (const contract of contracts) {
+  for (const contract of routed) {
     const [area = "", verb = ""] = contract.name.split(".");
     groups[area] ??= {};
     groups[area][verb] =

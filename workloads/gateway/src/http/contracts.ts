@@ -1,80 +1,10 @@
-import {
-  addSimulatedDevice,
-  broadcastEvent,
-  cancelTask,
-  createDeployment,
-  createEnrolment,
-  createTask,
-  createUser,
-  deploymentLogs,
-  discoverService,
-  drainNode,
-  explainTask,
-  getAuthority,
-  getDeployment,
-  getGitOps,
-  getNode,
-  getTask,
-  healthOfServices,
-  heartbeatNode,
-  initializeServices,
-  linkUser,
-  listAudit,
-  listAuditRecords,
-  listCertificates,
-  listDeployments,
-  listEnrolments,
-  listMoves,
-  listNodes,
-  listPolicies,
-  listServices,
-  listSessions,
-  listTasks,
-  listUsers,
-  nodeHistory,
-  nodeLogs,
-  type Operation,
-  putPolicy,
-  refreshSession,
-  registerNode,
-  removeEnrolment,
-  removeNode,
-  removePolicy,
-  removeSimulatedDevice,
-  removeUser,
-  revokeCertificates,
-  revokeSession,
-  routeEvent,
-  type Stream,
-  setPassword,
-  setSimulatedDevice,
-  shutdownServices,
-  signIn,
-  signInMethods,
-  signOut,
-  stopDeployment,
-  updateUser,
-  utilisation,
-  verifyAudit,
-  watchActivity,
-  watchChanges,
-  whoAmI,
-} from "@fogline/contracts";
-
-const all = [
-  ...[registerNode, listNodes, getNode, heartbeatNode, drainNode, removeNode, nodeHistory, nodeLogs, utilisation],
-  ...[createTask, listTasks, getTask, explainTask, cancelTask, listMoves],
-  ...[createDeployment, listDeployments, getDeployment, deploymentLogs, stopDeployment],
-  ...[listPolicies, putPolicy, removePolicy, listAudit],
-  ...[initializeServices, discoverService, healthOfServices, listServices, routeEvent, broadcastEvent, shutdownServices],
-  ...[listUsers, createUser, updateUser, removeUser, linkUser, setPassword, listSessions, revokeSession],
-  ...[createEnrolment, listEnrolments, removeEnrolment, listCertificates, revokeCertificates, getAuthority],
-  ...[listAuditRecords, verifyAudit],
-  ...[getGitOps, setSimulatedDevice, addSimulatedDevice, removeSimulatedDevice, watchActivity, watchChanges],
-] as unknown as readonly (Operation | Stream)[];
-
-/** Everything that people may ask: what has no route is for services on the bus. */
-export const publicContracts: readonly (Operation | Stream)[] = all.filter((contract) => contract.http !== undefined);
+import { type Operation, refreshSession, type Stream, signIn, signInMethods, signOut, whoAmI } from "@fogline/contracts";
+import { routed } from "@fogline/contracts/routed";
 
 /** What the gateway's HTTP layer answers itself, because it reads and sets cookies: nobody serves it on the bus. */
 export const signInContracts = [signIn, refreshSession, signOut, whoAmI, signInMethods] as unknown as readonly Operation[];
+
+const answeredHere: ReadonlySet<unknown> = new Set(signInContracts);
+
+/** Everything else that people may ask. */
+export const publicContracts = routed.filter((contract) => !answeredHere.has(contract)) as unknown as readonly (Operation | Stream)[];
