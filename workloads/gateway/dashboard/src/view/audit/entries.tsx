@@ -2,6 +2,7 @@ import type { AuditRecord } from "@fogline/contracts";
 import type { Go } from "../../route.ts";
 import { type Change, isCutOff, resultText } from "../../text/audit.ts";
 import { exactTime, nothing } from "../../text/format.ts";
+import { Columns } from "../columns.tsx";
 import { Mark, type Meaning } from "../mark.tsx";
 import { memo } from "../memo.tsx";
 import { hubNow } from "../time.tsx";
@@ -12,20 +13,7 @@ const meanings: Readonly<Record<AuditRecord["outcome"], Meaning>> = { attempted:
 /** Changes, newest first. Who, what and to what narrow the list to the same. */
 export const Entries = memo(({ changes, go }: { changes: readonly Change[]; go: Go }) => (
   <table class="list entries">
-    <colgroup>
-      {columns.map((title) => (
-        <col key={title} />
-      ))}
-    </colgroup>
-    <thead>
-      <tr>
-        {columns.map((title) => (
-          <th key={title} scope="col">
-            {title}
-          </th>
-        ))}
-      </tr>
-    </thead>
+    <Columns columns={columns} />
     <tbody>
       {changes.map((change) => (
         <Entry key={change.asked.sequence} change={change} go={go} />

@@ -7,6 +7,7 @@ import { curlOf } from "../../text/curl.ts";
 import { counted, nothing } from "../../text/format.ts";
 import { typed } from "../../text/shell-words.ts";
 import { Action } from "../action.tsx";
+import { Heads } from "../columns.tsx";
 import { Fact } from "../fact.tsx";
 import { Mark, ofTask } from "../mark.tsx";
 import { Time } from "../time.tsx";
@@ -62,16 +63,7 @@ const Replicas = ({ replicas }: Pick<DeploymentRecord, "replicas">) => (
   <div class="placement">
     <table class="scores">
       <caption class="hidden">Replicas</caption>
-      <thead>
-        <tr>
-          <th scope="col" class="number">
-            Replica
-          </th>
-          <th scope="col">Status</th>
-          <th scope="col">Device</th>
-          <th scope="col">Task</th>
-        </tr>
-      </thead>
+      <Heads columns={[{ title: "Replica", number: true }, "Status", "Device", "Task"]} />
       <tbody>
         {replicas.map(({ index, status, node, taskId }) => (
           <tr key={index}>

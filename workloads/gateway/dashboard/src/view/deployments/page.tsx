@@ -6,6 +6,7 @@ import type { PageProps } from "../../route.ts";
 import { deploymentsAnswer } from "../../text/deployment.ts";
 import { refusalOf } from "../action.tsx";
 import { Answer } from "../answer.tsx";
+import { Columns } from "../columns.tsx";
 import { Found } from "../found.tsx";
 import { Older } from "../older.tsx";
 import { Reading } from "../read.tsx";
@@ -57,7 +58,7 @@ export const Page = ({ store, hub, open, find, go }: PageProps) => {
                 <NoDeployments />
               ) : (
                 <Deployments
-                  {...{ find, found }}
+                  found={found}
                   open={open.deployment ?? null}
                   refusal={refusalOf(state, "user")}
                   toggle={(id) => go.open("deployment", open.deployment === id ? null : id)}
@@ -89,7 +90,6 @@ const NoDeployments = () => (
 
 interface DeploymentsProps {
   readonly found: readonly DeploymentRecord[];
-  readonly find: string;
   readonly open: string | null;
   readonly refusal: string | null;
   readonly toggle: (id: string) => void;
@@ -102,20 +102,7 @@ const Deployments = ({ found, open, refusal, toggle, put }: DeploymentsProps) =>
   if (found.length === 0) return <p class="empty">No deployment matches. Escape clears the search.</p>;
   return (
     <table class="list deployments" onKeyDown={(event) => moveInRows(event, () => open !== null && toggle(open))}>
-      <colgroup>
-        {columns.map(({ title }) => (
-          <col key={title} />
-        ))}
-      </colgroup>
-      <thead>
-        <tr>
-          {columns.map(({ title, number }) => (
-            <th key={title} scope="col" class={number ? "number" : ""}>
-              {title}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Columns columns={columns} />
       <tbody>
         {found.map((deployment) => {
           const { id } = deployment;

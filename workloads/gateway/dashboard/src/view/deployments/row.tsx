@@ -5,14 +5,7 @@ import { Mark, type Meaning } from "../mark.tsx";
 import { memo } from "../memo.tsx";
 import { Time } from "../time.tsx";
 
-export const columns = [
-  { title: "Deployment", number: false },
-  { title: "Status", number: false },
-  { title: "Running", number: true },
-  { title: "Devices", number: false },
-  { title: "Age", number: true },
-  { title: "Why", number: false },
-] as const;
+export const columns = ["Deployment", "Status", { title: "Running", number: true }, "Devices", { title: "Age", number: true }, "Why"] as const;
 
 const meanings: Readonly<Record<DeploymentRecord["status"], Meaning>> = {
   progressing: "busy",

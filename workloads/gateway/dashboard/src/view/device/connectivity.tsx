@@ -4,6 +4,7 @@ import { useFollowed } from "../../live/followed.ts";
 import type { Hub } from "../../live/hub.ts";
 import { counted, durationText, exactTime } from "../../text/format.ts";
 import { availabilityText, type History, outagesOf, spansOf } from "../../text/outages.ts";
+import { Heads } from "../columns.tsx";
 import { Fact } from "../fact.tsx";
 import { Filter } from "../form.tsx";
 import { Reading } from "../read.tsx";
@@ -94,15 +95,7 @@ const Outages = ({ history }: { history: History }) => {
   if (outages.length === 0) return null;
   return (
     <table class="outages">
-      <thead>
-        <tr>
-          <th scope="col">Away since</th>
-          <th scope="col" class="number">
-            For
-          </th>
-          <th scope="col">Why</th>
-        </tr>
-      </thead>
+      <Heads columns={["Away since", { title: "For", number: true }, "Why"]} />
       <tbody>
         {outages.slice(0, outagesShown).map(({ fromMs, toMs, reason }) => (
           <tr key={fromMs}>

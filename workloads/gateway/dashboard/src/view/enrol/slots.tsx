@@ -1,6 +1,7 @@
 import type { NodeRecord } from "@fogline/contracts";
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import { Heads } from "../columns.tsx";
 import { Mark, ofNode } from "../mark.tsx";
 import { moveInRows } from "../rows.ts";
 import { Time } from "../time.tsx";
@@ -12,7 +13,7 @@ export interface SlotsProps {
   readonly detail: (node: NodeRecord) => ComponentChildren;
 }
 
-const columns = ["Device", "Site", "Hardware", "Cluster", "State", "Waits"] as const;
+const columns = ["Device", "Site", "Hardware", "Cluster", "State", { title: "Waits", number: true }] as const;
 
 /** The slots that wait for their device; each opens in place. */
 export const Slots = ({ nodes, open, toggle, detail }: SlotsProps) => {
@@ -22,15 +23,7 @@ export const Slots = ({ nodes, open, toggle, detail }: SlotsProps) => {
     <section aria-labelledby="slots">
       <h2 id="slots">Slots that wait for their device</h2>
       <table class="list slots" onKeyDown={(event) => moveInRows(event, () => open !== null && toggle(open))}>
-        <thead>
-          <tr>
-            {columns.map((title) => (
-              <th key={title} scope="col" class={title === "Waits" ? "number" : ""}>
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Heads columns={columns} />
         <tbody>
           {nodes.map((node) => {
             const { id, site, hardware, cluster, status, statusSinceMs } = node;

@@ -5,6 +5,7 @@ import { byDay, type EventFilter, eventsAnswer, fits, named, severities } from "
 import { clockTime, counted, exactTime } from "../../text/format.ts";
 import { nameOfTask } from "../../text/task.ts";
 import { Answer } from "../answer.tsx";
+import { Columns } from "../columns.tsx";
 import { Filter, TextField } from "../form.tsx";
 import { Mark, ofSeverity } from "../mark.tsx";
 import { memo } from "../memo.tsx";
@@ -109,26 +110,13 @@ interface HappeningsProps {
   readonly about: (line: Line) => About;
 }
 
-const columns = ["Time", "Severity", "About", "What happened", "Age"] as const;
+const columns = ["Time", "Severity", "About", "What happened", { title: "Age", number: true }] as const;
 const dayOf = (atMs: number): string => exactTime(atMs).slice(0, 10);
 const words = { info: "info", warning: "warning", error: "error" } as const;
 
 const Happenings = memo(({ lines, about }: HappeningsProps) => (
   <table class="list happenings">
-    <colgroup>
-      {columns.map((title) => (
-        <col key={title} />
-      ))}
-    </colgroup>
-    <thead>
-      <tr>
-        {columns.map((title) => (
-          <th key={title} scope="col" class={title === "Age" ? "number" : ""}>
-            {title}
-          </th>
-        ))}
-      </tr>
-    </thead>
+    <Columns columns={columns} />
     {byDay(lines, dayOf).map(([day, events]) => (
       <tbody key={day}>
         <tr class="day">

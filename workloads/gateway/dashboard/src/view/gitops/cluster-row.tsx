@@ -5,13 +5,13 @@ import { memo } from "../memo.tsx";
 import { Time } from "../time.tsx";
 
 export const columns = [
-  { title: "Cluster", number: false },
-  { title: "State", number: false },
-  { title: "Wanted", number: false },
-  { title: "Runs", number: false },
+  "Cluster",
+  "State",
+  "Wanted",
+  "Runs",
   { title: "Reconciled", number: true },
   { title: "Drift", number: true },
-  { title: "Why", number: false },
+  "Why",
 ] as const;
 
 const meanings: Readonly<Record<ClusterStatus["state"], Meaning>> = { current: "good", behind: "busy", refused: "bad", unknown: "unknown" };

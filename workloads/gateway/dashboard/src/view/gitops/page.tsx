@@ -4,6 +4,7 @@ import type { PageProps } from "../../route.ts";
 import { shortRevision } from "../../text/format.ts";
 import { gitOpsAnswer, ringsOf, ringText } from "../../text/gitops.ts";
 import { Answer } from "../answer.tsx";
+import { Columns } from "../columns.tsx";
 import { Command } from "../command.tsx";
 import { Mark } from "../mark.tsx";
 import { moveInRows } from "../rows.ts";
@@ -78,20 +79,7 @@ const Clusters = ({ clusters, open, toggle }: ClustersProps) => {
   const current = clusters.some(({ cluster }) => cluster === last) ? last : (clusters[0]?.cluster ?? null);
   return (
     <table class="list clusters" onKeyDown={(event) => moveInRows(event, () => open !== null && toggle(open))}>
-      <colgroup>
-        {columns.map(({ title }) => (
-          <col key={title} />
-        ))}
-      </colgroup>
-      <thead>
-        <tr>
-          {columns.map(({ title, number }) => (
-            <th key={title} scope="col" class={number ? "number" : ""}>
-              {title}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Columns columns={columns} />
       {ringsOf(clusters).map((ring) => (
         <tbody key={ring.name}>
           <tr class="group">

@@ -9,15 +9,15 @@ import { Time } from "../time.tsx";
 
 /** Titles of the columns, with the units of their numbers. */
 export const deviceColumns = [
-  { title: "Device", unit: "" },
-  { title: "Status", unit: "" },
+  "Device",
+  "Status",
   { title: "CPU", unit: "%", number: true },
   { title: "Memory", unit: "GiB", number: true },
   { title: "Temperature", unit: "°C", number: true },
   { title: "Battery", unit: "%", number: true },
-  { title: "Power mode", unit: "" },
-  { title: "Tasks", unit: "", number: true },
-  { title: "For", unit: "", number: true },
+  "Power mode",
+  { title: "Tasks", number: true },
+  { title: "For", number: true },
 ] as const;
 
 export interface DeviceRowProps {

@@ -3,6 +3,7 @@ import type { Hub } from "../../live/hub.ts";
 import type { Device } from "../../live/state.ts";
 import { byName, counted } from "../../text/format.ts";
 import { wordsOfDevice } from "../../text/searched.ts";
+import { Columns } from "../columns.tsx";
 import { Found } from "../found.tsx";
 import { memo } from "../memo.tsx";
 import { NoDevices } from "../no-devices.tsx";
@@ -43,21 +44,7 @@ export const Devices = memo(({ devices, members, runningOn, find, open, refusal,
         <NoDevices />
       ) : (
         <table class="devices" onKeyDown={(event) => moveInRows(event, () => open !== null && toggle(open))}>
-          <colgroup>
-            {deviceColumns.map(({ title }) => (
-              <col key={title} />
-            ))}
-          </colgroup>
-          <thead>
-            <tr>
-              {deviceColumns.map((column) => (
-                <th key={column.title} scope="col" class={"number" in column ? "number" : ""}>
-                  {column.title}
-                  {column.unit !== "" && <span class="unit"> {column.unit}</span>}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <Columns columns={deviceColumns} />
           {sites.map(([site, here]) => (
             <tbody key={site}>
               <tr class="group">

@@ -4,6 +4,7 @@ import type { Hub } from "../../live/hub.ts";
 import type { State } from "../../live/state.ts";
 import type { Go } from "../../route.ts";
 import { signInText } from "../../text/people.ts";
+import { Heads } from "../columns.tsx";
 import { Mark } from "../mark.tsx";
 import { moveInRows } from "../rows.ts";
 import { Time } from "../time.tsx";
@@ -20,7 +21,7 @@ export interface UsersProps {
   readonly tell: (what: string) => void;
 }
 
-const columns = ["Name", "State", "Role", "Signs in", "Last came"] as const;
+const columns = ["Name", "State", "Role", "Signs in", { title: "Last came", number: true }] as const;
 
 /** The people who may come in; each opens in place. */
 export const Users = ({ users, open, me, state, hub, go, again, tell }: UsersProps) => {
@@ -30,15 +31,7 @@ export const Users = ({ users, open, me, state, hub, go, again, tell }: UsersPro
   if (users.length === 0) return <p class="empty">Nobody is called like that. Escape clears the search.</p>;
   return (
     <table class="list users" onKeyDown={(event) => moveInRows(event, () => open !== null && toggle(open))}>
-      <thead>
-        <tr>
-          {columns.map((title) => (
-            <th key={title} scope="col" class={title === "Last came" ? "number" : ""}>
-              {title}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Heads columns={columns} />
       <tbody>
         {users.map((user) => {
           const { name, role, disabled, lastSignInAtMs } = user;

@@ -2,6 +2,7 @@ import type { TaskMove } from "@fogline/contracts";
 import { useState } from "preact/hooks";
 import { deviceAddress, taskAddress } from "../../route.ts";
 import { clockTime, nothing } from "../../text/format.ts";
+import { Heads } from "../columns.tsx";
 import { ChoiceField } from "../form.tsx";
 import { Time } from "../time.tsx";
 import type { HeatMap } from "./heat.ts";
@@ -22,15 +23,7 @@ export const Moves = ({ moves, span }: { moves: readonly TaskMove[]; span: strin
         <p class="quiet">No task left its device in the last {span}. Tasks move when their device is hot, short of battery, draining or lost.</p>
       ) : (
         <table class="moves">
-          <thead>
-            <tr>
-              {["When", "Task", "From", "To", "Why"].map((title) => (
-                <th key={title} scope="col">
-                  {title}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <Heads columns={["When", "Task", "From", "To", "Why"]} />
           <tbody>
             {shown.map(({ atMs, taskId, command, from, to, reason }) => (
               <tr key={`${taskId} ${atMs}`}>

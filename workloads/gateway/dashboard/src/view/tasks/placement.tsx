@@ -1,6 +1,7 @@
 import type { PlacementExplanation } from "@fogline/contracts";
 import { nothing } from "../../text/format.ts";
 import { groupedRefusals } from "../../text/task.ts";
+import { Heads } from "../columns.tsx";
 import { Time } from "../time.tsx";
 
 const scoreText = (score: number): string => (score >= 10 ? score.toFixed(1) : score.toFixed(2));
@@ -20,20 +21,7 @@ export const Placement = ({ placement: { candidates, refused, chosen, profile, d
             <caption>
               Candidates by the scores of profile {profile}, decided <Time at={decidedAtMs} />
             </caption>
-            <thead>
-              <tr>
-                <th scope="col">Device</th>
-                {names.map((name) => (
-                  <th key={name} scope="col" class="number">
-                    {name}
-                  </th>
-                ))}
-                <th scope="col" class="number">
-                  Score
-                </th>
-                <th scope="col">Because</th>
-              </tr>
-            </thead>
+            <Heads columns={["Device", ...names.map((title) => ({ title, number: true })), { title: "Score", number: true }, "Because"]} />
             <tbody>
               {candidates.map(({ node, score, parts }) => (
                 <tr key={node} class={node === chosen ? "chosen" : ""}>

@@ -2,6 +2,7 @@ import type { TaskRecord, TaskStatus } from "@fogline/contracts";
 import { useState } from "preact/hooks";
 import { nothing } from "../../text/format.ts";
 import { wordsOfTask } from "../../text/searched.ts";
+import { Columns } from "../columns.tsx";
 import { Command } from "../command.tsx";
 import { Found } from "../found.tsx";
 import { Mark, ofTask } from "../mark.tsx";
@@ -20,8 +21,7 @@ export interface TasksProps {
 }
 
 const shownMax = 100;
-const columns = ["Task", "Status", "Device", "Attempt", "Age", "Why"] as const;
-const numbers: ReadonlySet<string> = new Set(["Attempt", "Age"]);
+const columns = ["Task", "Status", "Device", { title: "Attempt", number: true }, { title: "Age", number: true }, "Why"] as const;
 
 /** What runs stands on top, then what waits, then what has ended. */
 const rank: Readonly<Record<TaskStatus, number>> = { running: 0, assigned: 0, queued: 1, succeeded: 2, failed: 2, cancelled: 2, unknown: 2 };
@@ -63,20 +63,7 @@ export const TaskTable = ({ tasks, open, toggle, showDevice }: TaskTableProps) =
   const current = tasks.some(({ id }) => id === last) ? last : (tasks[0]?.id ?? null);
   return (
     <table class="tasks" onKeyDown={(event) => moveInRows(event, () => open !== null && toggle(open))}>
-      <colgroup>
-        {columns.map((title) => (
-          <col key={title} />
-        ))}
-      </colgroup>
-      <thead>
-        <tr>
-          {columns.map((title) => (
-            <th key={title} scope="col" class={numbers.has(title) ? "number" : ""}>
-              {title}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Columns columns={columns} />
       <tbody>
         {tasks.map((task) => [
           <TaskRow key={task.id} task={task} toggle={toggle} open={open === task.id} current={current === task.id} focused={setLast} />,

@@ -2,6 +2,7 @@ import type { NodeRecord } from "@fogline/contracts";
 import { useState } from "preact/hooks";
 import { deviceAddress } from "../../route.ts";
 import { healthOf } from "../../text/health.ts";
+import { Heads } from "../columns.tsx";
 
 /** The same as the drawing, for those who listen and for those who like lists. Made only while it is open. */
 export const List = ({ nodes }: { nodes: readonly NodeRecord[] }) => {
@@ -11,15 +12,7 @@ export const List = ({ nodes }: { nodes: readonly NodeRecord[] }) => {
       <summary>The same as a list</summary>
       {open && (
         <table class="as-list">
-          <thead>
-            <tr>
-              {["Device", "Tier", "Site", "Health", "Power mode", "Why"].map((title) => (
-                <th key={title} scope="col">
-                  {title}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <Heads columns={["Device", "Tier", "Site", "Health", "Power mode", "Why"]} />
           <tbody>
             {nodes.map((node) => {
               const { word, reason } = healthOf(node);
