@@ -31,6 +31,22 @@ const Field = ({ label, problem, hint, wide = false, children }: FieldProps) => 
   );
 };
 
+/** A form that is being filled in: what stands in it, what is wrong with that, and the way to change it. */
+export interface Draft<Form> {
+  readonly form: Form;
+  readonly problems: { readonly [Key in keyof Form]?: string };
+  readonly change: (part: Partial<Form>) => void;
+}
+
+/** What a field of a draft shows and changes: `<TextField label="Name" {...field("name")} />`. */
+export const fieldsOf =
+  <Form,>({ form, problems, change }: Draft<Form>) =>
+  <Key extends keyof Form>(key: Key) => ({
+    value: form[key],
+    change: (value: Form[Key]) => change({ [key]: value } as unknown as Partial<Form>),
+    problem: problems[key],
+  });
+
 interface TextFieldProps extends Shared {
   readonly value: string;
   readonly change: (value: string) => void;

@@ -1,10 +1,7 @@
-import type { DeviceForm, DeviceFormProblems } from "../../text/enrolment.ts";
-import { TextField } from "../form.tsx";
+import type { DeviceForm } from "../../text/enrolment.ts";
+import { type Draft, fieldsOf, TextField } from "../form.tsx";
 
-interface DeviceFieldsProps {
-  readonly form: DeviceForm;
-  readonly problems: DeviceFormProblems;
-  readonly change: (part: Partial<DeviceForm>) => void;
+interface DeviceFieldsProps extends Draft<DeviceForm> {
   readonly hardware: readonly string[];
   readonly sites: readonly string[];
   /** What happens without a site. */
@@ -12,18 +9,13 @@ interface DeviceFieldsProps {
 }
 
 /** What a new device is called, what it is, and where it stands. */
-export const DeviceFields = ({ form, problems, change, hardware, sites, siteHint }: DeviceFieldsProps) => (
-  <div class="fields three">
-    <TextField label="Name" value={form.id} change={(id) => change({ id })} placeholder="pi-7" problem={problems.id} hint="Unique in the fleet." />
-    <TextField
-      label="Hardware"
-      value={form.hardware}
-      change={(value) => change({ hardware: value })}
-      offers={hardware}
-      placeholder="pi-5-8"
-      problem={problems.hardware}
-      hint="Its profile."
-    />
-    <TextField label="Site" value={form.site} change={(site) => change({ site })} offers={sites} problem={problems.site} hint={siteHint} />
-  </div>
-);
+export const DeviceFields = ({ hardware, sites, siteHint, ...draft }: DeviceFieldsProps) => {
+  const field = fieldsOf<DeviceForm>(draft);
+  return (
+    <div class="fields three">
+      <TextField label="Name" {...field("id")} placeholder="pi-7" hint="Unique in the fleet." />
+      <TextField label="Hardware" {...field("hardware")} offers={hardware} placeholder="pi-5-8" hint="Its profile." />
+      <TextField label="Site" {...field("site")} offers={sites} hint={siteHint} />
+    </div>
+  );
+};

@@ -4,9 +4,10 @@ import type { State } from "../../live/state.ts";
 import { nameProblem } from "../../text/people.ts";
 import { typed } from "../../text/shell-words.ts";
 import { refusalOf } from "../action.tsx";
+import { AskRow } from "../ask-row.tsx";
 import { Command } from "../command.tsx";
 import { ChoiceField, TextField } from "../form.tsx";
-import { refusedText, useSubmission } from "../submission.ts";
+import { useSubmission } from "../submission.ts";
 import { OneTimeLink } from "./one-time-link.tsx";
 
 interface AddUserProps {
@@ -48,18 +49,7 @@ export const AddUser = ({ state, close, made }: AddUserProps) => {
         />
         <RoleField role={role} change={change(setRole)} />
       </div>
-      <div class="ask">
-        <button type="submit" class="primary" disabled={refusal !== null || sent.kind === "asking" || sent.kind === "made"}>
-          {sent.kind === "asking" ? "Asking the hub" : "Let in"}
-        </button>
-        <button type="button" onClick={close}>
-          Close
-        </button>
-        <span role="status" class={sent.kind === "refused" ? "bad" : ""}>
-          {refusal ??
-            (sent.kind === "refused" ? refusedText(sent.refused, "user", false) : sent.kind === "made" ? `${sent.value.user.name} may come in.` : "")}
-        </span>
-      </div>
+      <AskRow {...{ sent, refusal, close }} verb="Let in" thing="user" shownAtFields={false} made={({ user }) => `${user.name} may come in.`} />
       {sent.kind === "made" && <OneTimeLink link={sent.value.link} name={sent.value.user.name} />}
       <div class="same">
         <span class="quiet">The same on the command line:</span>

@@ -3,8 +3,9 @@ import { useState } from "preact/hooks";
 import type { Device } from "../../live/state.ts";
 import { nameOfTask } from "../../text/task.ts";
 import { commandOf, emptyTaskForm, problemsOfAnswer, problemsOfForm, specOf, type TaskForm } from "../../text/task-form.ts";
+import { AskRow } from "../ask-row.tsx";
 import { Command } from "../command.tsx";
-import { refusedText, type Sent, useSubmission } from "../submission.ts";
+import { useSubmission } from "../submission.ts";
 import { TaskFields } from "./fields.tsx";
 
 export interface SubmitProps {
@@ -35,22 +36,19 @@ export const Submit = ({ devices, refusal, close }: SubmitProps) => {
   return (
     <form class="panel" aria-label="Submit a task" onSubmit={send} onKeyDown={(event) => event.key === "Escape" && close()} novalidate>
       <TaskFields form={form} problems={shown} change={change} devices={devices} />
-      <div class="ask">
-        <button type="submit" class="primary" disabled={refusal !== null || sent.kind === "asking" || sent.kind === "made"}>
-          {sent.kind === "asking" ? "Asking the hub" : "Submit the task"}
-        </button>
-        <button type="button" onClick={close}>
-          Close
-        </button>
+      <AskRow
+        {...{ sent, refusal, close }}
+        verb="Submit the task"
+        thing="task"
+        shownAtFields={Object.keys(shown).length > 0}
+        made={(task) => <Made task={task} />}
+      >
         {sent.kind === "made" && (
           <button type="button" onClick={anew}>
             Submit it once more
           </button>
         )}
-        <span role="status" class={sent.kind === "refused" ? "bad" : ""}>
-          {refusal ?? <Said sent={sent} known={Object.keys(shown).length > 0} />}
-        </span>
-      </div>
+      </AskRow>
       <div class="same">
         <span class="quiet">The same on the command line, which waits for the output:</span>
         <Command text={commandOf(form)} />
@@ -59,13 +57,8 @@ export const Submit = ({ devices, refusal, close }: SubmitProps) => {
   );
 };
 
-const Said = ({ sent, known }: { sent: Sent<TaskRecord>; known: boolean }) => {
-  if (sent.kind === "refused") return <>{refusedText(sent.refused, "task", known)}</>;
-  if (sent.kind !== "made") return null;
-  const { id, status, reason } = sent.value;
-  return (
-    <>
-      <a href={`/tasks/${encodeURIComponent(id)}`}>{nameOfTask(sent.value)}</a> is {status}: {reason}.
-    </>
-  );
-};
+const Made = ({ task }: { readonly task: TaskRecord }) => (
+  <>
+    <a href={`/tasks/${encodeURIComponent(task.id)}`}>{nameOfTask(task)}</a> is {task.status}: {task.reason}.
+  </>
+);
