@@ -51,3 +51,9 @@ export const statusWord = ({ status, draining }: Pick<NodeRecord, "status" | "dr
   const word = status === "never-seen" ? "not seen yet" : status;
   return draining ? `${word}, draining` : word;
 };
+
+/** Labels as they are written, parted by commas. */
+export const labelsText = (labels: Readonly<Record<string, string>>): string =>
+  Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(", ") || "none";

@@ -1,5 +1,5 @@
 import type { NodeRecord } from "@fogline/contracts";
-import { durationText, gibWithUnit, nothing } from "../../text/format.ts";
+import { durationText, gibWithUnit, labelsText, nothing } from "../../text/format.ts";
 import { Fact } from "../fact.tsx";
 import { Time } from "../time.tsx";
 
@@ -34,11 +34,7 @@ export const Hardware = ({ node }: { node: NodeRecord }) => {
         <Fact name="Tier">{node.tier}</Fact>
         <Fact name="Link">{node.connectivity}</Fact>
         <Fact name="Residency">{node.residency ?? "any"}</Fact>
-        <Fact name="Labels">
-          {Object.entries(node.labels)
-            .map(([name, value]) => `${name}=${value}`)
-            .join(", ") || "none"}
-        </Fact>
+        <Fact name="Labels">{labelsText(node.labels)}</Fact>
         <Fact name="Last seen">{node.lastSeenAtMs === null ? "never" : <Time at={node.lastSeenAtMs} />}</Fact>
       </dl>
     </section>

@@ -1,14 +1,14 @@
 import type { GitOpsStatus, ReconciledWorkload } from "@fogline/contracts";
-import { counted, shortRevision } from "../../text/format.ts";
+import { counted } from "../../text/format.ts";
+import { Applied } from "../applied.tsx";
 import { Mark, type Meaning } from "../mark.tsx";
 import { memo } from "../memo.tsx";
-import { Time } from "../time.tsx";
 
 const meanings: Readonly<Record<ReconciledWorkload["status"], Meaning>> = { running: "good", stopped: "unknown", failed: "bad", disabled: "unknown" };
 
 /** What this hub itself runs of its tree, and what of the tree it cannot enforce. */
 export const Here = memo(({ gitops }: { gitops: GitOpsStatus }) => {
-  const { cluster, appliedRevision, appliedAtMs, watching, workloads, notEnforced } = gitops;
+  const { cluster, appliedRevision, workloads, notEnforced } = gitops;
   return (
     <section class="rest" aria-labelledby="here">
       <h2 id="here">This hub, cluster {cluster}</h2>
@@ -17,14 +17,7 @@ export const Here = memo(({ gitops }: { gitops: GitOpsStatus }) => {
           "No revision is applied yet."
         ) : (
           <>
-            It runs {watching ? "the files on disk, based on " : "revision "}
-            <code title={appliedRevision}>{shortRevision(appliedRevision)}</code>
-            {appliedAtMs !== null && (
-              <>
-                , applied <Time at={appliedAtMs} />
-              </>
-            )}
-            .
+            <Applied what="It" {...gitops} />.
           </>
         )}
       </p>

@@ -1,6 +1,6 @@
 import type { DeviceCapabilities, NodeRecord } from "@fogline/contracts";
 import { deviceAddress } from "../../route.ts";
-import { gibWithUnit, nothing, statusWord } from "../../text/format.ts";
+import { gibWithUnit, labelsText, nothing, statusWord } from "../../text/format.ts";
 import { DrainAction, type DrainActionProps } from "../drain.tsx";
 import { Fact } from "../fact.tsx";
 import { memo } from "../memo.tsx";
@@ -32,11 +32,7 @@ export const DeviceDetail = memo(({ columns, showTask, ...action }: DeviceDetail
           <Fact name="Network">{networkOf(node)}</Fact>
           <Fact name="Ring">{node.ring ?? nothing}</Fact>
           <Fact name="Residency">{node.residency ?? "any"}</Fact>
-          <Fact name="Labels">
-            {Object.entries(node.labels)
-              .map(([name, value]) => `${name}=${value}`)
-              .join(", ") || "none"}
-          </Fact>
+          <Fact name="Labels">{labelsText(node.labels)}</Fact>
           <Fact name="Executions">{executions.length === 0 ? "none" : <Executions ids={executions} showTask={showTask} />}</Fact>
         </dl>
         <p>

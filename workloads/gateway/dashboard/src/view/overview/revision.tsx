@@ -1,30 +1,16 @@
 import type { GitOpsStatus, ReconciledWorkload } from "@fogline/contracts";
 import { counted, shortRevision } from "../../text/format.ts";
+import { Applied } from "../applied.tsx";
 import { Mark, type Meaning } from "../mark.tsx";
 import { memo } from "../memo.tsx";
-import { Time } from "../time.tsx";
 
 /** Which revision of the repository runs, what was refused, and what of it is not enforced. */
 export const Revision = memo(({ gitops }: { gitops: GitOpsStatus | null }) => {
   if (gitops === null) return <section class="revision" aria-label="Revision" />;
-  const { cluster, appliedRevision, appliedAtMs, watching, workloads, refused, attemptedRevision, notEnforced } = gitops;
+  const { cluster, appliedRevision, workloads, refused, attemptedRevision, notEnforced } = gitops;
   return (
     <section class="revision" aria-label="Revision">
-      <p>
-        {appliedRevision === null ? (
-          `No revision of ${cluster} is applied yet.`
-        ) : (
-          <>
-            {cluster} runs {watching ? "the files on disk, based on " : "revision "}
-            <code title={appliedRevision}>{shortRevision(appliedRevision)}</code>
-            {appliedAtMs !== null && (
-              <>
-                , applied <Time at={appliedAtMs} />
-              </>
-            )}
-          </>
-        )}
-      </p>
+      <p>{appliedRevision === null ? `No revision of ${cluster} is applied yet.` : <Applied what={cluster} {...gitops} />}</p>
       <ul class="workloads" aria-label="Workloads">
         {workloads.map((workload) => (
           <Workload key={workload.name} workload={workload} />
