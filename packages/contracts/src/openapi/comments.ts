@@ -144,6 +144,8 @@ export const comments: Readonly<Record<string, string>> = {
   "policies.admit": "Asked by the scheduler before a task is stored.",
   "policies.put.request.effect": "`refuse` holds the task or node back, `audit` only records what it would have refused.",
   renewalStatement: "What a device signs with its new key to have a certificate followed by another; `fingerprint` is that of the one it has.",
+  routed:
+    "Every contract that has a route: what the gateway serves over HTTP, and what a client has a method for. Apart from the other contracts, because a page that imports one of those shall not carry all of these.",
   "service.health": "What every service instance answers under the address of its instance id.",
   serviceLeft: "A hint: one that is lost is made up for by the instance's time to live.",
   shellSettings: "The settings that every hub workload has. A workload's `config.ts` spreads them into its own schema.",

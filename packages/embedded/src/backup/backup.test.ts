@@ -225,7 +225,8 @@ describe("a restore", () => {
     };
     const whole = readFileSync(path);
     expect(await damaged(Buffer.from("no archive at all"))).toEqual([expect.stringContaining("is damaged or no backup")]);
-    expect(await damaged(whole.subarray(0, whole.length / 2))).toEqual([expect.stringContaining("is damaged or no backup")]);
+    for (const end of [0, 5, 64, whole.length / 4, whole.length / 2, whole.length - 9, whole.length - 1])
+      expect(await damaged(whole.subarray(0, end))).toEqual([expect.stringContaining("is damaged or no backup")]);
     expect(await damaged(gzipSync(Buffer.alloc(1_024)))).toEqual([expect.stringContaining("has no manifest.json")]);
     const tar = gunzipSync(whole);
     const swapped = Buffer.from(tar.toString("latin1").replaceAll("as it was", "as it is!"), "latin1");

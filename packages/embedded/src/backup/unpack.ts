@@ -1,6 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { closeSync, createReadStream, mkdirSync, openSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { type Finding, textOf } from "@fogline/findings";
 import { backupFormat, dataPrefix, keysName, Manifest, manifestName } from "./manifest.ts";
@@ -54,12 +55,7 @@ export const unpack = async (archive: string, folder: string): Promise<Unpacked>
     },
   };
   try {
-    await readTar(
-      createReadStream(archive)
-        .on("error", () => undefined)
-        .compose(createGunzip()) as AsyncIterable<Buffer>,
-      reader,
-    );
+    await pipeline(createReadStream(archive), createGunzip(), (chunks: AsyncIterable<Buffer>) => readTar(chunks, reader));
   } catch (thrown) {
     open?.close();
     problems.push(problem(`${archive} is damaged or no backup: ${textOf(thrown)}`, "use another copy of it"));
