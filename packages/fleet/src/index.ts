@@ -15,6 +15,7 @@ export {
   type KnownHardware,
   type StorageMedium,
 } from "./hardware.ts";
+export type { ImageLayer, ImagesLock, LockedImage } from "./inputs/images.ts";
 export type {
   Cluster,
   Collection,

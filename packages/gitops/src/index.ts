@@ -4,3 +4,4 @@ export { type DesiredTree, type Layer, readTree, type TreeFiles } from "./reconc
 export { differences } from "./render/difference.ts";
 export { environmentName } from "./render/environment.ts";
 export { type Rendered, type RenderInputs, render } from "./render/render.ts";
+export type { ClusterTree, TreeFolder, TreeObject } from "./tree/tree.ts";
