@@ -81,16 +81,6 @@ export interface Device {
   readonly place: Place;
 }
 
-/** Where one workload, or one part of a hybrid one, runs and in which version. */
-export interface WorkloadTarget {
-  readonly cluster: string;
-  /** Name of the part, for workloads that state `on` as parts. */
-  readonly part?: string;
-  /** The ring's own version when there is one, else the workload's; absent for images given directly. */
-  readonly version?: string;
-  readonly place: Place;
-}
-
 export interface WorkloadHealth {
   readonly http?: string;
   readonly command?: readonly string[];
@@ -98,25 +88,60 @@ export interface WorkloadHealth {
   readonly intervalMs: number;
 }
 
-export interface Workload {
-  readonly name: string;
-  readonly targets: readonly WorkloadTarget[];
+/** A volume of a workload: `keep` outlives the pod, `scratch` and `memory` end with it, `files` and `secret` are read only. */
+export type Volume = { readonly name: string; readonly path: string } & (
+  | { readonly kind: "keep" | "scratch" | "memory"; readonly sizeBytes: number }
+  | { readonly kind: "files"; readonly files: Readonly<Record<string, string>> }
+  | { readonly kind: "secret"; readonly secret: string }
+);
+
+/** How a workload runs in one place, after every layer. */
+export interface WorkloadOptions {
+  /** Absent for images given directly. */
   readonly version?: string;
-  readonly versionByRing: Readonly<Record<string, string>>;
   readonly settings: Readonly<Record<string, Json>>;
   readonly env: Readonly<Record<string, string>>;
   readonly replicas: number;
   readonly placement: { readonly prefer: "latency" | "energy" | "balanced"; readonly failover: "fast" | "normal" | "none" };
   readonly image?: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly userId?: number;
   readonly ports: readonly number[];
   /** Device files it needs, as paths on the machine. */
   readonly devices: readonly string[];
+  readonly volumes: readonly Volume[];
+  /** Secrets whose keys become environment variables. */
+  readonly secrets: readonly string[];
   readonly needs: { readonly memoryBytes?: number; readonly cpuMillicores?: number; readonly gpuSlices?: number };
   readonly health?: WorkloadHealth;
+  /** Workloads of the same cluster that it talks to. */
+  readonly uses: readonly string[];
+}
+
+/** Where one workload, or one part of a hybrid one, runs, and how. */
+export interface WorkloadTarget extends WorkloadOptions {
+  readonly cluster: string;
+  /** Name of the part, for workloads that state `on` as parts. */
+  readonly part?: string;
+  readonly place: Place;
+}
+
+export interface Workload {
+  readonly name: string;
+  readonly targets: readonly WorkloadTarget[];
   readonly pattern?: "cloud-first" | "edge-first" | "hybrid";
   readonly syncs: readonly string[];
   readonly aggregatesTo?: string;
   readonly place: Place;
+}
+
+/** A registry that needs credentials or has mirrors. */
+export interface Registry {
+  readonly host: string;
+  /** Name of the Secret with its credentials. */
+  readonly credentials?: string;
+  readonly mirrors: readonly string[];
 }
 
 /** Data that sync moves between clusters. */
@@ -135,6 +160,11 @@ export interface Collection {
 export interface Fleet {
   readonly name: string;
   readonly domain: string;
+  /** Where clusters fetch this repository. */
+  readonly repository: string;
+  /** Registry of Fogline's own images and of trees. */
+  readonly registry: string;
+  readonly registries: readonly Registry[];
   readonly rings: readonly Ring[];
   /** Built-in and declared profiles by name. */
   readonly connectivity: Readonly<Record<string, ConnectivityProfile>>;

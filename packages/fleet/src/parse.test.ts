@@ -178,8 +178,15 @@ describe("the parsed fleet", () => {
 collections:
   data: { from: main, to: pis, retention: 30d }
 `);
-    expect(workloads[0]).toMatchObject({ replicas: 1, env: { N: "3", B: "true" }, needs: { memoryBytes: 1_610_612_736, cpuMillicores: 250 } });
-    expect(workloads[0]).toMatchObject({ placement: { prefer: "balanced", failover: "normal" }, health: { http: "/up", intervalMs: 10_000 } });
+    expect(workloads[0]?.targets[0]).toMatchObject({
+      replicas: 1,
+      env: { N: "3", B: "true" },
+      needs: { memoryBytes: 1_610_612_736, cpuMillicores: 250 },
+    });
+    expect(workloads[0]?.targets[0]).toMatchObject({
+      placement: { prefer: "balanced", failover: "normal" },
+      health: { http: "/up", intervalMs: 10_000 },
+    });
     expect(workloads.map(({ targets }) => targets.map(({ cluster, part, version }) => [cluster, part, version]))).toEqual([
       [
         ["main", undefined, "1.2.3"],

@@ -57,6 +57,7 @@ export const fleetCodes = {
   FL1034: { title: "an unknown connectivity profile", remedy: "Use a built-in profile, or one of `connectivity`.", handling: "stall" },
   FL1035: { title: "an unknown tier", remedy: "Use one of the five tiers.", handling: "stall" },
   FL1036: { title: "an unknown collection", remedy: "Use a collection of `collections`, or add it there.", handling: "stall" },
+  FL1037: { title: "there is no such workload", remedy: "Name a workload of the fleet, or declare it under `workloads`.", handling: "stall" },
   FL1040: {
     title: "a device range that cannot be read or is empty",
     remedy: "Write one range from the lower to the higher number: pi-[1-6].",
@@ -140,6 +141,21 @@ export const fleetCodes = {
   FL1074: {
     title: "a version for a ring that none of the workload's clusters follows",
     remedy: "Drop the version, or move a cluster to that ring.",
+    handling: "stall",
+  },
+  FL1075: {
+    title: "a volume has no kind, or several",
+    remedy: "Give it exactly one of `keep`, `scratch`, `memory`, `files` and `secret`.",
+    handling: "stall",
+  },
+  FL1076: {
+    title: "a workload with a volume of its own has several replicas",
+    remedy: "Leave it at one replica there, or keep what it stores somewhere else.",
+    handling: "stall",
+  },
+  FL1077: {
+    title: "a workload talks to one that does not run in its cluster",
+    remedy: "Let both run there, or take it out of `uses`.",
     handling: "stall",
   },
 } as const satisfies Record<string, CodeEntry>;
