@@ -5,6 +5,7 @@ import { connectivity as builtIn, type ConnectivityProfile, refineConnectivity }
 import { declaredDestinations, declaredDevices, declaredTargets, residencyOf } from "./declared.ts";
 import type { FleetDocument, Path } from "./document.ts";
 import { hardware, isHardwareName } from "./hardware.ts";
+import { buildHost, withReservations } from "./host/build.ts";
 import type { Cluster, Collection, Device, Fleet, Ring, Site, Workload } from "./model.ts";
 import { fleetSchema } from "./schema.ts";
 import { isTier, type Tier, tierAlone, tiers } from "./tiers.ts";
@@ -116,6 +117,9 @@ const buildClusters = (parsed: Parsed, sites: readonly Site[], devices: readonly
   }));
 };
 
+/** True for a cluster that K3s runs on declared machines: neither the one on this machine nor one that somebody else manages. */
+const isOurs = ({ local, kubernetes }: Parsed["clusters"][string]): boolean => local !== true && (kubernetes?.distribution ?? "k3s") === "k3s";
+
 const tierOf = (name: string): Tier => must(isTier(name) ? name : undefined, `tier ${name}`);
 
 interface Resolved {
@@ -141,7 +145,7 @@ const buildDevices = (document: FleetDocument, parsed: Parsed, { sites, connecti
       id,
       site: site.name,
       hardware: profile.name,
-      profile,
+      profile: withReservations(profile, device.host ?? {}),
       tier,
       availability: tiers[tier].availability,
       ring: cluster?.ring ?? device.ring ?? must(rings.at(-1), "ring").name,
@@ -149,6 +153,8 @@ const buildDevices = (document: FleetDocument, parsed: Parsed, { sites, connecti
       role: cluster === undefined ? "alone" : (device.role ?? "agent"),
       labels: { ...device.labels },
       gpuSlices: device.gpu?.slices ?? 1,
+      gpuSharing: device.gpu?.sharing ?? "time-slicing",
+      host: buildHost(device.host ?? {}, { profile, node: cluster !== undefined && isOurs(cluster) }),
       ...present({
         cluster: device.cluster,
         address: maybe(device.address, (address) => (index === undefined ? address : address.replace("*", String(index)))),

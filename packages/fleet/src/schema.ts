@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { connectivityNames } from "./connectivity.ts";
 import { hardwareNames } from "./hardware.ts";
+import { dataMedia } from "./host/facts.ts";
+import { hostOptions } from "./host/options.ts";
 import * as quantity from "./quantities.ts";
 import { tierNames } from "./tiers.ts";
 
@@ -69,10 +71,16 @@ const device = z.strictObject({
   address: quantity.address.optional().describe("IPv4 address; in a range 10.7.1.* takes the number."),
   mac: quantity.mac.optional(),
   serial: z.string().min(1).max(64).optional(),
-  data: z.enum(["usb-ssd", "nvme", "emmc", "microsd"]).optional().describe("Medium of workload data, when not the system's."),
-  gpu: z.strictObject({ slices: z.int().min(1).max(16).optional().describe("Shares of the GPU that pods may take. Default 1.") }).optional(),
+  data: z.enum(dataMedia).optional().describe("Medium of workload data, when not the system's."),
+  gpu: z
+    .strictObject({
+      slices: z.int().min(1).max(16).optional().describe("Shares of the GPU that pods may take. Default 1."),
+      sharing: z.enum(["time-slicing", "mps"]).optional().describe("How shares are made. Default time-slicing; a Jetson can do no other."),
+    })
+    .optional(),
   power: quantity.power.optional().describe("Power limit, such as 25W."),
   labels: z.record(z.string(), quantity.label).optional(),
+  host: hostOptions.optional().describe("How the machine itself is set up."),
 });
 
 /** The keys a device may have. */
