@@ -5,6 +5,7 @@ import { connectivity as builtIn, type ConnectivityProfile, refineConnectivity }
 import { declaredDestinations, declaredDevices, residencyOf } from "./declared.ts";
 import type { FleetDocument } from "./document.ts";
 import { hardware, isHardwareName } from "./hardware.ts";
+import { buildHost, withReservations } from "./host/build.ts";
 import type { Cluster, Collection, Device, Fleet, Registry, Ring, Site } from "./model.ts";
 import { maybe, type PlaceOf, present } from "./present.ts";
 import { fleetSchema } from "./schema.ts";
@@ -117,6 +118,9 @@ const buildClusters = (parsed: Parsed, sites: readonly Site[], devices: readonly
   }));
 };
 
+/** True for a cluster that K3s runs on declared machines: neither the one on this machine nor one that somebody else manages. */
+const isOurs = ({ local, kubernetes }: Parsed["clusters"][string]): boolean => local !== true && (kubernetes?.distribution ?? "k3s") === "k3s";
+
 const tierOf = (name: string): Tier => must(isTier(name) ? name : undefined, `tier ${name}`);
 
 interface Resolved {
@@ -142,7 +146,7 @@ const buildDevices = (document: FleetDocument, parsed: Parsed, { sites, connecti
       id,
       site: site.name,
       hardware: profile.name,
-      profile,
+      profile: withReservations(profile, device.host ?? {}),
       tier,
       availability: tiers[tier].availability,
       ring: cluster?.ring ?? device.ring ?? must(rings.at(-1), "ring").name,
@@ -150,6 +154,8 @@ const buildDevices = (document: FleetDocument, parsed: Parsed, { sites, connecti
       role: cluster === undefined ? "alone" : (device.role ?? "agent"),
       labels: { ...device.labels },
       gpuSlices: device.gpu?.slices ?? 1,
+      gpuSharing: device.gpu?.sharing ?? "time-slicing",
+      host: buildHost(device.host ?? {}, { profile, node: cluster !== undefined && isOurs(cluster) }),
       ...present({
         cluster: device.cluster,
         address: maybe(device.address, (address) => (index === undefined ? address : address.replace("*", String(index)))),

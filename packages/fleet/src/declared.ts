@@ -1,13 +1,11 @@
 import type { FleetDocument, Path, Table } from "./document.ts";
+import { withLayeredHost } from "./host/layered.ts";
+import { laidOver } from "./layers.ts";
 import { countOf, DEVICES_MAX, expand, parseDeviceKey } from "./ranges.ts";
+import { isTable, tableOf, textOf } from "./raw.ts";
 import type { Table as TableName } from "./schema.ts";
 
-/** Tolerant readers over the unchecked tree: what has the wrong shape reads as absent, because the shape rules name it. */
-export const isTable = (value: unknown): value is Table => typeof value === "object" && value !== null && !Array.isArray(value);
-export const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
-export const numberOf = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
-export const tableOf = (value: unknown): Table => (isTable(value) ? value : {});
-export const textsOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((item) => typeof item === "string") : []);
+export { isTable, numberOf, tableOf, textOf, textsOf } from "./raw.ts";
 
 /** The entries of a top-level table that are mappings, in the order of the files. */
 export const entriesOf = (document: FleetDocument, table: TableName): [string, Table][] =>
@@ -55,7 +53,7 @@ const expandDevices = (document: FleetDocument): readonly DeclaredDevice[] => {
         id,
         key,
         ...(index === undefined ? {} : { index }),
-        fields: own === undefined ? fields : laidOver(fields, own),
+        fields: own === undefined ? fields : laidOver([{ table: fields }, { table: own }]),
         pathOf: (field) => [
           "devices",
           own !== undefined && (field === undefined || Object.hasOwn(own, field)) ? id : key,
@@ -68,10 +66,9 @@ const expandDevices = (document: FleetDocument): readonly DeclaredDevice[] => {
     if (parseDeviceKey(key).kind !== "one" || inRange.has(key) || devices.size >= DEVICES_MAX) continue;
     devices.set(key, { id: key, key, fields, pathOf: (field) => ["devices", key, ...(field === undefined ? [] : [field])] });
   }
+  for (const [id, device] of devices) devices.set(id, { ...device, fields: withLayeredHost(document, device) });
   return inFileOrder(entries.keys(), devices);
 };
-
-const laidOver = (range: Table, own: Table): Table => ({ ...range, ...own, labels: { ...tableOf(range.labels), ...tableOf(own.labels) } });
 
 const inFileOrder = (keys: Iterable<string>, devices: ReadonlyMap<string, DeclaredDevice>): readonly DeclaredDevice[] => {
   const ordered = new Set<DeclaredDevice>();

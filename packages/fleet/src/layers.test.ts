@@ -51,3 +51,37 @@ describe("a word of `on`", () => {
     expect(on("store")).toEqual(["edge", "main"]);
   });
 });
+
+describe("layers of a host", () => {
+  const host = (device: string) =>
+    parseFleet([
+      {
+        path: "clusters/fleet.yaml",
+        text: `fleet: demo
+rings: { all: {} }
+defaults: { host: { zram: 10%, clocks: true, taints: ["a=b:NoSchedule"] } }
+sites:
+  plant: { region: eu-central, host: { zram: 20%, sysctl: { vm.swappiness: 10 } } }
+clusters:
+  mixed: { site: plant, tier: metro-edge, ring: all, host: { sysctl: { vm.dirty_ratio: 5 } } }
+devices:
+  jetson: { cluster: mixed, hardware: jetson-orin-nx-16, role: server }
+  pi: { cluster: mixed, hardware: pi-5-8, host: { zram: 30% } }
+  phone: { site: plant, hardware: smartphone }
+  sensor: { site: plant, hardware: iot-sensor }
+`,
+      },
+    ]).fleet?.devices.find(({ id }) => id === device)?.host;
+
+  it("let the device win over its cluster, that over its site, and that over the defaults", () => {
+    expect(host("jetson")).toMatchObject({ zramFraction: 0.2, sysctl: { "vm.swappiness": "10", "vm.dirty_ratio": "5" } });
+    expect(host("pi")).toMatchObject({ zramFraction: 0.3 });
+  });
+
+  it("concern only the devices that can have what is said", () => {
+    expect(host("jetson")).toMatchObject({ clocks: true, taints: [{ key: "a" }] });
+    expect(host("pi")).toMatchObject({ clocks: false });
+    expect(host("sensor")).toMatchObject({ zramFraction: 0.2, taints: [] });
+    expect(host("phone")).toMatchObject({ zramFraction: 0, sysctl: {} });
+  });
+});

@@ -1,5 +1,5 @@
-import { isTable, tableOf, textOf } from "./declared.ts";
 import type { FleetDocument, Path, Table } from "./document.ts";
+import { isTable, tableOf, textOf } from "./raw.ts";
 
 /**
  * Where a value can be stated, from the widest to the narrowest. What is said of every workload comes before what is said of one; within each, a

@@ -1,6 +1,8 @@
 import type { Place } from "@fogline/findings";
 import type { ConnectivityProfile } from "./connectivity.ts";
 import type { HardwareName, HardwareProfile } from "./hardware.ts";
+import type { HostOptions } from "./host/build.ts";
+import type { DataMedium } from "./host/facts.ts";
 import type { Tier } from "./tiers.ts";
 import type { Window } from "./window.ts";
 
@@ -73,11 +75,15 @@ export interface Device {
   readonly mac?: string;
   readonly serial?: string;
   /** Where workload data lies, when not on the system's medium. */
-  readonly data?: "usb-ssd" | "nvme" | "emmc" | "microsd";
+  readonly data?: DataMedium;
   /** Into how many shares the GPU is divided for pods; 1 when not stated. */
   readonly gpuSlices: number;
+  /** How the shares are made: by taking turns, or by CUDA's multi-process service, which Tegra lacks. */
+  readonly gpuSharing: "time-slicing" | "mps";
   /** The power limit it is set to, when stated. */
   readonly powerWatts?: number;
+  /** How the machine itself is set up. */
+  readonly host: HostOptions;
   readonly place: Place;
 }
 

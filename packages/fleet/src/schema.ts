@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { connectivityNames } from "./connectivity.ts";
 import { hardwareNames } from "./hardware.ts";
+import { dataMedia } from "./host/facts.ts";
+import { hostOptions } from "./host/options.ts";
 import * as quantity from "./quantities.ts";
 import { tierNames } from "./tiers.ts";
 
@@ -66,10 +68,13 @@ const oneWorkload = z
   .strictObject({ version: quantity.version.optional(), ...options })
   .meta({ id: "oneWorkload", description: "What holds for this workload here." });
 
+const host = hostOptions.meta({ id: "host", description: "How machines themselves are set up." });
+
 /** What a place may say of what runs there; a narrower place wins. */
 const overrides = {
   workload: anyWorkload.optional(),
   workloads: table(oneWorkload, "What holds for single workloads here.").optional(),
+  host: host.optional(),
 };
 
 const ring = z.strictObject({
@@ -136,10 +141,16 @@ const device = z.strictObject({
   address: quantity.address.optional().describe("IPv4 address; in a range 10.7.1.* takes the number."),
   mac: quantity.mac.optional(),
   serial: z.string().min(1).max(64).optional(),
-  data: z.enum(["usb-ssd", "nvme", "emmc", "microsd"]).optional().describe("Medium of workload data, when not the system's."),
-  gpu: z.strictObject({ slices: z.int().min(1).max(16).optional().describe("Shares of the GPU that pods may take. Default 1.") }).optional(),
+  data: z.enum(dataMedia).optional().describe("Medium of workload data, when not the system's."),
+  gpu: z
+    .strictObject({
+      slices: z.int().min(1).max(16).optional().describe("Shares of the GPU that pods may take. Default 1."),
+      sharing: z.enum(["time-slicing", "mps"]).optional().describe("How shares are made. Default time-slicing; a Jetson can do no other."),
+    })
+    .optional(),
   power: quantity.power.optional().describe("Power limit, such as 25W."),
   labels: z.record(z.string(), quantity.label).optional(),
+  host: host.optional(),
 });
 
 /** The keys a device may have. */

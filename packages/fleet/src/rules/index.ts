@@ -1,5 +1,7 @@
 import { deviceRules } from "./devices.ts";
+import { hostRules } from "./hosts.ts";
 import { nameRules } from "./names.ts";
+import { nodeRules } from "./nodes.ts";
 import { referenceRules } from "./references.ts";
 import type { FleetRule } from "./rule.ts";
 import { shapeRules } from "./shapes.ts";
@@ -12,6 +14,8 @@ export const fleetRules: readonly FleetRule[] = Object.freeze([
   ...nameRules,
   ...referenceRules,
   ...deviceRules,
+  ...hostRules,
   ...topologyRules,
+  ...nodeRules,
   ...workloadRules,
 ]);

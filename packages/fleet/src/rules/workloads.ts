@@ -34,9 +34,17 @@ const machinesOf = (devices: readonly DeclaredDevice[]): readonly Machine[] | un
     const name = textOf(fields.hardware) ?? "";
     const profile = isHardwareName(name) ? hardware[name] : undefined;
     if (profile?.kind !== "known") return [];
-    return [{ profile, gpuSlices: profile.gpu === undefined ? 0 : (numberOf(tableOf(fields.gpu).slices) ?? 1) }];
+    return [{ profile: profileOf(profile, fields), gpuSlices: profile.gpu === undefined ? 0 : (numberOf(tableOf(fields.gpu).slices) ?? 1) }];
   });
   return machines.length === 0 || machines.length < devices.length ? undefined : machines;
+};
+
+/** The profile less what the device's own `host.reserved` keeps, where that can be read. */
+const profileOf = (profile: KnownHardware, fields: Table): KnownHardware => {
+  const { memory, cpu } = tableOf(tableOf(fields.host).reserved);
+  const reservedMemoryBytes = parseBytes(textOf(memory) ?? "") ?? profile.reservedMemoryBytes;
+  const millicores = typeof cpu === "string" || typeof cpu === "number" ? parseCpuMillicores(cpu) : undefined;
+  return { ...profile, reservedMemoryBytes, reservedCores: millicores === undefined ? profile.reservedCores : millicores / 1000 };
 };
 
 /** Each need in its unit: what is asked, what a machine has, and how both are said. */
