@@ -73,6 +73,15 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
     .description("check the fleet file, settings and rendered objects")
     .action(async (_, command: Command) => (await import("./commands/check.ts")).checkCommand(here(command)));
   program
+    .command("why")
+    .description("which line of the fleet file, and which chart, a rendered value comes from")
+    .argument("<cluster>", "a cluster of the fleet")
+    .argument("<object>", "like deployment/agent, or a file of the tree")
+    .argument("<field>", "like spec.replicas or containers.agent.image")
+    .action(async (cluster, object, field, _, command: Command) =>
+      (await import("./commands/why.ts")).whyCommand(here(command), cluster, object, field),
+    );
+  program
     .command("doctor")
     .description("what this machine has of what Fogline needs")
     .action(async (_, command: Command) => (await import("./commands/doctor.ts")).doctorCommand(here(command)));

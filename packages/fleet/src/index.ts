@@ -1,5 +1,6 @@
 export { type ConnectivityName, type ConnectivityProfile, connectivity, connectivityNames } from "./connectivity.ts";
-export { type FleetDocument, type FleetFile, readFleetDocument } from "./document.ts";
+export { declaredDevices } from "./declared.ts";
+export { type FleetDocument, type FleetFile, type Path, readFleetDocument } from "./document.ts";
 export { addDevice, type EditContext, type NewDevice } from "./edit.ts";
 export {
   type Architecture,
@@ -22,6 +23,7 @@ export { type Component, components } from "./host/options.ts";
 export { kubeletSysctl, networkSysctl } from "./host/sysctl.ts";
 export type { Taint } from "./host/taint.ts";
 export type { ImageLayer, ImagesLock, LockedImage } from "./inputs/images.ts";
+export { type LayerName, type Statement, statementsAt, workloadLayers } from "./layers.ts";
 export type {
   Cluster,
   Collection,
@@ -35,6 +37,7 @@ export type {
   Volume,
   Workload,
   WorkloadHealth,
+  WorkloadOptions,
   WorkloadTarget,
 } from "./model.ts";
 export { checkFleet, parseFleet } from "./parse.ts";

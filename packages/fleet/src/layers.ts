@@ -5,7 +5,7 @@ import { isTable, tableOf, textOf } from "./raw.ts";
  * Where a value can be stated, from the widest to the narrowest. What is said of every workload comes before what is said of one; within each, a
  * narrower place wins over a wider one. Mappings are laid over each other key by key, everything else replaces what it covers.
  */
-export type LayerName = "defaults" | "workload" | "tier" | "ring" | "site" | "cluster" | "device";
+export type LayerName = "defaults" | "profile" | "workload" | "tier" | "ring" | "site" | "cluster" | "device";
 
 /** One layer of one thing: what it states, and where in the fleet file. */
 export interface Layer {

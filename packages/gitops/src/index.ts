@@ -5,3 +5,4 @@ export { differences } from "./render/difference.ts";
 export { environmentName } from "./render/environment.ts";
 export { type Rendered, type RenderInputs, render } from "./render/render.ts";
 export type { ClusterTree, TreeFolder, TreeObject } from "./tree/tree.ts";
+export { type Cause, type Why, type WhyQuestion, why } from "./why/why.ts";

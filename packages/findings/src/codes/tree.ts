@@ -48,4 +48,6 @@ export const treeCodes = {
     handling: "stall",
   },
   FL3014: { title: "a workload did not start", remedy: "The log names the cause; the last good revision keeps running.", handling: "wait" },
+  FL3030: { title: "no such cluster or object", remedy: "Name one that the fleet renders.", handling: "stall" },
+  FL3031: { title: "an object has no such field", remedy: "Name a field that its file has.", handling: "stall" },
 } as const satisfies Record<string, CodeEntry>;
