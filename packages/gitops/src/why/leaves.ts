@@ -29,6 +29,10 @@ const possible: { readonly [Key in keyof WorkloadOptions]?: unknown } = {
   args: ["--another"],
   userId: 4_711,
   health: { command: ["/another"], intervalMs: 11_000 },
+  ports: [4_711],
+  devices: ["/dev/another"],
+  volumes: [{ name: "another", path: "/another", kind: "keep", sizeBytes: 1 }],
+  secrets: ["another"],
 };
 
 /** The fleet file's words where they differ from the model's. */
@@ -66,7 +70,8 @@ const workloadLeaves = (document: FleetDocument, context: ClusterContext, placed
       keys.map((key) => wordOf[key] ?? key),
     ),
     variants: function* () {
-      for (const another of value === undefined ? [other] : othersOf(value)) yield replaced(context, placed, set(another));
+      for (const another of value === undefined || (Array.isArray(value) && value.length === 0) ? [other] : othersOf(value))
+        yield replaced(context, placed, set(another));
     },
   });
   const { cluster: _cluster, part: _part, place: _place, ...options } = placed.target;
