@@ -1,7 +1,7 @@
 import { apps, container } from "@fogline/apps";
 import type { Finding } from "@fogline/findings";
 import { type Fleet, parseFleet } from "@fogline/fleet";
-import { type Rendered, render } from "@fogline/gitops";
+import { HOST_FOLDER, hostFiles, type Rendered, render } from "@fogline/gitops";
 import { clusterCharts } from "@fogline/infrastructure";
 import type { Worktree } from "@fogline/worktree";
 
@@ -9,7 +9,7 @@ import type { Worktree } from "@fogline/worktree";
 export const loadFleet = async (worktree: Worktree): Promise<{ fleet?: Fleet; findings: readonly Finding[] }> =>
   parseFleet(await worktree.fleetFiles());
 
-/** The trees that a fleet renders to, with the clusters they are for. Only the cluster of this machine is rendered so far. */
+/** The trees that a fleet renders to and the host files of its devices, with their folders. Only the cluster of this machine is rendered so far. */
 export const renderFleet = (fleet: Fleet): Rendered & { readonly folders: readonly string[] } => {
   const clusters = fleet.clusters.filter(({ local }) => local).map(({ name }) => name);
   const rendered = render(
@@ -17,5 +17,8 @@ export const renderFleet = (fleet: Fleet): Rendered & { readonly folders: readon
     { repositoryUrl: `https://git.${fleet.domain}/${fleet.name}.git`, clusters },
     { apps, container, cluster: clusterCharts },
   );
-  return { ...rendered, folders: clusters.map((name) => `clusters/${name}`) };
+  const folders = [...clusters.map((name) => `clusters/${name}`), HOST_FOLDER];
+  // Without trees there was an error, and then nothing is written.
+  if (rendered.files.size === 0) return { ...rendered, folders };
+  return { ...rendered, files: new Map([...hostFiles(fleet), ...rendered.files]), folders };
 };
