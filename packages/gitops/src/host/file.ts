@@ -35,6 +35,8 @@ export interface HostFile {
   readonly notes?: readonly string[];
   readonly body: string;
   readonly install: Install;
+  /** Debian packages without which the file has no effect. */
+  readonly packages?: readonly string[];
 }
 
 /** The text of a host file: what made it and for which entry of the fleet, then its notes and its body. */

@@ -103,6 +103,7 @@ describe("the host files of a Pi 5 agent with a USB SSD", () => {
     expect(yamlFile(fleet, "one", "install.yaml")).toMatchObject({
       directories: ["/data/rancher", "/data/kubelet", "/data/pod-logs", "/data/fogline"],
       mountOptions: { "/": ["noatime"] },
+      packages: ["logrotate", "systemd-zram-generator"],
     });
   });
 
@@ -120,7 +121,13 @@ describe("the host files of a Pi 5 agent with a USB SSD", () => {
     const units = (yamlFile(fleet, "one", "install.yaml").disable as { unit: string }[]).map(({ unit }) => unit);
     expect(units).toContain("rsyslog.service");
     expect(units).toContain("dphys-swapfile.service");
-    expect(lines(files["memory/zram-generator.conf"])).toEqual(["[zram0]", "zram-size=ram * 0.5", "compression-algorithm=lz4", "swap-priority=100"]);
+    expect(lines(files["memory/zram-generator.conf"])).toEqual([
+      "[zram0]",
+      "zram-fraction=0.5",
+      "max-zram-size=none",
+      "compression-algorithm=lz4",
+      "swap-priority=100",
+    ]);
   });
 
   it("order requests to the card and to the SSD, and set what the kubelet insists on", () => {

@@ -46,6 +46,7 @@ const installPlan = (context: HostContext, files: readonly HostFile[]): Pick<Hos
   const directories = dataDirectories(context);
   const swap = swapFile(context);
   const units = disabledUnits(device);
+  const packages = [...new Set(files.flatMap((file) => file.packages ?? []))].toSorted();
   return {
     path: "install.yaml",
     from: "files.ts installPlan",
@@ -56,6 +57,7 @@ const installPlan = (context: HostContext, files: readonly HostFile[]): Pick<Hos
       role: node === undefined ? "alone" : device.role,
       ...(node === undefined ? {} : { cluster: node.cluster.name }),
       ...(node?.cluster.kubernetes.version === undefined ? {} : { k3s: node.cluster.kubernetes.version }),
+      ...(packages.length === 0 ? {} : { packages }),
       ...(directories.length === 0 ? {} : { directories }),
       ...(swap === undefined ? {} : { swap }),
       // Each read would else be a write of its time.

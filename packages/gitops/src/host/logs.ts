@@ -49,4 +49,5 @@ const rotation: HostFile = {
     "",
   ].join("\n"),
   install: copied("/etc/logrotate.d/fogline", "nothing"),
+  packages: ["logrotate"],
 };

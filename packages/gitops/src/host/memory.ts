@@ -15,12 +15,15 @@ const compressedSwap = ({ device: { host } }: HostContext): readonly HostFile[] 
           notes: ["lz4: little processor time for each page, which matters more on these boards than the last percent."],
           body: sectionsOf({
             zram0: [
-              ["zram-size", `ram * ${host.zramFraction}`],
+              // The keys of before version 1, which Ubuntu 22.04 has; it ignores the newer ones, and later versions still take these.
+              ["zram-fraction", String(host.zramFraction)],
+              ["max-zram-size", "none"],
               ["compression-algorithm", "lz4"],
               ["swap-priority", "100"],
             ],
           }),
           install: copied("/etc/systemd/zram-generator.conf", "reload-systemd"),
+          packages: ["systemd-zram-generator"],
         },
       ];
 
