@@ -5,7 +5,7 @@ import { connectivity as builtIn, type ConnectivityProfile, refineConnectivity }
 import { declaredDestinations, declaredDevices, declaredTargets, residencyOf } from "./declared.ts";
 import type { FleetDocument, Path } from "./document.ts";
 import { hardware, isHardwareName } from "./hardware.ts";
-import type { Cluster, Collection, Device, Fleet, Ring, Site, Workload } from "./model.ts";
+import type { Cluster, Collection, Device, Exception, Fleet, Ring, Site, Workload } from "./model.ts";
 import { fleetSchema } from "./schema.ts";
 import { isTier, type Tier, tierAlone, tiers } from "./tiers.ts";
 import { parseWindow } from "./window.ts";
@@ -46,8 +46,20 @@ export const buildFleet = (document: FleetDocument): Fleet => {
   const clusters = buildClusters(parsed, sites, devices, placeOf);
   const workloads = buildWorkloads(parsed, clusters, placeOf);
   const collections = buildCollections(parsed, placeOf);
+  const exceptions = buildExceptions(parsed, placeOf);
   const name = parsed.fleet;
-  return deepFreeze({ name, domain: parsed.domain ?? `${name}.internal`, rings, connectivity, sites, clusters, devices, workloads, collections });
+  return deepFreeze({
+    name,
+    domain: parsed.domain ?? `${name}.internal`,
+    rings,
+    connectivity,
+    sites,
+    clusters,
+    devices,
+    workloads,
+    collections,
+    exceptions,
+  });
 };
 
 const buildRings = (parsed: Parsed, placeOf: PlaceOf): Ring[] =>
@@ -218,4 +230,13 @@ const buildCollections = (parsed: Parsed, placeOf: PlaceOf): Collection[] =>
     residency: collection.residency ?? "any",
     ...present({ retentionMs: maybe(collection.retention, parseDurationMs) }),
     place: placeOf(["collections", name]),
+  }));
+
+const buildExceptions = (parsed: Parsed, placeOf: PlaceOf): Exception[] =>
+  (parsed.exceptions ?? []).map(({ code, object, cluster, reason, until }, index) => ({
+    code,
+    reason: reason.trim(),
+    until,
+    ...present({ object, cluster }),
+    place: placeOf(["exceptions", index]),
   }));

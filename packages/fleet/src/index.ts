@@ -1,4 +1,4 @@
-export { type ConnectivityName, type ConnectivityProfile, connectivity, connectivityNames } from "./connectivity.ts";
+export { type ConnectivityName, type ConnectivityProfile, connectivity, connectivityNames, REFERENCE_IMAGE_BYTES } from "./connectivity.ts";
 export { type FleetDocument, type FleetFile, readFleetDocument } from "./document.ts";
 export { addDevice, type EditContext, type NewDevice } from "./edit.ts";
 export {
@@ -21,6 +21,7 @@ export type {
   Collection,
   Device,
   DeviceRole,
+  Exception,
   Fleet,
   Json,
   Ring,

@@ -1,4 +1,5 @@
 import { deviceRules } from "./devices.ts";
+import { exceptionRules } from "./exceptions.ts";
 import { nameRules } from "./names.ts";
 import { referenceRules } from "./references.ts";
 import type { FleetRule } from "./rule.ts";
@@ -14,4 +15,5 @@ export const fleetRules: readonly FleetRule[] = Object.freeze([
   ...deviceRules,
   ...topologyRules,
   ...workloadRules,
+  ...exceptionRules,
 ]);

@@ -1,0 +1,58 @@
+import { identityOf } from "@fogline/manifests";
+import type { FluxKustomization } from "./kustomizations.ts";
+import type { TreeObject } from "./tree.ts";
+
+/** Dependencies on a Kustomization that does not exist. */
+export const unknownDependencies = (all: readonly FluxKustomization[]): { readonly from: FluxKustomization; readonly to: string }[] => {
+  const known = new Set(all.map(({ key }) => key));
+  return all.flatMap((from) => from.dependsOn.filter((key) => !known.has(key)).map((to) => ({ from, to })));
+};
+
+/**
+ * The Kustomizations so that every one comes after those it depends on (Kahn's algorithm; among those that may come next, the order of the
+ * tree), and those that never come because they wait for each other. Unknown dependencies are taken as there.
+ */
+export const inDependencyOrder = (
+  all: readonly FluxKustomization[],
+): { readonly sorted: readonly FluxKustomization[]; readonly stuck: readonly FluxKustomization[] } => {
+  const known = new Set(all.map(({ key }) => key));
+  const placed = new Set<string>();
+  const sorted: FluxKustomization[] = [];
+  let waiting = [...all];
+  while (waiting.length > 0) {
+    const next = waiting.filter(({ dependsOn }) => dependsOn.every((key) => placed.has(key) || !known.has(key)));
+    if (next.length === 0) break;
+    for (const { key } of next) placed.add(key);
+    sorted.push(...next);
+    waiting = waiting.filter(({ key }) => !placed.has(key));
+  }
+  return { sorted, stuck: waiting };
+};
+
+/** Every Kustomization that one depends on, directly or through others. */
+export const ancestorsOf = (one: FluxKustomization, all: ReadonlyMap<string, FluxKustomization>): ReadonlySet<FluxKustomization> => {
+  const found = new Set<FluxKustomization>();
+  const open = [...one.dependsOn];
+  for (let key = open.pop(); key !== undefined; key = open.pop()) {
+    const next = all.get(key);
+    if (next === undefined || found.has(next)) continue;
+    found.add(next);
+    open.push(...next.dependsOn);
+  }
+  return found;
+};
+
+/** Objects that two Kustomizations apply: the second of each pair, with the names of both. */
+export const ownedTwice = (
+  all: readonly FluxKustomization[],
+): { readonly entry: TreeObject; readonly first: FluxKustomization; readonly second: FluxKustomization }[] => {
+  const owners = new Map<string, FluxKustomization>();
+  return all.flatMap((second) =>
+    (second.folder?.objects ?? []).flatMap((entry) => {
+      const identity = identityOf(entry.object);
+      const first = owners.get(identity);
+      owners.set(identity, second);
+      return first === undefined ? [] : [{ entry, first, second }];
+    }),
+  );
+};
