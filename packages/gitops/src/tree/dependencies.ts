@@ -29,13 +29,17 @@ export const inDependencyOrder = (
   return { sorted, stuck: waiting };
 };
 
-/** Every Kustomization that one depends on, directly or through others. */
-export const ancestorsOf = (one: FluxKustomization, all: ReadonlyMap<string, FluxKustomization>): ReadonlySet<FluxKustomization> => {
+/**
+ * Every Kustomization that one depends on, directly or through others. `undefined` when one of them does not exist: what it would bring along is
+ * not known then.
+ */
+export const ancestorsOf = (one: FluxKustomization, all: ReadonlyMap<string, FluxKustomization>): ReadonlySet<FluxKustomization> | undefined => {
   const found = new Set<FluxKustomization>();
   const open = [...one.dependsOn];
   for (let key = open.pop(); key !== undefined; key = open.pop()) {
     const next = all.get(key);
-    if (next === undefined || found.has(next)) continue;
+    if (next === undefined) return undefined;
+    if (found.has(next)) continue;
     found.add(next);
     open.push(...next.dependsOn);
   }

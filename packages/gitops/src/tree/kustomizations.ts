@@ -27,7 +27,10 @@ const groupOf = ({ apiVersion }: KubernetesObject): string => (apiVersion.includ
 export const apiGroupOf = groupOf;
 
 /** Whether an object belongs to Flux or its operator. */
-export const isFlux = (object: KubernetesObject): boolean => groupOf(object).endsWith(".fluxcd.io");
+export const isFlux = (object: KubernetesObject): boolean => {
+  const group = groupOf(object);
+  return group.endsWith(".fluxcd.io") || group === "fluxcd.controlplane.io";
+};
 
 const isKustomization = (object: KubernetesObject): boolean => object.kind === "Kustomization" && groupOf(object) === "kustomize.toolkit.fluxcd.io";
 

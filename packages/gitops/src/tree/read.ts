@@ -1,8 +1,8 @@
 import type { Finding } from "@fogline/findings";
 import type { KubernetesObject } from "@fogline/manifests";
-import { loadAll } from "js-yaml";
 import { kustomizationsIn } from "./kustomizations.ts";
 import type { ClusterTree, TreeFolder, TreeObject } from "./tree.ts";
+import { documentsIn } from "./yaml-text.ts";
 
 /** Files by path from the repository's root. */
 export type TreeFiles = ReadonlyMap<string, string>;
@@ -61,7 +61,7 @@ const objectsOf = (files: TreeFiles, folder: string, name: string, findings: Fin
 
 const parse = (file: string, text: string, findings: Finding[]): unknown[] => {
   try {
-    return loadAll(text).filter((document) => document !== null && document !== undefined);
+    return documentsIn(text);
   } catch (thrown) {
     const mark = (thrown as { mark?: { line?: number; column?: number } }).mark;
     const place = {

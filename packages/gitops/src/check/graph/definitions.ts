@@ -72,8 +72,9 @@ const besideDefinition = (subject: Subject): Objection[] =>
 const undefinedKind = (subject: Subject): Objection[] =>
   subject.kustomizations.flatMap((one) => {
     const custom = customIn(one, subject);
-    if (custom.length === 0) return [];
-    const before = [one, ...ancestorsOf(one, subject.kustomizationByKey)];
+    const ancestors = ancestorsOf(one, subject.kustomizationByKey);
+    if (custom.length === 0 || ancestors === undefined) return [];
+    const before = [one, ...ancestors];
     if (before.some(({ folder }) => mayDefineMore(folder))) return [];
     const defined = new Set(before.flatMap(({ folder }) => [...definedIn(folder)]));
     return custom

@@ -16,7 +16,9 @@ const unborn = (subject: Subject): Objection[] => subject.kustomizations.flatMap
 
 const unbornIn = (one: FluxKustomization, { kustomizationByKey, tree }: Subject): Objection[] => {
   const root = tree.folders.find(({ path }) => path.endsWith("/flux-system"));
-  const before = [one, ...ancestorsOf(one, kustomizationByKey)].flatMap(({ folder }) => createdIn(folder));
+  const ancestors = ancestorsOf(one, kustomizationByKey);
+  if (ancestors === undefined) return [];
+  const before = [one, ...ancestors].flatMap(({ folder }) => createdIn(folder));
   const known = new Set([...alwaysThere, ...createdIn(root), ...before]);
   const target = textIn(one.spec.targetNamespace);
   const told = new Set<string>();

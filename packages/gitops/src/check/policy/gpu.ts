@@ -1,7 +1,7 @@
 import { nameOf } from "@fogline/manifests";
-import { load } from "js-yaml";
 import { mappingAt, textsIn } from "../../tree/loose.ts";
 import type { TreeObject } from "../../tree/tree.ts";
+import { documentIn } from "../../tree/yaml-text.ts";
 import { landingPlaces } from "../machines.ts";
 import type { Objection, TreeRule } from "../rule.ts";
 import type { Subject } from "../subject.ts";
@@ -10,7 +10,7 @@ import type { Subject } from "../subject.ts";
 const sharesThroughMps = (text: string): boolean => {
   if (!text.includes("mps")) return false;
   try {
-    return Object.keys(mappingAt(load(text), "sharing", "mps")).length > 0;
+    return Object.keys(mappingAt(documentIn(text), "sharing", "mps")).length > 0;
   } catch {
     // Whatever is no YAML is no configuration of the plugin.
     return false;
