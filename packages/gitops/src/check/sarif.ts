@@ -45,7 +45,12 @@ const ruleOf = (id: string, { documentationBase = "" }: SarifOptions): Record<st
   const entry = entryOf(id);
   return {
     id,
-    ...(entry === undefined ? {} : { shortDescription: { text: entry.title }, help: { text: entry.remedy } }),
+    ...(entry === undefined
+      ? {}
+      : {
+          shortDescription: { text: entry.title },
+          help: { text: entry.remedy, markdown: `${entry.remedy} ([${documentationOf(id)}](${documentationBase}${documentationOf(id)}))` },
+        }),
     // A help link must be absolute; without an address of the pages there is none to give.
     ...(documentationBase === "" ? {} : { helpUri: `${documentationBase}${documentationOf(id)}` }),
   };

@@ -60,6 +60,9 @@ const segmentsOf = (pointer: string): string[] =>
     .slice(1)
     .map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~"));
 
+/** What a fixture holds is JSON, whatever it was written as. */
+const copyOf = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value)) as Value;
+
 /** Sets or removes what is at a pointer; the mapping or list around it must be there. */
 const edit = (object: unknown, pointer: string, value: unknown): void => {
   const segments = segmentsOf(pointer);
@@ -67,7 +70,7 @@ const edit = (object: unknown, pointer: string, value: unknown): void => {
   const around = valueAt(object, segments.map((segment) => `/${segment.replaceAll("~", "~0").replaceAll("/", "~1")}`).join(""));
   if (typeof around !== "object" || around === null) throw new Error(`there is nothing around ${pointer}`);
   if (value === null) delete (around as Record<string, unknown>)[last];
-  else (around as Record<string, unknown>)[last] = structuredClone(value);
+  else (around as Record<string, unknown>)[last] = copyOf(value);
 };
 
 /** The files of a tree after edits. Throws for an edit that finds nothing to change: a fixture must do what it says. */
@@ -75,7 +78,7 @@ const filesOf = (base: BaseTree, { change = {}, add = {}, unlisted = {}, remove 
   const files = new Map<string, string>();
   const missing = new Set([...Object.keys(change), ...remove]);
   for (const folder of new Set([...Object.keys(base.folders), ...Object.keys(add)])) {
-    const objects = [...(base.folders[folder] ?? []), ...(add[folder] ?? [])].map((object) => structuredClone(object));
+    const objects = [...(base.folders[folder] ?? []), ...(add[folder] ?? [])].map((object) => copyOf(object));
     const path = `clusters/${base.cluster}/${folder}`;
     const listed: string[] = [];
     for (const object of objects) {

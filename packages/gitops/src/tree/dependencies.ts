@@ -10,7 +10,7 @@ export const unknownDependencies = (all: readonly FluxKustomization[]): { readon
 
 /**
  * The Kustomizations so that every one comes after those it depends on (Kahn's algorithm; among those that may come next, the order of the
- * tree), and those that never come because they wait for each other. Unknown dependencies are taken as there.
+ * tree), and those that wait for each other and therefore never come. Unknown dependencies are taken as there.
  */
 export const inDependencyOrder = (
   all: readonly FluxKustomization[],
@@ -26,7 +26,14 @@ export const inDependencyOrder = (
     sorted.push(...next);
     waiting = waiting.filter(({ key }) => !placed.has(key));
   }
-  return { sorted, stuck: waiting };
+  return { sorted, stuck: inCircles(waiting) };
+};
+
+/** Those that are part of a circle, or between two: whoever nobody waits for only waits for them. */
+const inCircles = (waiting: readonly FluxKustomization[]): readonly FluxKustomization[] => {
+  const wanted = new Set(waiting.flatMap(({ dependsOn }) => dependsOn));
+  const left = waiting.filter(({ key }) => wanted.has(key));
+  return left.length === waiting.length ? left : inCircles(left);
 };
 
 /**

@@ -39,6 +39,9 @@ const withoutVersion = (subject: Subject): Objection[] =>
     return { message: `${containerTitle(owner, container)} runs ${says}` };
   });
 
+/** Without its digest, which says nothing to people. */
+const named = (image: string): string => image.split("@", 1)[0] ?? image;
+
 const wrongPlatform = (subject: Subject): Objection[] => {
   const { images, machines } = subject;
   return everyContainer(subject, (container, owner) => {
@@ -48,7 +51,7 @@ const wrongPlatform = (subject: Subject): Objection[] => {
     const lacking = landingPlaces(owner, machines).find(({ profile }) => profile !== undefined && !has.includes(profile.architecture));
     const architecture: Architecture | undefined = lacking?.profile?.architecture;
     if (lacking === undefined || architecture === undefined) return undefined;
-    const message = `${containerTitle(owner, container)} runs ${container.image}, which there is for ${has.join(" and ")}; ${lacking.device.id} is ${architecture}`;
+    const message = `${containerTitle(owner, container)} runs ${named(container.image)}, which there is for ${has.join(" and ")}; ${lacking.device.id} is ${architecture}`;
     return { message };
   });
 };

@@ -19,7 +19,8 @@ const memory: Resource = {
   code: "FL2104",
   name: "memory",
   has: ({ profile }) => (profile === undefined ? 0 : forWorkloads(profile).memoryBytes),
-  say: (amount) => describeBytes(Math.ceil(amount)),
+  // What a hand writes may be beyond all numbers that can be told.
+  say: (amount) => describeBytes(Math.min(Math.max(0, Math.ceil(amount)), Number.MAX_SAFE_INTEGER)),
 };
 
 const cpu: Resource = {
