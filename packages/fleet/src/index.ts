@@ -1,4 +1,4 @@
-export { type ConnectivityName, type ConnectivityProfile, connectivity, connectivityNames } from "./connectivity.ts";
+export { type ConnectivityName, type ConnectivityProfile, connectivity, connectivityNames, REFERENCE_IMAGE_BYTES } from "./connectivity.ts";
 export { declaredDevices } from "./declared.ts";
 export { type FleetDocument, type FleetFile, type Path, readFleetDocument } from "./document.ts";
 export { addDevice, type EditContext, type NewDevice } from "./edit.ts";
@@ -29,6 +29,7 @@ export type {
   Collection,
   Device,
   DeviceRole,
+  Exception,
   Fleet,
   Json,
   Registry,
