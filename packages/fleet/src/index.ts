@@ -16,6 +16,7 @@ export {
   type StorageMedium,
 } from "./hardware.ts";
 export type { ImageLayer, ImagesLock, LockedImage } from "./inputs/images.ts";
+export { imagesLockPath, readImagesLock } from "./inputs/images-lock.ts";
 export type {
   Cluster,
   Collection,

@@ -1,3 +1,7 @@
+export { type ClusterDiff, diffFleet, type FleetDiff, type Revision } from "./diff/diff.ts";
+export { diffMarkdown } from "./diff/print/markdown.ts";
+export { diffText } from "./diff/print/text.ts";
+export type { Risk } from "./diff/risks/risk.ts";
 export { type EmbeddedWorkload, type Interpreted, interpret, type NotEnforced, type Runnable } from "./reconcile/interpret.ts";
 export { planReconcile, type ReconcileStep } from "./reconcile/plan.ts";
 export { type DesiredTree, type Layer, readTree, type TreeFiles } from "./reconcile/read.ts";

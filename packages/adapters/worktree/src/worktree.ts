@@ -95,6 +95,19 @@ export class Worktree {
     return { revision, subject: subject ?? "", committedAtMs: Number(seconds) * 1_000 };
   }
 
+  /** The commit that a branch, tag or other name stands for. Throws FL5000 when there is none. */
+  async commitOf(name: string): Promise<string> {
+    // A name that starts with a hyphen would be an option to git, and no ref is called so.
+    const found = name.startsWith("-") ? "" : await this.#git.revparse(["--verify", "--quiet", `${name}^{commit}`]).catch(() => "");
+    if (/^[0-9a-f]{40,64}$/.test(found)) return found;
+    throw new FoglineError("FL5000", `there is no revision ${name} in ${this.root}`);
+  }
+
+  /** How many commits a revision has that HEAD lacks. */
+  async commitsBeyondHead(revision: string): Promise<number> {
+    return Number(await this.#git.raw(["rev-list", "--count", `HEAD..${revision}`]).catch(() => "0"));
+  }
+
   /** Where git keeps HEAD and its log; `undefined` in a folder without git. */
   async gitFolder(): Promise<string | undefined> {
     return this.#git.revparse(["--absolute-git-dir"]).catch(() => undefined);

@@ -1,0 +1,214 @@
+import type { Finding } from "@fogline/findings";
+import type { Fleet, ImagesLock } from "@fogline/fleet";
+import type { TreeFiles } from "../reconcile/read.ts";
+import { type LinkLoad, linksOf } from "./links.ts";
+import { isChange, match, type Pair } from "./match.ts";
+import { type HostFiles, nodesOf } from "./nodes.ts";
+import { imagesOf, podSpecOf } from "./pod-owner.ts";
+import { autoscalerOf, podsOf, type Restart, restartsOf } from "./predict.ts";
+import { type Pull, type PullInput, pullOf } from "./pulls.ts";
+import { type RingTurn, turnsOf } from "./rings.ts";
+import { risksOf } from "./risks/index.ts";
+import type { ClusterChange, Risk } from "./risks/risk.ts";
+import { changedHostDevices, type Touched, touchedDevices } from "./touched.ts";
+import { treeOfFiles } from "./tree-of-files.ts";
+
+/** One side of a comparison: files by path from the repository's root, and what they say. */
+export interface Revision {
+  /** Absent when the fleet file of that revision cannot be read by this version. */
+  readonly fleet?: Fleet;
+  /** Everything below `clusters/<cluster>/`. */
+  readonly files: TreeFiles;
+  /** `clusters/secrets/`: compared as text, never looked into. */
+  readonly secrets: TreeFiles;
+  /** `bootstrap/generated/`. */
+  readonly hostFiles: HostFiles;
+  readonly lock: ImagesLock;
+}
+
+/** An object that does not stay as it is. */
+export type ObjectChange = Pick<Pair, "id" | "name" | "kind" | "change" | "fields"> & { readonly file: string };
+
+/** Versions of a workload's image before and after, where all of its objects that changed did so for it. */
+export interface ImageChange {
+  readonly workload: string;
+  readonly image: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** What the change does in one cluster. */
+export interface ClusterDiff {
+  readonly cluster: string;
+  readonly ring?: string;
+  /** True for the cluster of this machine, which applies a commit by itself and pulls no image. */
+  readonly local: boolean;
+  /** Name of its connectivity profile. */
+  readonly link?: string;
+  readonly state: "added" | "changed" | "removed" | "unchanged";
+  readonly objects: readonly ObjectChange[];
+  readonly images: readonly ImageChange[];
+  readonly restarts: readonly Restart[];
+  readonly touched: Touched;
+  readonly pull: Pull;
+  /** Time on its link; absent when nothing is pulled over it. */
+  readonly pullMs?: number;
+  /** Encrypted files that come, go or differ. */
+  readonly secrets: readonly { readonly file: string; readonly change: "added" | "changed" | "removed" }[];
+}
+
+/** What a change does in the whole fleet. */
+export interface FleetDiff {
+  readonly clusters: readonly ClusterDiff[];
+  readonly rings: readonly RingTurn[];
+  readonly links: readonly LinkLoad[];
+  /** Devices without a cluster whose host files change. */
+  readonly otherDevices: readonly string[];
+  readonly risks: readonly Risk[];
+}
+
+/** What applying `now` over `old` does, cluster by cluster. `clusters` are those that both sides are compared in. Pure. */
+export const diffFleet = (old: Revision, now: Revision & { readonly fleet: Fleet }, clusters: readonly string[]): FleetDiff => {
+  const notes: Risk[] = [];
+  const compared = clusters.map((cluster) => compareCluster(cluster, old, now, notes));
+  const touched = compared.filter(({ diff }) => diff.state !== "unchanged").map(({ diff }) => diff);
+  const inCluster = new Set(now.fleet.devices.filter(({ cluster }) => cluster !== undefined).map(({ id }) => id));
+  return {
+    clusters: compared.map(({ diff }) => diff),
+    rings: turnsOf(
+      now.fleet,
+      touched.flatMap(({ cluster, ring, local, touched: { count } }) => (ring === undefined || local ? [] : [{ cluster, ring, devices: count }])),
+    ),
+    links: linksOf(
+      now.fleet.clusters.flatMap(({ name, site, connectivity }) => {
+        const pull = touched.find(({ cluster }) => cluster === name)?.pull;
+        if (pull === undefined) return [];
+        const { bytes, atMost, unknown } = pull;
+        return [{ cluster: name, site, profile: connectivity, bytes, atMost, incomplete: unknown.length > 0 }];
+      }),
+    ),
+    otherDevices: [...changedHostDevices(old.hostFiles, now.hostFiles)].filter((device) => !inCluster.has(device)).toSorted(),
+    risks: bySeverity([...notes, ...compared.flatMap(({ risks }) => risks)]),
+  };
+};
+
+const rank = { error: 0, warning: 1, info: 2 } as const;
+const bySeverity = (risks: readonly Risk[]): readonly Risk[] => risks.toSorted((a, b) => rank[a.severity] - rank[b.severity]);
+
+const compareCluster = (cluster: string, old: Revision, now: Revision & { readonly fleet: Fleet }, notes: Risk[]) => {
+  const [before, after] = [treeOfFiles(old.files, cluster), treeOfFiles(now.files, cluster)];
+  notes.push(...[...before.findings, ...after.findings].map((finding: Finding): Risk => ({ ...finding, cluster })));
+  const pairs = match(before.tree, after.tree);
+  const declared = now.fleet.clusters.find(({ name }) => name === cluster);
+  const nodes = {
+    old: nodesOf(old.fleet ?? now.fleet, cluster, old.fleet === undefined ? now.hostFiles : old.hostFiles),
+    now: nodesOf(now.fleet, cluster, now.hostFiles),
+  };
+  const secretsOf = (files: TreeFiles): TreeFiles => new Map([...files].filter(([path]) => path.startsWith(`clusters/secrets/${cluster}/`)));
+  const local = declared?.local ?? false;
+  const pull = pullOf(pullInput(pairs, old, now, nodes, local));
+  const change: ClusterChange = {
+    cluster,
+    ...(before.tree === undefined ? {} : { old: before.tree }),
+    ...(after.tree === undefined ? {} : { now: after.tree }),
+    pairs,
+    nodes,
+    restarts: restartsOf(pairs, nodes),
+    pull,
+    ...(old.fleet === undefined ? {} : { oldFleet: old.fleet }),
+    newFleet: now.fleet,
+    oldHostFiles: old.hostFiles,
+    newHostFiles: now.hostFiles,
+    oldSecrets: secretsOf(old.secrets),
+    newSecrets: secretsOf(now.secrets),
+  };
+  return { diff: clusterDiff(change, declared, old), risks: risksOf(change) };
+};
+
+const pullInput = (pairs: readonly Pair[], old: Revision, now: Revision, nodes: ClusterChange["nodes"], local: boolean): PullInput => ({
+  oldImages: new Set(pairs.flatMap(({ before }) => (before === undefined ? [] : imagesOf(before.object)))),
+  oldLock: old.lock,
+  newLock: now.lock,
+  owners: pairs.flatMap((pair) => {
+    const object = pair.after?.object;
+    if (object === undefined || podSpecOf(object) === undefined || pair.change === "refused") return [];
+    return [{ object, pods: podsOf(object, nodes.now, autoscalerOf(pairs, pair)) }];
+  }),
+  nodes: local ? [] : nodes.now,
+  addedNodes: new Set(nodes.now.filter(({ name }) => !nodes.old.some((node) => node.name === name)).map(({ name }) => name)),
+});
+
+const clusterDiff = (change: ClusterChange, declared: Fleet["clusters"][number] | undefined, old: Revision): ClusterDiff => {
+  const { cluster, pairs, nodes, restarts, pull } = change;
+  const objects = pairs
+    .filter((pair) => pair.change !== "unchanged")
+    .map(({ id, name, kind, change: what, fields, before, after }) => ({
+      id,
+      name,
+      kind,
+      change: what,
+      fields,
+      file: (after ?? before)?.file ?? "",
+    }));
+  const touched = touchedDevices(pairs, nodes, { old: change.oldHostFiles, now: change.newHostFiles });
+  const secrets = secretChanges(change.oldSecrets, change.newSecrets);
+  const ring = declared?.ring ?? old.fleet?.clusters.find(({ name }) => name === cluster)?.ring;
+  const [link] = linksOf(
+    declared === undefined
+      ? []
+      : [
+          {
+            cluster,
+            site: declared.site,
+            profile: declared.connectivity,
+            bytes: pull.bytes,
+            atMost: pull.atMost,
+            incomplete: pull.unknown.length > 0,
+          },
+        ],
+  );
+  const quiet = objects.length === 0 && secrets.length === 0 && touched.devices.length === 0;
+  return {
+    cluster,
+    ...(ring === undefined ? {} : { ring }),
+    local: declared?.local ?? false,
+    ...(declared === undefined ? {} : { link: declared.connectivity.name }),
+    state: change.now === undefined ? "removed" : change.old === undefined ? "added" : quiet ? "unchanged" : "changed",
+    objects,
+    images: imageChanges(pairs),
+    restarts,
+    touched,
+    pull,
+    ...(link?.durationMs === undefined ? {} : { pullMs: link.durationMs }),
+    secrets,
+  };
+};
+
+const secretChanges = (old: TreeFiles, now: TreeFiles): ClusterDiff["secrets"] =>
+  [...new Set([...old.keys(), ...now.keys()])].toSorted().flatMap((file) => {
+    if (old.get(file) === now.get(file)) return [];
+    return [{ file, change: !old.has(file) ? ("added" as const) : now.has(file) ? ("changed" as const) : ("removed" as const) }];
+  });
+
+/** Images of one repository that a workload ran before and runs after in another version. */
+const imageChanges = (pairs: readonly Pair[]): readonly ImageChange[] =>
+  pairs.filter(isChange).flatMap(({ before, after }) => {
+    if (before === undefined || after === undefined) return [];
+    const old = imagesOf(before.object).map(splitImage);
+    return imagesOf(after.object)
+      .map(splitImage)
+      .flatMap(({ repository, version }) => {
+        const was = old.filter((one) => one.repository === repository);
+        const [former] = was;
+        if (former === undefined || was.some((one) => one.version === version)) return [];
+        return [{ workload: after.object.metadata.name, image: repository, before: former.version, after: version }];
+      });
+  });
+
+/** `registry.example:5000/app:1.0@sha256:...` in its repository and the version that people name. */
+const splitImage = (image: string): { readonly repository: string; readonly version: string } => {
+  const [reference = "", digest] = image.split("@");
+  const [, tag] = /:([^:/]+)$/.exec(reference) ?? [];
+  const shortDigest = digest?.replace("sha256:", "").slice(0, 12);
+  return { repository: tag === undefined ? reference : reference.slice(0, -tag.length - 1), version: tag ?? shortDigest ?? "latest" };
+};
