@@ -98,4 +98,9 @@ export const changeCodes = {
     remedy: "Compare with a revision that this version of Fogline can read, or look at that part by hand.",
     handling: "stall",
   },
+  FL5020: {
+    title: "several rings get the change with no time between them",
+    remedy: "Give the earlier ring a `soak`, or `gate: manual`.",
+    handling: "stall",
+  },
 } as const satisfies Record<string, CodeEntry>;

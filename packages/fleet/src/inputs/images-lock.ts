@@ -46,6 +46,16 @@ export const readImagesLock = (
   if (text.length > LOCK_CHARACTERS_MAX) {
     return { findings: [finding("FL3280", `the file has ${text.length} characters, the limit is ${LOCK_CHARACTERS_MAX}`, { file, line: 1 })] };
   }
+  try {
+    return readText(text, file);
+  } catch (thrown) {
+    // The parser throws for aliases, which a lock has no use for, and for what is nested without end.
+    const message = `the file cannot be expanded: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+    return { findings: [finding("FL3280", message, { file, line: 1 })] };
+  }
+};
+
+const readText = (text: string, file: string): ReturnType<typeof readImagesLock> => {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
   const lineAt = (offset: number): number => lines.linePos(offset).line;

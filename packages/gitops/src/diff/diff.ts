@@ -1,7 +1,7 @@
-import type { Finding } from "@fogline/findings";
 import type { Fleet, ImagesLock } from "@fogline/fleet";
 import type { TreeFiles } from "../reconcile/read.ts";
 import { type LinkLoad, linksOf } from "./links.ts";
+import { equal } from "./lookup.ts";
 import { isChange, match, type Pair } from "./match.ts";
 import { type HostFiles, nodesOf } from "./nodes.ts";
 import { imagesOf, podSpecOf } from "./pod-owner.ts";
@@ -9,6 +9,7 @@ import { autoscalerOf, podsOf, type Restart, restartsOf } from "./predict.ts";
 import { type Pull, type PullInput, pullOf } from "./pulls.ts";
 import { type RingTurn, turnsOf } from "./rings.ts";
 import { risksOf } from "./risks/index.ts";
+import { ringsAtOnce } from "./risks/rings.ts";
 import type { ClusterChange, Risk } from "./risks/risk.ts";
 import { changedHostDevices, type Touched, touchedDevices } from "./touched.ts";
 import { treeOfFiles } from "./tree-of-files.ts";
@@ -69,16 +70,22 @@ export interface FleetDiff {
 
 /** What applying `now` over `old` does, cluster by cluster. `clusters` are those that both sides are compared in. Pure. */
 export const diffFleet = (old: Revision, now: Revision & { readonly fleet: Fleet }, clusters: readonly string[]): FleetDiff => {
-  const notes: Risk[] = [];
-  const compared = clusters.map((cluster) => compareCluster(cluster, old, now, notes));
+  const [before, after] = [byCluster(old.files), byCluster(now.files)];
+  const compared = clusters.map((cluster) =>
+    compareCluster(cluster, { ...old, files: before.get(cluster) ?? new Map() }, { ...now, files: after.get(cluster) ?? new Map() }),
+  );
   const touched = compared.filter(({ diff }) => diff.state !== "unchanged").map(({ diff }) => diff);
   const inCluster = new Set(now.fleet.devices.filter(({ cluster }) => cluster !== undefined).map(({ id }) => id));
+  const rings = turnsOf(
+    now.fleet,
+    touched.flatMap(({ cluster, ring, local, touched: { count } }) => (ring === undefined || local ? [] : [{ cluster, ring, devices: count }])),
+  );
+  const withPods = new Set(
+    touched.filter((one) => one.touched.devices.some(({ reasons }) => reasons.includes("pods"))).map(({ cluster }) => cluster),
+  );
   return {
     clusters: compared.map(({ diff }) => diff),
-    rings: turnsOf(
-      now.fleet,
-      touched.flatMap(({ cluster, ring, local, touched: { count } }) => (ring === undefined || local ? [] : [{ cluster, ring, devices: count }])),
-    ),
+    rings,
     links: linksOf(
       now.fleet.clusters.flatMap(({ name, site, connectivity }) => {
         const pull = touched.find(({ cluster }) => cluster === name)?.pull;
@@ -88,23 +95,41 @@ export const diffFleet = (old: Revision, now: Revision & { readonly fleet: Fleet
       }),
     ),
     otherDevices: [...changedHostDevices(old.hostFiles, now.hostFiles)].filter((device) => !inCluster.has(device)).toSorted(),
-    risks: bySeverity([...notes, ...compared.flatMap(({ risks }) => risks)]),
+    risks: bySeverity([...compared.flatMap(({ risks }) => risks), ...ringsAtOnce(now.fleet, rings, withPods)]),
   };
+};
+
+/** Files of the clusters' folders by cluster. */
+const byCluster = (files: TreeFiles): ReadonlyMap<string, TreeFiles> => {
+  const clusters = new Map<string, Map<string, string>>();
+  for (const [path, text] of files) {
+    const [, name] = /^clusters\/([^/]+)\//.exec(path) ?? [];
+    if (name === undefined) continue;
+    const own = clusters.get(name);
+    if (own === undefined) clusters.set(name, new Map([[path, text]]));
+    else own.set(path, text);
+  }
+  return clusters;
 };
 
 const rank = { error: 0, warning: 1, info: 2 } as const;
 const bySeverity = (risks: readonly Risk[]): readonly Risk[] => risks.toSorted((a, b) => rank[a.severity] - rank[b.severity]);
 
-const compareCluster = (cluster: string, old: Revision, now: Revision & { readonly fleet: Fleet }, notes: Risk[]) => {
-  const [before, after] = [treeOfFiles(old.files, cluster), treeOfFiles(now.files, cluster)];
-  notes.push(...[...before.findings, ...after.findings].map((finding: Finding): Risk => ({ ...finding, cluster })));
-  const pairs = match(before.tree, after.tree);
+const sameTexts = (a: TreeFiles, b: TreeFiles): boolean => a.size === b.size && [...a].every(([path, text]) => b.get(path) === text);
+
+const compareCluster = (cluster: string, old: Revision, now: Revision & { readonly fleet: Fleet }) => {
+  const secretsOf = (files: TreeFiles): TreeFiles => new Map([...files].filter(([path]) => path.startsWith(`clusters/secrets/${cluster}/`)));
   const declared = now.fleet.clusters.find(({ name }) => name === cluster);
   const nodes = {
     old: nodesOf(old.fleet ?? now.fleet, cluster, old.fleet === undefined ? now.hostFiles : old.hostFiles),
     now: nodesOf(now.fleet, cluster, now.hostFiles),
   };
-  const secretsOf = (files: TreeFiles): TreeFiles => new Map([...files].filter(([path]) => path.startsWith(`clusters/secrets/${cluster}/`)));
+  // A commit leaves most clusters of a large fleet as they are; those are not read.
+  const [oldSecrets, newSecrets] = [secretsOf(old.secrets), secretsOf(now.secrets)];
+  const same = old.files.size > 0 && sameTexts(old.files, now.files) && sameTexts(oldSecrets, newSecrets) && equal(nodes.old, nodes.now);
+  const empty = { tree: { cluster, folders: [] }, findings: [] };
+  const [before, after] = same ? [empty, empty] : [treeOfFiles(old.files, cluster), treeOfFiles(now.files, cluster)];
+  const pairs = match(before.tree, after.tree);
   const local = declared?.local ?? false;
   const pull = pullOf(pullInput(pairs, old, now, nodes, local));
   const change: ClusterChange = {
@@ -119,10 +144,11 @@ const compareCluster = (cluster: string, old: Revision, now: Revision & { readon
     newFleet: now.fleet,
     oldHostFiles: old.hostFiles,
     newHostFiles: now.hostFiles,
-    oldSecrets: secretsOf(old.secrets),
-    newSecrets: secretsOf(now.secrets),
+    oldSecrets,
+    newSecrets,
   };
-  return { diff: clusterDiff(change, declared, old), risks: risksOf(change) };
+  const notes = [...before.findings, ...after.findings].map((finding): Risk => ({ ...finding, cluster }));
+  return { diff: clusterDiff(change, declared, old), risks: [...risksOf(change), ...notes] };
 };
 
 const pullInput = (pairs: readonly Pair[], old: Revision, now: Revision, nodes: ClusterChange["nodes"], local: boolean): PullInput => ({
@@ -173,7 +199,7 @@ const clusterDiff = (change: ClusterChange, declared: Fleet["clusters"][number] 
     ...(ring === undefined ? {} : { ring }),
     local: declared?.local ?? false,
     ...(declared === undefined ? {} : { link: declared.connectivity.name }),
-    state: change.now === undefined ? "removed" : change.old === undefined ? "added" : quiet ? "unchanged" : "changed",
+    state: stateOf(change, quiet),
     objects,
     images: imageChanges(pairs),
     restarts,
@@ -182,6 +208,12 @@ const clusterDiff = (change: ClusterChange, declared: Fleet["clusters"][number] 
     ...(link?.durationMs === undefined ? {} : { pullMs: link.durationMs }),
     secrets,
   };
+};
+
+const stateOf = ({ old, now }: ClusterChange, quiet: boolean): ClusterDiff["state"] => {
+  if (old === undefined && now !== undefined) return "added";
+  if (old !== undefined && now === undefined) return "removed";
+  return quiet ? "unchanged" : "changed";
 };
 
 const secretChanges = (old: TreeFiles, now: TreeFiles): ClusterDiff["secrets"] =>

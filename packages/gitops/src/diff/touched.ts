@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "@fogline/manifests";
-import { fieldsOf } from "./lookup.ts";
+import { equal, fieldsOf } from "./lookup.ts";
 import { isChange, type Pair } from "./match.ts";
 import { deviceOfHostFile, type HostFiles, mayRun, type Node } from "./nodes.ts";
 import { configUses, podSpecOf } from "./pod-owner.ts";
@@ -72,7 +72,10 @@ const reached = (pair: Pair, pairs: readonly Pair[]): readonly { readonly object
   if (first === undefined) return [];
   if (objects.some((object) => podSpecOf(object) !== undefined)) {
     const podFields = pair.fields.length === 0 || pair.fields.some(({ path }) => path.startsWith("spec."));
-    return podFields ? objects.slice(-1).map((object) => ({ object, reason: "pods" as const })) : [];
+    const last = objects.slice(-1);
+    // Where it ran matters as well when it may not run there any more.
+    const sides = objects.length === 2 && !equal(...(objects.map(whereOf) as [unknown, unknown])) ? objects : last;
+    return podFields ? sides.map((object) => ({ object, reason: "pods" as const })) : [];
   }
   if (everywhere.has(pair.kind)) {
     const matters = pair.fields.length === 0 || pair.fields.some(({ path }) => !path.startsWith("metadata."));
@@ -87,6 +90,12 @@ const reached = (pair: Pair, pairs: readonly Pair[]): readonly { readonly object
       ? [{ object: after.object, reason: "configuration" as const }]
       : [],
   );
+};
+
+/** The fields that say where pods may run. */
+const whereOf = (object: KubernetesObject): unknown => {
+  const { nodeSelector, affinity, tolerations, nodeName } = podSpecOf(object) ?? {};
+  return [nodeSelector, affinity, tolerations, nodeName];
 };
 
 /** Devices with a host file that comes, goes or differs. */

@@ -1,4 +1,5 @@
 import type { KubernetesObject } from "@fogline/manifests";
+import { toYaml } from "../render/yaml.ts";
 import type { ClusterTree } from "../tree/tree.ts";
 
 /** Any object; namespaced into `fogline` unless `metadata` says otherwise. */
@@ -51,9 +52,11 @@ export const workload = (kind: "Deployment" | "DaemonSet" | "StatefulSet", name:
   });
 };
 
+const isList = (value: unknown): value is readonly KubernetesObject[] => Array.isArray(value);
+
 /** A cluster whose objects lie in one folder for each Kustomization, `app` unless they are given by folder. */
 export const tree = (objects: readonly KubernetesObject[] | Readonly<Record<string, readonly KubernetesObject[]>>, cluster = "edge"): ClusterTree => {
-  const folders = Array.isArray(objects) ? { app: objects } : (objects as Readonly<Record<string, readonly KubernetesObject[]>>);
+  const folders: Readonly<Record<string, readonly KubernetesObject[]>> = isList(objects) ? { app: objects } : objects;
   const base = `clusters/${cluster}`;
   const fileOf = (folder: string, one: KubernetesObject) => `${folder}/${one.kind.toLowerCase()}-${one.metadata.name}.yaml`;
   const kustomizations = Object.keys(folders).map((name) => kustomization(name, `${base}/apps/${name}`));
@@ -72,3 +75,19 @@ export const tree = (objects: readonly KubernetesObject[] | Readonly<Record<stri
 /** A Flux Kustomization of a folder. */
 export const kustomization = (name: string, path: string, spec: Record<string, unknown> = {}): KubernetesObject =>
   object("Kustomization", name, { metadata: { namespace: "flux-system" }, spec: { path: `./${path}`, prune: true, ...spec } });
+
+/** The files that a tree is committed as. */
+export const filesOf = ({ folders }: ClusterTree): ReadonlyMap<string, string> =>
+  new Map(
+    folders.flatMap(({ path, objects }): [string, string][] => [
+      [
+        `${path}/kustomization.yaml`,
+        toYaml({
+          apiVersion: "kustomize.config.k8s.io/v1beta1",
+          kind: "Kustomization",
+          resources: objects.map(({ file }) => file.slice(path.length + 1)),
+        }),
+      ],
+      ...objects.map((one): [string, string] => [one.file, toYaml(one.object)]),
+    ]),
+  );

@@ -5,7 +5,8 @@ import { type ClusterChange, type Risk, type RiskRule, risk } from "./risk.ts";
 /** What K3s takes from its configuration when a node registers for the first time, and never again. */
 export const registrationChanged: RiskRule = (change) => {
   const { cluster, oldFleet, newFleet } = change;
-  if (oldFleet === undefined) return [];
+  const local = newFleet.clusters.some(({ name, local: own }) => name === cluster && own);
+  if (oldFleet === undefined || local) return [];
   const before = new Map(oldFleet.devices.map((device) => [device.id, device]));
   return newFleet.devices
     .filter((device) => device.cluster === cluster && device.role !== "alone")

@@ -35,6 +35,19 @@ export const secretRemoved: RiskRule = (change) =>
       });
     });
 
+/** An encrypted input that differs: whoever has it as variables keeps the old values. What differs is not known, and is not to be. */
+export const secretChanged: RiskRule = (change) => {
+  const restarted = new Set(change.restarts.map(({ name }) => name));
+  return [...change.newSecrets]
+    .filter(([path, text]) => change.oldSecrets.has(path) && change.oldSecrets.get(path) !== text)
+    .flatMap(([path, text]) => {
+      const users = usersOf(change, text).filter((name) => !restarted.has(name));
+      if (users.length === 0) return [];
+      const message = `${path} changes, and the running pods of ${users.join(", ")} do not restart for it`;
+      return [risk(change, "FL5015", "warning", message, { file: path })];
+    });
+};
+
 const usersOf = ({ pairs }: ClusterChange, text: string): string[] => {
   const [, name] = /^metadata:\n(?:[ ]+.*\n)*?[ ]+name: *"?([a-z0-9.-]+)"?[ ]*$/m.exec(text) ?? [];
   if (name === undefined) return [];

@@ -1,6 +1,7 @@
 import type { Fleet, Workload } from "@fogline/fleet";
 import { at } from "../lookup.ts";
 import { ofKind } from "../match.ts";
+import type { RingTurn } from "../rings.ts";
 import { clusterPlace, type Risk, type RiskRule, risk } from "./risk.ts";
 
 /**
@@ -42,5 +43,20 @@ export const ringChanged: RiskRule = (change) => {
         clusterPlace(change),
       ),
     ];
+  });
+};
+
+/** Rings in which pods start or restart, of which a later one follows the moment that the earlier ones have it: none of them soaks. */
+export const ringsAtOnce = (fleet: Fleet, turns: readonly RingTurn[], withPods: ReadonlySet<string>): readonly Risk[] => {
+  const busy = turns.filter(({ clusters }) => clusters.some((cluster) => withPods.has(cluster)));
+  return busy.flatMap((turn, index): Risk[] => {
+    const previous = busy[index - 1];
+    if (previous === undefined) return [];
+    const between = turn.after.slice(turn.after.findIndex(({ ring }) => ring === previous.ring));
+    if (between.some(({ soakMs, gate }) => soakMs > 0 || gate === "manual")) return [];
+    const message = `ring ${turn.ring} follows ${previous.ring} without a soak: pods of ${[...previous.clusters, ...turn.clusters].join(", ")} change at once`;
+    const place = fleet.rings.find(({ name }) => name === previous.ring)?.place ?? {};
+    const { cluster: _, ...fleetWide } = risk({ cluster: "" }, "FL5020", "warning", message, place);
+    return [fleetWide];
   });
 };
