@@ -63,7 +63,7 @@ const risksPart = (risks: readonly Risk[]): string => {
   const lines = risks.slice(0, RISKS_MAX).map(({ code: name, severity, message, cluster, place, remedy }) => {
     const where = place?.file === undefined ? "" : ` (${code(`${place.file}${place.line === undefined ? "" : `:${place.line}`}`)})`;
     const about = cluster === undefined ? "" : `${code(cluster)}: `;
-    return `- ${severity === "error" ? "🛑" : "⚠️"} **${name}** ${about}${plain(message)}${where}${remedy === undefined ? "" : `<br>${plain(remedy)}`}`;
+    return `- **${name}** (${severity}) ${about}${plain(message)}${where}${remedy === undefined ? "" : `<br>${plain(remedy)}`}`;
   });
   const more = risks.length > RISKS_MAX ? [`- and ${risks.length - RISKS_MAX} more`] : [];
   return ["**Risks**", "", ...lines, ...more].join("\n");
@@ -144,13 +144,13 @@ const fenceFor = (lines: readonly string[]): string => {
 /** Text as code, on one line. */
 const code = (text: string): string => `\`${text.replaceAll("`", "'").replaceAll(/\s+/g, " ").replaceAll("|", "\\|")}\``;
 
-/** Text that is only text: no markup, no mention, no cell of a table. */
+/** Text that is only text: no markup, no mention, no cell of a table. It never stands at the start of a line, so `>` may stay. */
 const plain = (text: string): string =>
   text
     .replaceAll(/\s+/g, " ")
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
+
     .replaceAll(/([\\`*_[\]|])/g, "\\$1")
     .replaceAll("@", "@\u200B");
 

@@ -1,4 +1,4 @@
-import { describeBytes, formatDurationMs } from "@fogline/units";
+import { describeBytes, formatBytesPerDay, formatDurationMs } from "@fogline/units";
 import { pullTimeMs } from "../links.ts";
 import { clusterPlace, type RiskRule, risk } from "./risk.ts";
 
@@ -7,7 +7,7 @@ export const pullOverBudget: RiskRule = (change) => {
   const profile = change.newFleet.clusters.find(({ name }) => name === change.cluster)?.connectivity;
   const budget = profile?.budgetBytesPerDay;
   if (profile === undefined || budget === undefined || change.pull.bytes <= budget) return [];
-  const message = `${change.pull.atMost ? "up to " : ""}${describeBytes(change.pull.bytes)} to pull, and ${profile.name} allows ${describeBytes(Math.floor(budget))} a day`;
+  const message = `${change.pull.atMost ? "up to " : ""}${describeBytes(change.pull.bytes)} to pull, and ${profile.name} allows ${formatBytesPerDay(Math.floor(budget))}`;
   return [risk(change, "FL5016", "warning", message, clusterPlace(change))];
 };
 
