@@ -1,5 +1,6 @@
 import type { Fleet, ImagesLock } from "@fogline/fleet";
 import type { TreeFiles } from "../reconcile/read.ts";
+import { clusterOf } from "./fleet-index.ts";
 import { type LinkLoad, linksOf } from "./links.ts";
 import { equal } from "./lookup.ts";
 import { isChange, match, type Pair } from "./match.ts";
@@ -12,7 +13,7 @@ import { risksOf } from "./risks/index.ts";
 import { ringsAtOnce } from "./risks/rings.ts";
 import type { ClusterChange, Risk } from "./risks/risk.ts";
 import { changedHostDevices, type Touched, touchedDevices } from "./touched.ts";
-import { treeOfFiles } from "./tree-of-files.ts";
+import { type ParsedTexts, treeOfFiles } from "./tree-of-files.ts";
 
 /** One side of a comparison: files by path from the repository's root, and what they say. */
 export interface Revision {
@@ -71,10 +72,12 @@ export interface FleetDiff {
 /** What applying `now` over `old` does, cluster by cluster. `clusters` are those that both sides are compared in. Pure. */
 export const diffFleet = (old: Revision, now: Revision & { readonly fleet: Fleet }, clusters: readonly string[]): FleetDiff => {
   const [before, after] = [byCluster(old.files), byCluster(now.files)];
+  const shared = { changedHosts: changedHostDevices(old.hostFiles, now.hostFiles), parsed: new Map() };
   const compared = clusters.map((cluster) =>
-    compareCluster(cluster, { ...old, files: before.get(cluster) ?? new Map() }, { ...now, files: after.get(cluster) ?? new Map() }),
+    compareCluster(shared, cluster, { ...old, files: before.get(cluster) ?? new Map() }, { ...now, files: after.get(cluster) ?? new Map() }),
   );
   const touched = compared.filter(({ diff }) => diff.state !== "unchanged").map(({ diff }) => diff);
+  const pulls = new Map(touched.map(({ cluster, pull }) => [cluster, pull]));
   const inCluster = new Set(now.fleet.devices.filter(({ cluster }) => cluster !== undefined).map(({ id }) => id));
   const rings = turnsOf(
     now.fleet,
@@ -88,13 +91,13 @@ export const diffFleet = (old: Revision, now: Revision & { readonly fleet: Fleet
     rings,
     links: linksOf(
       now.fleet.clusters.flatMap(({ name, site, connectivity }) => {
-        const pull = touched.find(({ cluster }) => cluster === name)?.pull;
+        const pull = pulls.get(name);
         if (pull === undefined) return [];
         const { bytes, atMost, unknown } = pull;
         return [{ cluster: name, site, profile: connectivity, bytes, atMost, incomplete: unknown.length > 0 }];
       }),
     ),
-    otherDevices: [...changedHostDevices(old.hostFiles, now.hostFiles)].filter((device) => !inCluster.has(device)).toSorted(),
+    otherDevices: [...shared.changedHosts].filter((device) => !inCluster.has(device)).toSorted(),
     risks: bySeverity([...compared.flatMap(({ risks }) => risks), ...ringsAtOnce(now.fleet, rings, withPods)]),
   };
 };
@@ -117,9 +120,15 @@ const bySeverity = (risks: readonly Risk[]): readonly Risk[] => risks.toSorted((
 
 const sameTexts = (a: TreeFiles, b: TreeFiles): boolean => a.size === b.size && [...a].every(([path, text]) => b.get(path) === text);
 
-const compareCluster = (cluster: string, old: Revision, now: Revision & { readonly fleet: Fleet }) => {
+/** What is worked out once for all clusters. */
+interface Shared {
+  readonly changedHosts: ReadonlySet<string>;
+  readonly parsed: ParsedTexts;
+}
+
+const compareCluster = (shared: Shared, cluster: string, old: Revision, now: Revision & { readonly fleet: Fleet }) => {
   const secretsOf = (files: TreeFiles): TreeFiles => new Map([...files].filter(([path]) => path.startsWith(`clusters/secrets/${cluster}/`)));
-  const declared = now.fleet.clusters.find(({ name }) => name === cluster);
+  const declared = clusterOf(now.fleet, cluster);
   const nodes = {
     old: nodesOf(old.fleet ?? now.fleet, cluster, old.fleet === undefined ? now.hostFiles : old.hostFiles),
     now: nodesOf(now.fleet, cluster, now.hostFiles),
@@ -128,7 +137,7 @@ const compareCluster = (cluster: string, old: Revision, now: Revision & { readon
   const [oldSecrets, newSecrets] = [secretsOf(old.secrets), secretsOf(now.secrets)];
   const same = old.files.size > 0 && sameTexts(old.files, now.files) && sameTexts(oldSecrets, newSecrets) && equal(nodes.old, nodes.now);
   const empty = { tree: { cluster, folders: [] }, findings: [] };
-  const [before, after] = same ? [empty, empty] : [treeOfFiles(old.files, cluster), treeOfFiles(now.files, cluster)];
+  const [before, after] = same ? [empty, empty] : [treeOfFiles(old.files, cluster, shared.parsed), treeOfFiles(now.files, cluster, shared.parsed)];
   const pairs = match(before.tree, after.tree);
   const local = declared?.local ?? false;
   const pull = pullOf(pullInput(pairs, old, now, nodes, local));
@@ -148,7 +157,7 @@ const compareCluster = (cluster: string, old: Revision, now: Revision & { readon
     newSecrets,
   };
   const notes = [...before.findings, ...after.findings].map((finding): Risk => ({ ...finding, cluster }));
-  return { diff: clusterDiff(change, declared, old), risks: [...risksOf(change), ...notes] };
+  return { diff: clusterDiff(change, declared, old, shared.changedHosts), risks: [...risksOf(change), ...notes] };
 };
 
 const pullInput = (pairs: readonly Pair[], old: Revision, now: Revision, nodes: ClusterChange["nodes"], local: boolean): PullInput => ({
@@ -164,7 +173,12 @@ const pullInput = (pairs: readonly Pair[], old: Revision, now: Revision, nodes: 
   addedNodes: new Set(nodes.now.filter(({ name }) => !nodes.old.some((node) => node.name === name)).map(({ name }) => name)),
 });
 
-const clusterDiff = (change: ClusterChange, declared: Fleet["clusters"][number] | undefined, old: Revision): ClusterDiff => {
+const clusterDiff = (
+  change: ClusterChange,
+  declared: Fleet["clusters"][number] | undefined,
+  old: Revision,
+  changedHosts: ReadonlySet<string>,
+): ClusterDiff => {
   const { cluster, pairs, nodes, restarts, pull } = change;
   const objects = pairs
     .filter((pair) => pair.change !== "unchanged")
@@ -176,9 +190,9 @@ const clusterDiff = (change: ClusterChange, declared: Fleet["clusters"][number] 
       fields,
       file: (after ?? before)?.file ?? "",
     }));
-  const touched = touchedDevices(pairs, nodes, { old: change.oldHostFiles, now: change.newHostFiles });
+  const touched = touchedDevices(pairs, nodes, changedHosts);
   const secrets = secretChanges(change.oldSecrets, change.newSecrets);
-  const ring = declared?.ring ?? old.fleet?.clusters.find(({ name }) => name === cluster)?.ring;
+  const ring = declared?.ring ?? (old.fleet === undefined ? undefined : clusterOf(old.fleet, cluster)?.ring);
   const [link] = linksOf(
     declared === undefined
       ? []

@@ -1,5 +1,6 @@
 import type { Architecture, DeviceClass, Fleet } from "@fogline/fleet";
 import { load } from "js-yaml";
+import { nodeDevicesOf } from "./fleet-index.ts";
 import { at, type Fields, fieldsOf, isFields, listOf, textOf } from "./lookup.ts";
 
 export interface Taint {
@@ -27,6 +28,17 @@ const hostRoot = "bootstrap/generated/";
 export const deviceOfHostFile = (path: string): string | undefined =>
   path.startsWith(hostRoot) && path.includes("/", hostRoot.length) ? path.slice(hostRoot.length, path.indexOf("/", hostRoot.length)) : undefined;
 
+const byDevice = new WeakMap<HostFiles, ReadonlyMap<string | undefined, readonly (readonly [string, string])[]>>();
+
+const filesByDevice = (hostFiles: HostFiles): ReadonlyMap<string | undefined, readonly (readonly [string, string])[]> => {
+  let grouped = byDevice.get(hostFiles);
+  if (grouped === undefined) {
+    grouped = Map.groupBy(hostFiles, ([path]) => deviceOfHostFile(path));
+    byDevice.set(hostFiles, grouped);
+  }
+  return grouped;
+};
+
 /** What K3s applies only when a node registers for the first time. */
 export interface Registration {
   readonly labels: Readonly<Record<string, string>>;
@@ -36,8 +48,8 @@ export interface Registration {
 
 /** Labels, taints and name in the K3s configuration among a device's host files; `undefined` when there is none. */
 export const registrationOf = (hostFiles: HostFiles, device: string): Registration | undefined => {
-  const configs = [...hostFiles]
-    .filter(([path]) => deviceOfHostFile(path) === device && path.endsWith(".yaml"))
+  const configs = (filesByDevice(hostFiles).get(device) ?? [])
+    .filter(([path]) => path.endsWith(".yaml"))
     .map(([, text]) => configOf(text))
     .filter((config) => ["node-label", "node-taint", "node-name"].some((key) => Object.hasOwn(config, key)));
   if (configs.length === 0) return undefined;
@@ -65,25 +77,23 @@ const configOf = (text: string): Fields => {
 
 /** The nodes of a cluster: its devices less those that run the agent alone, with the labels that their host files or the fleet give them. */
 export const nodesOf = (fleet: Fleet, cluster: string, hostFiles: HostFiles): readonly Node[] =>
-  fleet.devices
-    .filter((device) => device.cluster === cluster && device.role !== "alone")
-    .map(({ id, profile, labels }) => {
-      const registration = registrationOf(hostFiles, id);
-      const architecture = profile.kind === "known" ? profile.architecture : undefined;
-      return {
-        name: id,
-        labels: {
-          "kubernetes.io/hostname": id,
-          "kubernetes.io/os": "linux",
-          ...(architecture === undefined ? {} : { "kubernetes.io/arch": architecture }),
-          ...labels,
-          ...registration?.labels,
-        },
-        taints: registration?.taints ?? [],
-        ...(architecture === undefined ? {} : { architecture }),
-        deviceClass: profile.kind === "known" ? profile.deviceClass : "detected",
-      };
-    });
+  nodeDevicesOf(fleet, cluster).map(({ id, profile, labels }) => {
+    const registration = registrationOf(hostFiles, id);
+    const architecture = profile.kind === "known" ? profile.architecture : undefined;
+    return {
+      name: id,
+      labels: {
+        "kubernetes.io/hostname": id,
+        "kubernetes.io/os": "linux",
+        ...(architecture === undefined ? {} : { "kubernetes.io/arch": architecture }),
+        ...labels,
+        ...registration?.labels,
+      },
+      taints: registration?.taints ?? [],
+      ...(architecture === undefined ? {} : { architecture }),
+      deviceClass: profile.kind === "known" ? profile.deviceClass : "detected",
+    };
+  });
 
 /** Whether the scheduler may put a pod there: node selector, required node affinity and taints. Free memory is not looked at. */
 export const mayRun = (podSpec: Fields, node: Node): boolean => {

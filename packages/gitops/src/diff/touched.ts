@@ -26,13 +26,13 @@ export interface Touched {
 const everywhere = new Set(["Service", "NetworkPolicy", "RuntimeClass"]);
 
 /**
- * Devices on which the pairs of a cluster and the changed host files change something. Flux objects, roles and accounts touch none: they live in
+ * Devices on which the pairs of a cluster and the devices with changed host files change something. Flux objects, roles and accounts touch none: they live in
  * the control plane.
  */
 export const touchedDevices = (
   pairs: readonly Pair[],
   nodes: { readonly old: readonly Node[]; readonly now: readonly Node[] },
-  hosts: { readonly old: HostFiles; readonly now: HostFiles },
+  changedHosts: ReadonlySet<string>,
 ): Touched => {
   const book = new Map<string, { node: Node; reasons: Set<Reason>; certain: boolean }>();
   let uncertainPods = 0;
@@ -56,7 +56,6 @@ export const touchedDevices = (
   }
   for (const node of nodes.now) if (!nodes.old.some(({ name }) => name === node.name)) touch(node, "joins", true);
   for (const node of nodes.old) if (!nodes.now.some(({ name }) => name === node.name)) touch(node, "leaves", true);
-  const changedHosts = changedHostDevices(hosts.old, hosts.now);
   for (const node of nodes.now) if (changedHosts.has(node.name)) touch(node, "host", true);
   const devices = [...book.values()]
     .map(({ node, reasons, certain }) => ({ device: node.name, deviceClass: node.deviceClass, reasons: [...reasons].toSorted(), maybe: !certain }))

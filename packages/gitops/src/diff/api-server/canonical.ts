@@ -114,12 +114,24 @@ const settled = (value: unknown, key: string): unknown => {
 /** Keys under which people keep text of their own: what is empty or looks like a quantity there is none of the server's business. */
 const free = new Set(["data", "binaryData", "stringData"]);
 
+/** Objects never change once they are read, and several rules ask for the same ones. */
+const forms = new WeakMap<KubernetesObject, Fields>();
+
 /**
  * An object as the server keeps it after applying a manifest: with its defaults, without what says nothing, quantities as numbers. Two manifests
  * with equal canonical forms are the same to the server, so that exchanging one for the other changes no generation and restarts nothing.
  * Covers the defaults of the kinds in {@link specDefaults}; another kind is taken as written, less nulls and `status`.
  */
 export const canonical = (object: KubernetesObject): Fields => {
+  let form = forms.get(object);
+  if (form === undefined) {
+    form = canonicalOf(object);
+    forms.set(object, form);
+  }
+  return form;
+};
+
+const canonicalOf = (object: KubernetesObject): Fields => {
   const { status: _, ...stated } = object as Fields;
   const builtIn = isBuiltIn(object.apiVersion);
   const spec = builtIn ? specDefaults[object.kind] : undefined;

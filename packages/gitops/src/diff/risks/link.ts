@@ -1,10 +1,11 @@
 import { describeBytes, formatBytesPerDay, formatDurationMs } from "@fogline/units";
+import { clusterOf } from "../fleet-index.ts";
 import { pullTimeMs } from "../links.ts";
 import { clusterPlace, type RiskRule, risk } from "./risk.ts";
 
 /** A change that a link cannot carry in a day. */
 export const pullOverBudget: RiskRule = (change) => {
-  const profile = change.newFleet.clusters.find(({ name }) => name === change.cluster)?.connectivity;
+  const profile = clusterOf(change.newFleet, change.cluster)?.connectivity;
   const budget = profile?.budgetBytesPerDay;
   if (profile === undefined || budget === undefined || change.pull.bytes <= budget) return [];
   const message = `${change.pull.atMost ? "up to " : ""}${describeBytes(change.pull.bytes)} to pull, and ${profile.name} allows ${formatBytesPerDay(Math.floor(budget))}`;
@@ -13,7 +14,7 @@ export const pullOverBudget: RiskRule = (change) => {
 
 /** A device whose pull alone is longer than the Kustomizations of its cluster wait for it. */
 export const pullOverTimeout: RiskRule = (change) => {
-  const profile = change.newFleet.clusters.find(({ name }) => name === change.cluster)?.connectivity;
+  const profile = clusterOf(change.newFleet, change.cluster)?.connectivity;
   if (profile === undefined) return [];
   const neededMs = pullTimeMs(change.pull.deviceBytesMax, profile);
   if (neededMs === undefined || neededMs <= profile.timeoutMs) return [];

@@ -1,30 +1,27 @@
 import type { Device } from "@fogline/fleet";
+import { clusterOf, deviceOf, nodeDevicesOf } from "../fleet-index.ts";
 import { registrationOf } from "../nodes.ts";
 import { type ClusterChange, type Risk, type RiskRule, risk } from "./risk.ts";
 
 /** What K3s takes from its configuration when a node registers for the first time, and never again. */
 export const registrationChanged: RiskRule = (change) => {
   const { cluster, oldFleet, newFleet } = change;
-  const local = newFleet.clusters.some(({ name, local: own }) => name === cluster && own);
-  if (oldFleet === undefined || local) return [];
-  const before = new Map(oldFleet.devices.map((device) => [device.id, device]));
-  return newFleet.devices
-    .filter((device) => device.cluster === cluster && device.role !== "alone")
-    .flatMap((device): Risk[] => {
-      const old = before.get(device.id);
-      if (old === undefined || old.role === "alone" || old.cluster === undefined) return [];
-      const what = changesOf(change, old, device);
-      if (what.length === 0) return [];
-      return [
-        risk(
-          change,
-          "FL5010",
-          "warning",
-          `device ${device.id} changes ${what.join("; ")}; K3s takes that at its first registration only`,
-          device.place,
-        ),
-      ];
-    });
+  if (oldFleet === undefined || clusterOf(newFleet, cluster)?.local === true) return [];
+  return nodeDevicesOf(newFleet, cluster).flatMap((device): Risk[] => {
+    const old = deviceOf(oldFleet, device.id);
+    if (old === undefined || old.role === "alone" || old.cluster === undefined) return [];
+    const what = changesOf(change, old, device);
+    if (what.length === 0) return [];
+    return [
+      risk(
+        change,
+        "FL5010",
+        "warning",
+        `device ${device.id} changes ${what.join("; ")}; K3s takes that at its first registration only`,
+        device.place,
+      ),
+    ];
+  });
 };
 
 const changesOf = (change: ClusterChange, old: Device, now: Device): string[] => {

@@ -1,4 +1,5 @@
 import type { Fleet, Workload } from "@fogline/fleet";
+import { ringOf } from "../fleet-index.ts";
 import { at } from "../lookup.ts";
 import { ofKind } from "../match.ts";
 import type { RingTurn } from "../rings.ts";
@@ -9,16 +10,15 @@ import { clusterPlace, type Risk, type RiskRule, risk } from "./risk.ts";
  * the fleet file gives a later ring a version of its own that no earlier ring with that workload runs: then their soaks prove nothing about it.
  */
 export const unprovenVersion: RiskRule = ({ cluster, oldFleet, newFleet }) => {
-  const ringOf = (name: string) => newFleet.rings.find((ring) => ring.name === newFleet.clusters.find((one) => one.name === name)?.ring);
-  const own = ringOf(cluster);
+  const own = ringOf(newFleet, cluster);
   if (own === undefined) return [];
   return newFleet.workloads.flatMap((workload): Risk[] => {
     const target = workload.targets.find((one) => one.cluster === cluster);
     if (target?.version === undefined || workload.versionByRing[own.name] === undefined) return [];
     if (target.version === oldVersionOf(oldFleet, workload, cluster)) return [];
-    const earlier = workload.targets.filter((one) => (ringOf(one.cluster)?.order ?? Number.POSITIVE_INFINITY) < own.order);
+    const earlier = workload.targets.filter((one) => (ringOf(newFleet, one.cluster)?.order ?? Number.POSITIVE_INFINITY) < own.order);
     if (earlier.length === 0 || earlier.some((one) => one.version === target.version)) return [];
-    const theirs = [...new Set(earlier.map((one) => `${ringOf(one.cluster)?.name} ${one.version ?? "none"}`))].join(", ");
+    const theirs = [...new Set(earlier.map((one) => `${ringOf(newFleet, one.cluster)?.name} ${one.version ?? "none"}`))].join(", ");
     const message = `ring ${own.name} gets ${workload.name} ${target.version}, which no ring before it runs (${theirs})`;
     return [risk({ cluster }, "FL5013", "warning", message, workload.place)];
   });

@@ -2,6 +2,7 @@ import { type Code, codes, type Finding, type Place, type Severity } from "@fogl
 import type { Fleet } from "@fogline/fleet";
 import type { TreeFiles } from "../../reconcile/read.ts";
 import type { ClusterTree } from "../../tree/tree.ts";
+import { clusterOf } from "../fleet-index.ts";
 import type { Pair, Side } from "../match.ts";
 import type { HostFiles, Node } from "../nodes.ts";
 import type { Restart } from "../predict.ts";
@@ -60,4 +61,5 @@ export const placeOf = (change: ClusterChange, side: Side | undefined): Place =>
 
 /** The entry of the cluster, or the file that it was in. */
 export const clusterPlace = ({ cluster, newFleet, oldFleet }: ClusterChange): Place =>
-  [...newFleet.clusters, ...(oldFleet?.clusters ?? [])].find(({ name }) => name === cluster)?.place ?? { file: "clusters/fleet.yaml" };
+  clusterOf(newFleet, cluster)?.place ??
+  (oldFleet === undefined ? undefined : clusterOf(oldFleet, cluster))?.place ?? { file: "clusters/fleet.yaml" };
