@@ -75,7 +75,7 @@ describe("fogline diff", () => {
   it("names every field with --cluster, and refuses a cluster that neither side has", async () => {
     edit("LOG_LEVEL: info", "LOG_LEVEL: debug");
     expect((await diff("main", { cluster: "dev" })).text).toContain("spec.template.spec.containers[scheduler].env[LOG_LEVEL].value: info -> debug");
-    await expect(diff("main", { cluster: "nope" })).rejects.toMatchObject({ code: "FL1030" });
+    await expect(diff("main", { cluster: "nope" })).rejects.toMatchObject({ code: "FL1031" });
   });
 
   it("ends with 1 when a volume goes, and says where it is declared", async () => {

@@ -29,7 +29,7 @@ export const diffCommand = async ({ output, repository }: Context, name: string,
   const old = await revisionAt(worktree, revision);
   const clusters = clustersOf(old.revision, now.revision, now.clusters).filter((one) => cluster === undefined || one === cluster);
   if (cluster !== undefined && clusters.length === 0) {
-    throw new FoglineError("FL1030", `neither ${name} nor the fleet has a cluster ${cluster}`, { remedy: "Name a cluster of clusters/fleet.yaml." });
+    throw new FoglineError("FL1031", `neither ${name} nor the fleet has a cluster ${cluster}`, { remedy: "Name a cluster of clusters/fleet.yaml." });
   }
   const beyond = await worktree.commitsBeyondHead(revision);
   const found = diffFleet(old.revision, now.revision, clusters);
@@ -62,7 +62,7 @@ const revisionOnDisk = async (worktree: Worktree) => {
     hostFiles: hosts.length > 0 ? new Map(hosts) : inputs.hostFiles,
     lock: inputs.lock,
   };
-  return { revision, findings: problems, clusters: rendered.folders.map((folder) => folder.slice(folder.lastIndexOf("/") + 1)) };
+  return { revision, findings: problems, clusters: rendered.folders.flatMap((folder) => /^clusters\/([^/]+)$/.exec(folder)?.[1] ?? []) };
 };
 
 /** What a commit holds. What of it this version cannot read is named and left out. */

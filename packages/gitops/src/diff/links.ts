@@ -32,11 +32,16 @@ export interface ClusterLoad {
 
 /** Loads by site and profile: clusters of a site with one profile share its line, and each of their devices pulls for itself. */
 export const linksOf = (loads: readonly ClusterLoad[]): readonly LinkLoad[] =>
-  [...Map.groupBy(loads, ({ site, profile }) => `${site} ${profile.name}`)].flatMap(([, shared]) => {
+  [
+    ...Map.groupBy(
+      loads.filter(({ bytes, incomplete }) => bytes > 0 || incomplete),
+      ({ site, profile }) => `${site} ${profile.name}`,
+    ),
+  ].flatMap(([, shared]) => {
     const [first] = shared;
+    if (first === undefined) return [];
     const bytes = shared.reduce((sum, load) => sum + load.bytes, 0);
     const incomplete = shared.some((load) => load.incomplete);
-    if (first === undefined || (bytes === 0 && !incomplete)) return [];
     const { profile, site } = first;
     const durationMs = pullTimeMs(bytes, profile);
     const budget = profile.budgetBytesPerDay;

@@ -65,7 +65,8 @@ describe("bytes to pull", () => {
 
   it("are those of as many devices as there are pods, at most, when it is not known which", () => {
     expect(pullOf(input({ owners: [deployment("web", "r/web:2", 2)] }))).toMatchObject({ bytes: 2 * 120, atMost: true, deviceBytesMax: 120 });
-    expect(pullOf(input({ owners: [deployment("web", "r/web:2", 3)] }))).toMatchObject({ bytes: 3 * 120, atMost: false });
+    expect(pullOf(input({ owners: [deployment("web", "r/web:2", 3)] }))).toMatchObject({ bytes: 3 * 120, atMost: true });
+    expect(pullOf(input({ nodes: pis.slice(0, 1), owners: [deployment("web", "r/web:2", 1)] }))).toMatchObject({ bytes: 120, atMost: false });
     expect(pullOf(input({ owners: [deployment("web", "r/web:2", 0)] }))).toMatchObject({ bytes: 0, images: [] });
   });
 

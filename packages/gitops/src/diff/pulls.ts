@@ -76,8 +76,7 @@ export const pullOf = (input: PullInput): Pull => {
     const possible = scheduled.filter((one) => !one.everywhere && one.candidates.includes(node)).flatMap((one) => one.images);
     deviceBytesMax = Math.max(deviceBytesMax, layers.missingBytes([...(certain.get(node.name) ?? []), ...possible], node, []));
   }
-  for (const { images, candidates, pods, everywhere } of scheduled.filter((one) => !one.everywhere && one.candidates.length > 0)) {
-    if (everywhere) continue;
+  for (const { images, candidates, pods } of scheduled.filter((one) => !one.everywhere && one.candidates.length > 0)) {
     const sizes = candidates.map((node) => ({ node, bytes: layers.missingBytes(images, node, [...(certain.get(node.name) ?? [])]) }));
     for (const { node, bytes } of sizes.toSorted((a, b) => b.bytes - a.bytes).slice(0, pods)) if (bytes > 0) add(node, bytes);
   }
@@ -85,7 +84,7 @@ export const pullOf = (input: PullInput): Pull => {
   return {
     bytes: Object.values(byDeviceClass).reduce((sum, bytes) => sum + bytes, 0),
     deviceBytesMax,
-    atMost: scheduled.some((one) => !one.everywhere && one.candidates.length > 0) || layers.oldIsIncomplete,
+    atMost: scheduled.some((one) => !one.onePerDevice && one.candidates.length > 1) || layers.oldIsIncomplete,
     byDeviceClass,
     images,
     unknown: images.filter(({ bytes }) => bytes === undefined).map(({ image }) => image),
@@ -97,16 +96,25 @@ interface Scheduled {
   readonly images: readonly string[];
   readonly candidates: readonly Node[];
   readonly pods: number;
-  /** Whether its pods run on every candidate. */
+  /** Whether there are enough pods for every candidate. */
   readonly everywhere: boolean;
+  /** Whether they run on every candidate for certain: two pods of a Deployment may meet on one device. */
+  readonly onePerDevice: boolean;
 }
 
 const scheduleOf = ({ object, pods }: PodOwner, { nodes, oldImages, addedNodes }: PullInput): Scheduled => {
   const spec = podSpecOf(object) ?? {};
   const candidates = nodes.filter((node) => mayRun(spec, node));
-  const everywhere = object.kind === "DaemonSet" || pods >= candidates.length;
+  const onePerDevice = object.kind === "DaemonSet";
+  const everywhere = onePerDevice || pods >= candidates.length;
   const joined = everywhere && candidates.some(({ name }) => addedNodes.has(name));
-  return { images: imagesOf(object).filter((image) => joined || !oldImages.has(image)), candidates: pods === 0 ? [] : candidates, pods, everywhere };
+  return {
+    images: imagesOf(object).filter((image) => joined || !oldImages.has(image)),
+    candidates: pods === 0 ? [] : candidates,
+    pods,
+    everywhere,
+    onePerDevice,
+  };
 };
 
 const imagesOn = ({ images, candidates }: Scheduled, node: Node, { oldImages, addedNodes }: PullInput): readonly string[] =>

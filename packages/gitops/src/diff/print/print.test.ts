@@ -38,7 +38,7 @@ describe("the difference as text", () => {
     expect(text).toContain(
       "rings  canary gets it with the next step; stable after canary (2h soak), in its window Mon-Thu 08:00-16:00 Europe/Berlin",
     );
-    expect(text).toContain("link   plant over thin (edge, far): up to 180.0 MiB, about 3 min, 18.9 times the budget of a day");
+    expect(text).toContain("link   plant over thin (edge): up to 180.0 MiB, about 3 min, 18.9 times the budget of a day");
     expect(text).toMatch(
       /risk {3}FL5004 far: NetworkPolicy fogline\/cache closes port 9090 .*\n.*\n.*docs\/diff\.md#fl5004\)\n {2}watch {2}FL5016 edge:/,
     );
