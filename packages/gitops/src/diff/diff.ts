@@ -1,6 +1,7 @@
 import type { Fleet, ImagesLock } from "@fogline/fleet";
 import type { TreeFiles } from "../reconcile/read.ts";
 import { clusterOf } from "./fleet-index.ts";
+import { type ImageChange, imageChanges } from "./image-changes.ts";
 import { type LinkLoad, linksOf } from "./links.ts";
 import { equal } from "./lookup.ts";
 import { isChange, match, type Pair } from "./match.ts";
@@ -30,14 +31,6 @@ export interface Revision {
 
 /** An object that does not stay as it is. */
 export type ObjectChange = Pick<Pair, "id" | "name" | "kind" | "change" | "fields"> & { readonly file: string };
-
-/** Versions of a workload's image before and after, where all of its objects that changed did so for it. */
-export interface ImageChange {
-  readonly workload: string;
-  readonly image: string;
-  readonly before: string;
-  readonly after: string;
-}
 
 /** What the change does in one cluster. */
 export interface ClusterDiff {
@@ -235,26 +228,3 @@ const secretChanges = (old: TreeFiles, now: TreeFiles): ClusterDiff["secrets"] =
     if (old.get(file) === now.get(file)) return [];
     return [{ file, change: !old.has(file) ? ("added" as const) : now.has(file) ? ("changed" as const) : ("removed" as const) }];
   });
-
-/** Images of one repository that a workload ran before and runs after in another version. */
-const imageChanges = (pairs: readonly Pair[]): readonly ImageChange[] =>
-  pairs.filter(isChange).flatMap(({ before, after }) => {
-    if (before === undefined || after === undefined) return [];
-    const old = imagesOf(before.object).map(splitImage);
-    return imagesOf(after.object)
-      .map(splitImage)
-      .flatMap(({ repository, version }) => {
-        const was = old.filter((one) => one.repository === repository);
-        const [former] = was;
-        if (former === undefined || was.some((one) => one.version === version)) return [];
-        return [{ workload: after.object.metadata.name, image: repository, before: former.version, after: version }];
-      });
-  });
-
-/** `registry.example:5000/app:1.0@sha256:...` in its repository and the version that people name. */
-const splitImage = (image: string): { readonly repository: string; readonly version: string } => {
-  const [reference = "", digest] = image.split("@");
-  const [, tag] = /:([^:/]+)$/.exec(reference) ?? [];
-  const shortDigest = digest?.replace("sha256:", "").slice(0, 12);
-  return { repository: tag === undefined ? reference : reference.slice(0, -tag.length - 1), version: tag ?? shortDigest ?? "latest" };
-};
