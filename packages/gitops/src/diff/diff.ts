@@ -4,7 +4,7 @@ import { clusterOf } from "./fleet-index.ts";
 import { type ImageChange, imageChanges } from "./image-changes.ts";
 import { type LinkLoad, linksOf } from "./links.ts";
 import { equal } from "./lookup.ts";
-import { isChange, match, type Pair } from "./match.ts";
+import { match, type Pair } from "./match.ts";
 import { type HostFiles, nodesOf } from "./nodes.ts";
 import { imagesOf, podSpecOf } from "./pod-owner.ts";
 import { autoscalerOf, podsOf, type Restart, restartsOf } from "./predict.ts";
