@@ -23,6 +23,7 @@ export { type Component, components } from "./host/options.ts";
 export { kubeletSysctl, networkSysctl } from "./host/sysctl.ts";
 export type { Taint } from "./host/taint.ts";
 export type { ImageLayer, ImagesLock, LockedImage } from "./inputs/images.ts";
+export { imagesLockPath, readImagesLock } from "./inputs/images-lock.ts";
 export { type LayerName, type Statement, statementsAt, workloadLayers } from "./layers.ts";
 export type {
   Cluster,
