@@ -5,5 +5,7 @@ export { type DesiredTree, type Layer, readTree, type TreeFiles } from "./reconc
 export { differences } from "./render/difference.ts";
 export { environmentName } from "./render/environment.ts";
 export { type Rendered, type RenderInputs, render } from "./render/render.ts";
+export { type CheckedSecrets, checkSecrets } from "./secrets/check.ts";
+export { placeOfSecret, secretFilesOf, secretPath, secretsFolder } from "./secrets/place.ts";
 export type { ClusterTree, TreeFolder, TreeObject } from "./tree/tree.ts";
 export { type Cause, type Why, type WhyQuestion, why } from "./why/why.ts";
