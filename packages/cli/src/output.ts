@@ -103,7 +103,7 @@ const scopeWidthMin = 9;
 /** What a finding is about: the cluster whose tree or entry it is, else the file of the fleet without its ending. */
 const scopeOf = ({ place }: Finding): string => {
   const [, declared] = /^clusters\.([a-z0-9-]+)/.exec(place?.path ?? "") ?? [];
-  const [, rendered] = /^clusters\/(?!fleet\.d\/)([^/]+)\//.exec(place?.file ?? "") ?? [];
+  const [, rendered] = /^clusters\/(?:secrets\/)?(?!fleet\.d\/)([^/]+)\//.exec(place?.file ?? "") ?? [];
   const [, file] = /([^/]+)\.ya?ml$/.exec(place?.file ?? "") ?? [];
   return declared ?? rendered ?? file ?? "fleet";
 };

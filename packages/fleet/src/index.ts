@@ -23,7 +23,7 @@ export { type Component, components } from "./host/options.ts";
 export { kubeletSysctl, networkSysctl } from "./host/sysctl.ts";
 export type { Taint } from "./host/taint.ts";
 export { recipientProblem } from "./inputs/age-recipient.ts";
-export type { ImageLayer, ImageLayer, ImagesLock, ImagesLock, LockedImage, LockedImage } from "./inputs/images.ts";
+export type { ImageLayer, ImagesLock, LockedImage } from "./inputs/images.ts";
 export { type Recipients, readRecipients, recipientsFile, withRecipients } from "./inputs/recipients.ts";
 export {
   type EncryptedSecret,

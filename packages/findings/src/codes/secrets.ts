@@ -101,4 +101,9 @@ export const secretCodes = {
     handling: "stall",
   },
   FL3223: { title: "there is no such secret", remedy: "`fogline secret list` names those that exist.", handling: "stall" },
+  FL3224: {
+    title: "a secret has another namespace than the one given",
+    remedy: "Leave --namespace out, or write the secret anew with --replace.",
+    handling: "stall",
+  },
 } as const satisfies Record<string, CodeEntry>;
