@@ -137,6 +137,19 @@ describe("fogline secret", () => {
     expect(whereItLies(repository.path, value)).toEqual([at("left")]);
   });
 
+  it("comes into the tree of its cluster byte for byte, and a rendered tree stays what it is", () => {
+    fogline(["secret", "set", "edge-pi", "db", "password"], "hunter2");
+    const copy = "clusters/edge-pi/configs/db.sops.yaml";
+    expect(fogline(["render", "--check"])).toMatchObject({ status: 1, stdout: expect.stringContaining(`${copy} is missing`) });
+    expect(fogline(["render"]).status).toBe(0);
+    expect(read(copy)).toBe(read(file));
+    expect(parse(read("clusters/edge-pi/configs/kustomization.yaml")).resources).toContain("db.sops.yaml");
+    expect(fogline(["render", "--check"]).status).toBe(0);
+    rmSync(at(file));
+    expect(fogline(["render"]).stdout).toContain(`removed  ${copy}`);
+    expect(read(recipientsFile)).toContain("age1");
+  });
+
   it("is never given as an argument: a further word is a further key, and its value is asked for", () => {
     const { status, codes } = fogline(["secret", "set", "edge-pi", "db", "password", "hunter2"]);
     expect([status, codes]).toEqual([3, ["FL3222"]]);

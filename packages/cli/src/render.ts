@@ -1,13 +1,16 @@
 import { apps, container } from "@fogline/apps";
 import type { Finding } from "@fogline/findings";
 import { type Fleet, parseFleet } from "@fogline/fleet";
-import { HOST_FOLDER, hostFiles, type Rendered, type RenderInputs, render } from "@fogline/gitops";
+import { HOST_FOLDER, hostFiles, type Rendered, type RenderInputs, render, secretsFolder } from "@fogline/gitops";
 import { clusterCharts } from "@fogline/infrastructure";
 import type { Worktree } from "@fogline/worktree";
 
 /** The fleet of a repository as it is on disk. */
 export const loadFleet = async (worktree: Worktree): Promise<{ fleet?: Fleet; findings: readonly Finding[] }> =>
   parseFleet(await worktree.fleetFiles());
+
+/** What people and day 0 put beside the fleet file, as it is on disk. */
+export const loadInputs = async (worktree: Worktree): Promise<RenderInputs> => ({ secrets: await worktree.files(secretsFolder) });
 
 /** The trees that a fleet renders to and the host files of its devices, with the folders that hold nothing else. */
 export const renderFleet = (fleet: Fleet, inputs: RenderInputs = {}): Rendered & { readonly folders: readonly string[] } => {

@@ -1,14 +1,14 @@
 import { Worktree } from "@fogline/worktree";
 import type { Context } from "../context.ts";
 import { exitFor } from "../exit.ts";
-import { loadFleet, renderFleet } from "../render.ts";
+import { loadFleet, loadInputs, renderFleet } from "../render.ts";
 
 /** `fogline check`: the fleet file, the settings of its workloads, and every rendered object against its schema. */
 export const checkCommand = async ({ output, repository, clock }: Context): Promise<void> => {
   const startedMs = clock.monotonicMs();
   const worktree = await Worktree.open(repository);
   const { fleet, findings } = await loadFleet(worktree);
-  const rendered = fleet === undefined ? undefined : renderFleet(fleet);
+  const rendered = fleet === undefined ? undefined : renderFleet(fleet, await loadInputs(worktree));
   const problems = [...findings, ...(rendered?.findings ?? [])];
   const count = (severity: string): number => problems.filter((finding) => finding.severity === severity).length;
   output.findings(problems);

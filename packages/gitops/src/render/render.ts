@@ -2,6 +2,7 @@ import type { Finding } from "@fogline/findings";
 import type { Fleet, ImagesLock } from "@fogline/fleet";
 import { type Charts, nameOf } from "@fogline/manifests";
 import { schemaProblems } from "../check/schema.ts";
+import { secretFilesOf } from "../secrets/place.ts";
 import type { ClusterTree, TreeFolder } from "../tree/tree.ts";
 import { buildCluster } from "./cluster.ts";
 import { clusterContexts } from "./context.ts";
@@ -34,7 +35,7 @@ export const render = (fleet: Fleet, inputs: RenderInputs, charts: Charts): Rend
     const built = buildCluster(context, charts, inputs.images ?? {});
     findings.push(...built.findings);
     trees.push(built.tree);
-    const secrets = secretsOf(name, inputs.secrets);
+    const secrets = secretFilesOf(name, inputs.secrets ?? new Map());
     for (const folder of built.tree.folders) writeFolder(files, findings, folder, folder.path.endsWith("/configs") ? secrets : new Map());
   }
   const failed = findings.some(({ severity }) => severity === "error");
@@ -53,13 +54,5 @@ const writeFolder = (files: Map<string, string>, findings: Finding[], { path, ob
   files.set(
     `${path}/kustomization.yaml`,
     generatedMark + toYaml({ apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization", resources }),
-  );
-};
-
-/** A cluster's encrypted Secrets by file name, byte for byte. */
-const secretsOf = (cluster: string, secrets: ReadonlyMap<string, string> = new Map()): ReadonlyMap<string, string> => {
-  const folder = `clusters/secrets/${cluster}/`;
-  return new Map(
-    [...secrets].filter(([path]) => path.startsWith(folder) && path.endsWith(".sops.yaml")).map(([path, text]) => [path.slice(folder.length), text]),
   );
 };
