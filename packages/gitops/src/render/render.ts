@@ -1,8 +1,10 @@
 import type { Finding } from "@fogline/findings";
 import type { Fleet, ImagesLock } from "@fogline/fleet";
-import { type Charts, nameOf } from "@fogline/manifests";
+import { type Charts, type KubernetesObject, nameOf } from "@fogline/manifests";
 import { schemaProblems } from "../check/schema.ts";
+import { secretFilesOf } from "../secrets/place.ts";
 import type { ClusterTree, TreeFolder } from "../tree/tree.ts";
+import { documentIn } from "../tree/yaml-text.ts";
 import { buildCluster } from "./cluster.ts";
 import { clusterContexts } from "./context.ts";
 import { generatedMark, headerOf, toYaml } from "./yaml.ts";
@@ -33,12 +35,36 @@ export const render = (fleet: Fleet, inputs: RenderInputs, charts: Charts): Rend
     if (inputs.clusters !== undefined && !inputs.clusters.includes(name)) continue;
     const built = buildCluster(context, charts, inputs.images ?? {});
     findings.push(...built.findings);
-    trees.push(built.tree);
-    const secrets = secretsOf(name, inputs.secrets);
-    for (const folder of built.tree.folders) writeFolder(files, findings, folder, folder.path.endsWith("/configs") ? secrets : new Map());
+    const secrets = secretFilesOf(name, inputs.secrets ?? new Map());
+    for (const folder of built.tree.folders) writeFolder(files, findings, folder, isConfigs(folder) ? secrets : new Map());
+    trees.push({ ...built.tree, folders: built.tree.folders.map((folder) => (isConfigs(folder) ? withCopies(folder, secrets) : folder)) });
   }
   const failed = findings.some(({ severity }) => severity === "error");
   return { files: failed ? new Map() : new Map([...files].toSorted(([a], [b]) => (a < b ? -1 : 1))), trees, findings };
+};
+
+/** The folder that encrypted Secrets are copied into. */
+const isConfigs = ({ path }: TreeFolder): boolean => path.endsWith("/configs");
+
+/** The folder with the objects of copied files, so that whoever looks at the tree sees them too. What cannot be read there, `checkSecrets` names. */
+const withCopies = (folder: TreeFolder, copied: ReadonlyMap<string, string>): TreeFolder => ({
+  ...folder,
+  objects: [
+    ...folder.objects,
+    ...[...copied].flatMap(([name, text]) => {
+      const object = objectIn(text);
+      return object === undefined ? [] : [{ object, file: `${folder.path}/${name}` }];
+    }),
+  ],
+});
+
+const objectIn = (text: string): KubernetesObject | undefined => {
+  try {
+    const object = documentIn(text) as Partial<KubernetesObject> | undefined;
+    return typeof object?.kind === "string" && typeof object.metadata?.name === "string" ? (object as KubernetesObject) : undefined;
+  } catch {
+    return undefined;
+  }
 };
 
 /** One file per object and a kustomization.yaml that lists them; a second object for a file is a finding. */
@@ -53,13 +79,5 @@ const writeFolder = (files: Map<string, string>, findings: Finding[], { path, ob
   files.set(
     `${path}/kustomization.yaml`,
     generatedMark + toYaml({ apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization", resources }),
-  );
-};
-
-/** A cluster's encrypted Secrets by file name, byte for byte. */
-const secretsOf = (cluster: string, secrets: ReadonlyMap<string, string> = new Map()): ReadonlyMap<string, string> => {
-  const folder = `clusters/secrets/${cluster}/`;
-  return new Map(
-    [...secrets].filter(([path]) => path.startsWith(folder) && path.endsWith(".sops.yaml")).map(([path, text]) => [path.slice(folder.length), text]),
   );
 };
