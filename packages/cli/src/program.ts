@@ -80,6 +80,15 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
       await checkCommand(json ? context({ ...command.optsWithGlobals(), json }) : here(command), options);
     });
   program
+    .command("why")
+    .description("which line of the fleet file, and which chart, a rendered value comes from")
+    .argument("<cluster>", "a cluster of the fleet")
+    .argument("<object>", "like deployment/agent, or a file of the tree")
+    .argument("<field>", "like spec.replicas or containers.agent.image")
+    .action(async (cluster, object, field, _, command: Command) =>
+      (await import("./commands/why.ts")).whyCommand(here(command), cluster, object, field),
+    );
+  program
     .command("doctor")
     .description("what this machine has of what Fogline needs")
     .action(async (_, command: Command) => (await import("./commands/doctor.ts")).doctorCommand(here(command)));

@@ -1,5 +1,6 @@
 export { type ConnectivityName, type ConnectivityProfile, connectivity, connectivityNames, REFERENCE_IMAGE_BYTES } from "./connectivity.ts";
-export { type FleetDocument, type FleetFile, readFleetDocument } from "./document.ts";
+export { declaredDevices } from "./declared.ts";
+export { type FleetDocument, type FleetFile, type Path, readFleetDocument } from "./document.ts";
 export { addDevice, type EditContext, type NewDevice } from "./edit.ts";
 export {
   type Architecture,
@@ -15,7 +16,14 @@ export {
   type KnownHardware,
   type StorageMedium,
 } from "./hardware.ts";
+export type { HostOptions } from "./host/build.ts";
+export { type DataMedium, type Governor, hostFacts, isFragile } from "./host/facts.ts";
+export { NODE_LABEL_DOMAIN } from "./host/labels.ts";
+export { type Component, components } from "./host/options.ts";
+export { kubeletSysctl, networkSysctl } from "./host/sysctl.ts";
+export type { Taint } from "./host/taint.ts";
 export type { ImageLayer, ImagesLock, LockedImage } from "./inputs/images.ts";
+export { type LayerName, type Statement, statementsAt, workloadLayers } from "./layers.ts";
 export type {
   Cluster,
   Collection,
@@ -24,10 +32,13 @@ export type {
   Exception,
   Fleet,
   Json,
+  Registry,
   Ring,
   Site,
+  Volume,
   Workload,
   WorkloadHealth,
+  WorkloadOptions,
   WorkloadTarget,
 } from "./model.ts";
 export { checkFleet, parseFleet } from "./parse.ts";

@@ -79,6 +79,14 @@ export const image = byPattern(
   /^[a-z0-9][a-z0-9._-]*(:\d{1,5})?(\/[a-z0-9][a-z0-9._-]*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:([0-9a-f]{64}|\.\.\.))?$/,
   "an image such as registry.acme.example/display:1.2.0",
 );
+export const absolutePath = byPattern("FL1024", /^\/[A-Za-z0-9._@+-]+(\/[A-Za-z0-9._@+-]+)*$/, "an absolute path such as /var/lib/app");
+export const url = byPattern(
+  "FL1024",
+  /^(https?|ssh|oci):\/\/[A-Za-z0-9.@:_-]+(\/[A-Za-z0-9._~%/+-]*)?$/,
+  "a URL such as https://git.acme.example/fleet.git",
+);
+/** A registry, with a port and a path where it has them. */
+export const registry = byPattern("FL1024", /^[a-z0-9][a-z0-9.-]*(:\d{1,5})?(\/[a-z0-9._-]+)*$/, "a registry such as registry.acme.example");
 export const httpPath = byPattern("FL1024", /^\/[^\s?#]*$/, "a path such as /healthz");
 export const devicePath = byPattern("FL1024", /^\/dev\/[A-Za-z0-9_./-]+$/, "a device file such as /dev/video0");
 export const label = byPattern("FL1024", /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/, "a Kubernetes label value");

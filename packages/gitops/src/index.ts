@@ -12,3 +12,4 @@ export { environmentName } from "./render/environment.ts";
 export { type Rendered, type RenderInputs, render } from "./render/render.ts";
 export { readClusterTree, type TreeFiles } from "./tree/read.ts";
 export type { ClusterTree, TreeFolder, TreeObject } from "./tree/tree.ts";
+export { type Cause, type Why, type WhyQuestion, why } from "./why/why.ts";

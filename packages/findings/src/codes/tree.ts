@@ -59,6 +59,8 @@ export const treeCodes = {
     handling: "stall",
   },
   FL3014: { title: "a workload did not start", remedy: "The log names the cause; the last good revision keeps running.", handling: "wait" },
+  FL3030: { title: "no such cluster or object", remedy: "Name one that the fleet renders.", handling: "stall" },
+  FL3031: { title: "an object has no such field", remedy: "Name a field that its file has.", handling: "stall" },
   FL3101: {
     title: "a Kustomization depends on one that waits for nothing",
     remedy: "Set `wait: true` on the one that is depended on, or give it health checks.",
