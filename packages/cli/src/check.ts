@@ -1,6 +1,6 @@
 import { type Finding, FoglineError, nearest } from "@fogline/findings";
 import type { Cluster, Fleet } from "@fogline/fleet";
-import { applyExceptions, checkTree, type Judged, readClusterTree, schemaProblems, type TreeFiles } from "@fogline/gitops";
+import { applyExceptions, type ClusterTree, checkTree, type Judged, readClusterTree, schemaProblems, type TreeFiles } from "@fogline/gitops";
 
 /** The clusters to look at: all, or those that were named. Throws FL1031 for a name that the fleet does not have. */
 export const chosenClusters = (fleet: Fleet, names: readonly string[] | undefined): readonly Cluster[] => {
@@ -15,31 +15,27 @@ export const chosenClusters = (fleet: Fleet, names: readonly string[] | undefine
   return fleet.clusters.filter(({ name }) => names === undefined || names.includes(name));
 };
 
-/** What the rules find in trees, and how much they looked at. */
-export interface Checked extends Judged {
-  readonly objects: number;
+/** The tree of a cluster, with what was wrong with its files where it was read from some. */
+export interface TreeToCheck {
+  readonly cluster: Cluster;
+  readonly tree: ClusterTree;
+  readonly findings: readonly Finding[];
 }
 
+/** The tree of a cluster as its files have it. It was not rendered just now, so its objects are held against their schemas as well. */
+export const treeOnDisk = (cluster: Cluster, files: TreeFiles): TreeToCheck => {
+  const { tree, findings } = readClusterTree(files, cluster.name);
+  const shapes = tree.folders.flatMap(({ objects }) => objects.flatMap(({ object, file }) => schemaProblems(object, file)));
+  return { cluster, tree, findings: [...findings, ...shapes] };
+};
+
 /**
- * Runs every rule over the trees of clusters, given as files. `foreign` trees were not rendered just now, so their objects are held against their
- * schemas as well. `nowMs` decides which exceptions have expired; their days are those of UTC.
+ * Runs every rule over trees and takes out what the fleet file excepts. `nowMs` decides which exceptions have expired; their days are those of UTC.
  */
-export const checkTrees = (
-  fleet: Fleet,
-  clusters: readonly Cluster[],
-  filesOf: (cluster: string) => TreeFiles,
-  { nowMs, foreign }: { readonly nowMs: number; readonly foreign: boolean },
-): Checked => {
-  let objects = 0;
-  const found = clusters.flatMap((cluster): Finding[] => {
-    const { tree, findings } = readClusterTree(filesOf(cluster.name), cluster.name);
-    const entries = tree.folders.flatMap((folder) => folder.objects);
-    objects += entries.length;
-    const shapes = foreign ? entries.flatMap(({ object, file }) => schemaProblems(object, file)) : [];
-    return [...findings, ...shapes, ...checkTree({ fleet, cluster, tree })];
-  });
+export const checkTrees = (fleet: Fleet, trees: readonly TreeToCheck[], nowMs: number): Judged => {
+  const found = trees.flatMap(({ cluster, tree, findings }) => [...findings, ...checkTree({ fleet, cluster, tree })]);
   const judged = applyExceptions(found, fleet.exceptions, new Date(nowMs).toISOString().slice(0, 10));
   // An exception that none of these clusters needs may be for one of the others.
-  const all = clusters.length === fleet.clusters.length;
-  return { ...judged, findings: all ? judged.findings : judged.findings.filter(({ code }) => code !== "FL2292"), objects };
+  const all = trees.length === fleet.clusters.length;
+  return all ? judged : { ...judged, findings: judged.findings.filter(({ code }) => code !== "FL2292") };
 };

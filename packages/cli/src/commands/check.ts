@@ -1,8 +1,8 @@
 import type { Finding } from "@fogline/findings";
 import type { Cluster, Fleet } from "@fogline/fleet";
-import { type Excepted, sarifLog, type TreeFiles } from "@fogline/gitops";
+import { type Excepted, sarifLog } from "@fogline/gitops";
 import { Worktree } from "@fogline/worktree";
-import { type Checked, checkTrees, chosenClusters } from "../check.ts";
+import { checkTrees, chosenClusters, type TreeToCheck, treeOnDisk } from "../check.ts";
 import type { Context } from "../context.ts";
 import { exitFor } from "../exit.ts";
 import { loadFleet, renderFleet } from "../render.ts";
@@ -50,30 +50,38 @@ export const checkCommand = async ({ output, repository, clock }: Context, optio
   exitFor(findings);
 };
 
-const look = async (worktree: Worktree, { cluster: names, onDisk = false }: CheckOptions, nowMs: number): Promise<Outcome> => {
+const look = async (worktree: Worktree, options: CheckOptions, nowMs: number): Promise<Outcome> => {
   const { fleet, findings } = await loadFleet(worktree);
   if (fleet === undefined) return { findings, excepted: [], clusters: 0, objects: 0, files: 0 };
-  const chosen = chosenClusters(fleet, names);
-  const rendered = onDisk ? undefined : renderFleet(fleet);
-  const trees = rendered === undefined ? await committed(worktree, chosen) : byCluster(rendered.files);
-  // A tree that did not come about has no objects to judge: what kept it is among the findings of render.
-  const clusters = chosen.filter(({ name }) => onDisk || trees.has(name));
-  const checked: Checked = checkTrees(fleet, clusters, (name) => trees.get(name) ?? new Map(), { nowMs, foreign: onDisk });
-  return {
-    fleet,
-    findings: [...findings, ...(rendered?.findings ?? []), ...checked.findings],
-    excepted: checked.excepted,
-    clusters: chosen.length,
-    objects: checked.objects,
-    files: [...trees.values()].reduce((sum, files) => sum + files.size, 0),
-  };
+  const clusters = chosenClusters(fleet, options.cluster);
+  const { trees, files, problems } = options.onDisk === true ? await committed(worktree, clusters) : renderedNow(fleet, clusters);
+  const { findings: judged, excepted } = checkTrees(fleet, trees, nowMs);
+  const objects = trees.reduce((sum, { tree }) => sum + tree.folders.reduce((some, folder) => some + folder.objects.length, 0), 0);
+  return { fleet, findings: [...findings, ...problems, ...judged], excepted, clusters: clusters.length, objects, files };
 };
 
-const committed = async (worktree: Worktree, clusters: readonly Cluster[]): Promise<ReadonlyMap<string, TreeFiles>> =>
-  new Map(await Promise.all(clusters.map(async ({ name }) => [name, await worktree.files(`clusters/${name}`)] as const)));
+interface Trees {
+  readonly trees: readonly TreeToCheck[];
+  readonly files: number;
+  /** What kept a tree from coming about. */
+  readonly problems: readonly Finding[];
+}
 
-const byCluster = (files: TreeFiles): ReadonlyMap<string, TreeFiles> =>
-  new Map([...Map.groupBy(files, ([path]) => path.split("/", 2)[1] ?? "")].map(([name, entries]) => [name, new Map(entries)]));
+const renderedNow = (fleet: Fleet, clusters: readonly Cluster[]): Trees => {
+  const rendered = renderFleet(fleet, { clusters: clusters.map(({ name }) => name) });
+  const byName = new Map(clusters.map((cluster) => [cluster.name, cluster]));
+  const trees = rendered.trees.flatMap((tree) => {
+    const cluster = byName.get(tree.cluster);
+    return cluster === undefined ? [] : [{ cluster, tree, findings: [] }];
+  });
+  return { trees, files: rendered.files.size, problems: rendered.findings };
+};
+
+const committed = async (worktree: Worktree, clusters: readonly Cluster[]): Promise<Trees> => {
+  const read = await Promise.all(clusters.map(async (cluster) => ({ cluster, files: await worktree.files(`clusters/${cluster.name}`) })));
+  const trees = read.map(({ cluster, files }) => treeOnDisk(cluster, files));
+  return { trees, files: read.reduce((sum, { files }) => sum + files.size, 0), problems: [] };
+};
 
 const summary = ({ findings, excepted }: Outcome): string => {
   const count = (severity: string): number => findings.filter((finding) => finding.severity === severity).length;

@@ -1,4 +1,4 @@
-import type { Device, KnownHardware } from "@fogline/fleet";
+import type { Device, Fleet, KnownHardware } from "@fogline/fleet";
 import { textsIn } from "../tree/loose.ts";
 import type { PodOwner } from "./pods.ts";
 import type { CheckContext } from "./rule.ts";
@@ -11,9 +11,18 @@ export interface Machine {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+const devicesById = new WeakMap<Fleet, ReadonlyMap<string, Device>>();
+
+/** Found once a fleet: a thousand clusters ask for ten devices each. */
+const devicesOf = (fleet: Fleet): ReadonlyMap<string, Device> => {
+  const known = devicesById.get(fleet) ?? new Map(fleet.devices.map((device) => [device.id, device]));
+  devicesById.set(fleet, known);
+  return known;
+};
+
 /** The machines of a cluster, in the order of the fleet file. */
 export const machinesOf = ({ fleet, cluster, labelsOf = ({ labels }) => labels }: CheckContext): Machine[] => {
-  const byId = new Map(fleet.devices.map((device) => [device.id, device]));
+  const byId = devicesOf(fleet);
   return cluster.devices.flatMap((id) => {
     const device = byId.get(id);
     if (device === undefined) return [];
