@@ -115,12 +115,12 @@ describe("a workload that is only an image", () => {
     expect(pod(all, "DaemonSet/device-files").containers[0].args).toContain(
       '--device={"name":"video0","groups":[{"paths":[{"path":"/dev/video0"}]}]}',
     );
-    expect(pod(all, "DaemonSet/nvidia-device-plugin-slices-4")).toMatchObject({
+    expect(pod(all, "DaemonSet/nvidia-device-plugin-tegra-time-slicing-4")).toMatchObject({
       runtimeClassName: "nvidia",
-      nodeSelector: { "nvidia.com/gpu.present": "true", "nvidia.com/device-plugin.config": "slices-4" },
+      nodeSelector: { "nvidia.com/gpu.present": "true", "nvidia.com/device-plugin.config": "tegra-time-slicing-4" },
     });
-    const config = all.get("ConfigMap/nvidia-device-plugin-slices-4") as unknown as { data: Record<string, string> };
-    expect(config.data["slices-4.yaml"]).toContain("replicas: 4");
+    const config = all.get("ConfigMap/nvidia-device-plugin-tegra-time-slicing-4") as unknown as { data: Record<string, string> };
+    expect(config.data["tegra-time-slicing-4.yaml"]).toContain("replicas: 4");
   });
 
   it("has replicas that a drain takes one by one, and stays bound to a silent node as long as it says", () => {

@@ -1,6 +1,6 @@
 import { parseFleet } from "@fogline/fleet";
 import { describe, expect, it } from "vitest";
-import { checkTrees, chosenClusters, treeOnDisk } from "./check.ts";
+import { checkTrees, chosenClusters, treeFromFiles } from "./check.ts";
 
 const fleetOf = (exceptions = "") => {
   const text = [
@@ -22,8 +22,8 @@ const files = new Map([
 const nowMs = Date.UTC(2026, 10, 26, 12);
 const checked = (exceptions?: string, names?: readonly string[]) => {
   const fleet = fleetOf(exceptions);
-  const trees = chosenClusters(fleet, names).map((cluster) => treeOnDisk(cluster, cluster.name === "main" ? files : new Map()));
-  const { findings, excepted } = checkTrees(fleet, trees, nowMs);
+  const trees = chosenClusters(fleet, names).map((cluster) => treeFromFiles(cluster, cluster.name === "main" ? files : new Map()));
+  const { findings, excepted } = checkTrees(fleet, trees, {}, nowMs);
   return { codes: findings.map(({ code }) => code), excepted: excepted.map(({ finding }) => finding.code) };
 };
 const exception = (code: string, until: string) => `exceptions: [{ code: ${code}, reason: It moves with the next release., until: ${until} }]`;
@@ -47,7 +47,7 @@ describe("trees on disk", () => {
     const [main] = fleetOf().clusters;
     if (main === undefined) throw new Error("the fleet has no cluster");
     const misspelt = new Map([...files, [file, (files.get(file) ?? "").replace("\ndata:", "\ndate:")]]);
-    expect(treeOnDisk(main, misspelt).findings).toMatchObject([{ code: "FL3003", place: { file } }]);
+    expect(treeFromFiles(main, misspelt).findings).toMatchObject([{ code: "FL3003", place: { file } }]);
   });
 
   it("are let be where the fleet file says so, until the day after", () => {

@@ -18,11 +18,12 @@ export {
 } from "./hardware.ts";
 export type { HostOptions } from "./host/build.ts";
 export { type DataMedium, type Governor, hostFacts, isFragile } from "./host/facts.ts";
-export { NODE_LABEL_DOMAIN } from "./host/labels.ts";
+export { nodeLabelNames } from "./host/labels.ts";
 export { type Component, components } from "./host/options.ts";
 export { kubeletSysctl, networkSysctl } from "./host/sysctl.ts";
 export type { Taint } from "./host/taint.ts";
 export type { ImageLayer, ImagesLock, LockedImage } from "./inputs/images.ts";
+export { imagesLockPath, readImagesLock } from "./inputs/images-lock.ts";
 export { type LayerName, type Statement, statementsAt, workloadLayers } from "./layers.ts";
 export type {
   Cluster,

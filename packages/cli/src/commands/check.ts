@@ -1,10 +1,11 @@
 import type { Finding } from "@fogline/findings";
 import type { Cluster, Fleet } from "@fogline/fleet";
-import { type Excepted, sarifLog } from "@fogline/gitops";
+import { type Excepted, type RenderInputs, sarifLog } from "@fogline/gitops";
 import { Worktree } from "@fogline/worktree";
-import { checkTrees, chosenClusters, type TreeToCheck, treeOnDisk } from "../check.ts";
+import { checkTrees, chosenClusters, type TreeToCheck, treeFromFiles } from "../check.ts";
 import type { Context } from "../context.ts";
 import { exitFor } from "../exit.ts";
+import { loadInputs } from "../inputs.ts";
 import { loadFleet, renderFleet } from "../render.ts";
 import { version } from "../version.ts";
 
@@ -50,37 +51,48 @@ export const checkCommand = async ({ output, repository, clock }: Context, optio
   exitFor(findings);
 };
 
-const look = async (worktree: Worktree, options: CheckOptions, nowMs: number): Promise<Outcome> => {
+const look = async (worktree: Worktree, { cluster: names, onDisk = false }: CheckOptions, nowMs: number): Promise<Outcome> => {
   const { fleet, findings } = await loadFleet(worktree);
   if (fleet === undefined) return { findings, excepted: [], clusters: 0, objects: 0, files: 0 };
-  const clusters = chosenClusters(fleet, options.cluster);
-  const { trees, files, problems } = options.onDisk === true ? await committed(worktree, clusters) : renderedNow(fleet, clusters);
-  const { findings: judged, excepted } = checkTrees(fleet, trees, nowMs);
-  const objects = trees.reduce((sum, { tree }) => sum + tree.folders.reduce((some, folder) => some + folder.objects.length, 0), 0);
-  return { fleet, findings: [...findings, ...problems, ...judged], excepted, clusters: clusters.length, objects, files };
+  const chosen = chosenClusters(fleet, names);
+  const { inputs, findings: ofInputs } = await loadInputs(worktree);
+  const { trees, findings: ofRender, files } = onDisk ? await committed(worktree, chosen) : rendered(fleet, chosen, inputs);
+  const checked = checkTrees(fleet, trees, inputs, nowMs);
+  return {
+    fleet,
+    findings: [...findings, ...ofInputs, ...ofRender, ...checked.findings],
+    excepted: checked.excepted,
+    clusters: chosen.length,
+    objects: checked.objects,
+    files,
+  };
 };
 
 interface Trees {
   readonly trees: readonly TreeToCheck[];
+  readonly findings: readonly Finding[];
   readonly files: number;
-  /** What kept a tree from coming about. */
-  readonly problems: readonly Finding[];
 }
-
-const renderedNow = (fleet: Fleet, clusters: readonly Cluster[]): Trees => {
-  const rendered = renderFleet(fleet, { clusters: clusters.map(({ name }) => name) });
-  const byName = new Map(clusters.map((cluster) => [cluster.name, cluster]));
-  const trees = rendered.trees.flatMap((tree) => {
-    const cluster = byName.get(tree.cluster);
-    return cluster === undefined ? [] : [{ cluster, tree, findings: [] }];
-  });
-  return { trees, files: rendered.files.size, problems: rendered.findings };
-};
 
 const committed = async (worktree: Worktree, clusters: readonly Cluster[]): Promise<Trees> => {
   const read = await Promise.all(clusters.map(async (cluster) => ({ cluster, files: await worktree.files(`clusters/${cluster.name}`) })));
-  const trees = read.map(({ cluster, files }) => treeOnDisk(cluster, files));
-  return { trees, files: read.reduce((sum, { files }) => sum + files.size, 0), problems: [] };
+  return {
+    trees: read.map(({ cluster, files }) => treeFromFiles(cluster, files)),
+    findings: [],
+    files: read.reduce((sum, { files }) => sum + files.size, 0),
+  };
+};
+
+/** What the fleet renders. An object that does not fit its schema is not judged further: that it does not fit has been said. */
+const rendered = (fleet: Fleet, clusters: readonly Cluster[], inputs: RenderInputs): Trees => {
+  const { trees, findings, files } = renderFleet(fleet, { ...inputs, clusters: clusters.map(({ name }) => name) });
+  if (findings.some(({ severity }) => severity === "error")) return { trees: [], findings, files: 0 };
+  const byName = new Map(trees.map((tree) => [tree.cluster, tree]));
+  const toCheck = clusters.flatMap((cluster): TreeToCheck[] => {
+    const tree = byName.get(cluster.name);
+    return tree === undefined ? [] : [{ cluster, tree, findings: [] }];
+  });
+  return { trees: toCheck, findings, files: files.size };
 };
 
 const summary = ({ findings, excepted }: Outcome): string => {

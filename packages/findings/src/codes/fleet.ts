@@ -158,23 +158,6 @@ export const fleetCodes = {
     remedy: "Let both run there, or take it out of `uses`.",
     handling: "stall",
   },
-  FL1080: { title: "a date that cannot be read", remedy: "Write year, month and day: 2026-12-31.", handling: "stall" },
-  FL1081: {
-    title: "an exception from something that is no rule of a tree",
-    remedy: "Use the code of a finding of `fogline check`, such as FL2101; docs/policies.md lists them.",
-    handling: "stall",
-  },
-  FL1082: {
-    title: "an exception from a rule that knows none",
-    remedy: "Correct what the rule names; docs/policies.md says why.",
-    handling: "stall",
-  },
-  FL1083: {
-    title: "an exception without a reason that says something",
-    remedy: "Write in a sentence why it is all right for now.",
-    handling: "stall",
-  },
-  FL1084: { title: "two exceptions for the same", remedy: "Keep one of them.", handling: "stall" },
   FL1100: {
     title: "a GPU shared by MPS on a Jetson",
     remedy: "Use `sharing: time-slicing`: the device plugin finds no GPU through NVML on Tegra, so its MPS daemon does not start.",
@@ -270,4 +253,21 @@ export const fleetCodes = {
     remedy: "Use v1.32 or later.",
     handling: "stall",
   },
+  FL1080: { title: "a date that cannot be read", remedy: "Write year, month and day: 2026-12-31.", handling: "stall" },
+  FL1081: {
+    title: "an exception from something that is no rule of a tree",
+    remedy: "Use the code of a finding of `fogline check`, such as FL2101; docs/policies.md lists them.",
+    handling: "stall",
+  },
+  FL1082: {
+    title: "an exception from a rule that knows none",
+    remedy: "Correct what the rule names; docs/policies.md says why.",
+    handling: "stall",
+  },
+  FL1083: {
+    title: "an exception without a reason that says something",
+    remedy: "Write in a sentence why it is all right for now.",
+    handling: "stall",
+  },
+  FL1084: { title: "two exceptions for the same", remedy: "Keep one of them.", handling: "stall" },
 } as const satisfies Record<string, CodeEntry>;

@@ -1,4 +1,5 @@
 import type { Device, Fleet, KnownHardware } from "@fogline/fleet";
+import { nodeLabels } from "../host/labels.ts";
 import { textsIn } from "../tree/loose.ts";
 import type { PodOwner } from "./pods.ts";
 import type { CheckContext } from "./rule.ts";
@@ -13,15 +14,18 @@ export interface Machine {
 
 const devicesById = new WeakMap<Fleet, ReadonlyMap<string, Device>>();
 
-/** Found once a fleet: a thousand clusters ask for ten devices each. */
+/** Looked up once for a fleet, however many clusters are checked. */
 const devicesOf = (fleet: Fleet): ReadonlyMap<string, Device> => {
-  const known = devicesById.get(fleet) ?? new Map(fleet.devices.map((device) => [device.id, device]));
-  devicesById.set(fleet, known);
-  return known;
+  let devices = devicesById.get(fleet);
+  if (devices === undefined) {
+    devices = new Map(fleet.devices.map((device) => [device.id, device]));
+    devicesById.set(fleet, devices);
+  }
+  return devices;
 };
 
 /** The machines of a cluster, in the order of the fleet file. */
-export const machinesOf = ({ fleet, cluster, labelsOf = ({ labels }) => labels }: CheckContext): Machine[] => {
+export const machinesOf = ({ fleet, cluster }: CheckContext): Machine[] => {
   const byId = devicesOf(fleet);
   return cluster.devices.flatMap((id) => {
     const device = byId.get(id);
@@ -36,7 +40,7 @@ export const machinesOf = ({ fleet, cluster, labelsOf = ({ labels }) => labels }
           "kubernetes.io/os": "linux",
           ...(profile === undefined ? {} : { "kubernetes.io/arch": profile.architecture }),
           ...(device.role === "server" ? { "node-role.kubernetes.io/control-plane": "true" } : {}),
-          ...labelsOf(device),
+          ...nodeLabels(device),
         },
       },
     ];

@@ -1,5 +1,5 @@
 import type { Code, Place, Severity } from "@fogline/findings";
-import type { Cluster, Device, Fleet, ImagesLock } from "@fogline/fleet";
+import type { Cluster, Fleet, ImagesLock } from "@fogline/fleet";
 import type { KubernetesObject } from "@fogline/manifests";
 import type { ClusterTree } from "../tree/tree.ts";
 import type { Subject } from "./subject.ts";
@@ -16,8 +16,6 @@ export interface CheckContext {
   readonly images?: ImagesLock;
   /** Identities (`identityOf`) of the objects that day 0 creates and keeps. Default {@link dayZeroIdentities}. */
   readonly dayZero?: ReadonlySet<string>;
-  /** The labels that a device has as a node, beyond those that Kubernetes gives it. Default those of the fleet file. */
-  readonly labelsOf?: (device: Device) => Readonly<Record<string, string>>;
 }
 
 /** What a rule has against something, naming both sides. `about` is an object of the tree, or just a file of it. */

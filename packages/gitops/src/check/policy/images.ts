@@ -14,11 +14,9 @@ const everyContainer = ({ pods }: Subject, judge: (container: PodContainer, owne
   );
 
 /**
- * An image of the fleet's own registry, or one that comes with the charts of a cluster, has its digest in the lock file once it is released. Before
- * the first release there is no lock file, and nothing to say. Any other image must be pinned by whoever names it.
+ * An image of the fleet's own registry, and one that Fogline's charts bring, has its digest in the lock file once it is released. Before the first release there is no lock file, and
+ * nothing to say. Any other image must be pinned by whoever names it.
  */
-const APP_FILE = /^clusters\/[^/]+\/apps\//;
-
 const notPinned = (subject: Subject): Objection[] => {
   const { fleet, cluster, images, edge } = subject;
   const severity = edge && cluster.connectivity.base !== "always" ? "error" : "warning";
@@ -26,7 +24,8 @@ const notPinned = (subject: Subject): Objection[] => {
     const { image } = container;
     const { tag, digest } = imageReference(image);
     if (digest !== undefined || tag === undefined || tag === "latest" || lockedImage(image, images) !== undefined) return undefined;
-    const own = image.startsWith(`${fleet.registry}/`) || !APP_FILE.test(owner.file);
+    // What Fogline itself brings is released with the fleet's own: the lock has both.
+    const own = image.startsWith(`${fleet.registry}/`) || !owner.file.includes("/apps/");
     if (own && images === undefined) return undefined;
     const message = `${containerTitle(owner, container)} runs ${image}, which ${own ? "was not released: clusters/images.lock.yaml does not have it" : "has no digest"}`;
     return { message, severity };
@@ -63,7 +62,7 @@ export const imageRules: readonly TreeRule[] = [
   {
     code: "FL2101",
     severity: "error",
-    why: "A tag can be moved. With a digest every site runs the very bytes that were tested, and a registry that was broken into cannot change what is already declared. An error where the link is metered, intermittent or absent, since a second pull there is dear; a warning elsewhere. Images of the fleet's own registry, and those that come with the charts of a cluster, get their digests from clusters/images.lock.yaml, and before the first release there is none.",
+    why: "A tag can be moved. With a digest every site runs the very bytes that were tested, and a registry that was broken into cannot change what is already declared. An error where the link is metered, intermittent or absent, since a second pull there is dear; a warning elsewhere. Images of the fleet's own registry get their digests from clusters/images.lock.yaml, and so do those that Fogline's own charts bring; before the first release there is none.",
     check: notPinned,
   },
   {
