@@ -1,5 +1,6 @@
 export { checkTree } from "./check/check.ts";
 export { applyExceptions, type Excepted, type Judged } from "./check/exceptions.ts";
+export { hostPrograms } from "./check/hardening/host-programs.ts";
 export type { CheckContext, TreeRule } from "./check/rule.ts";
 export { treeRules } from "./check/rules.ts";
 export { sarifLog } from "./check/sarif.ts";
