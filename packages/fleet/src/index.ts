@@ -18,7 +18,7 @@ export {
 } from "./hardware.ts";
 export type { HostOptions } from "./host/build.ts";
 export { type DataMedium, type Governor, hostFacts, isFragile } from "./host/facts.ts";
-export { NODE_LABEL_DOMAIN } from "./host/labels.ts";
+export { nodeLabelNames } from "./host/labels.ts";
 export { type Component, components } from "./host/options.ts";
 export { kubeletSysctl, networkSysctl } from "./host/sysctl.ts";
 export type { Taint } from "./host/taint.ts";

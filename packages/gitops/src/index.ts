@@ -1,3 +1,4 @@
+export { HOST_FOLDER, hostFiles } from "./host/files.ts";
 export { type EmbeddedWorkload, type Interpreted, interpret, type NotEnforced, type Runnable } from "./reconcile/interpret.ts";
 export { planReconcile, type ReconcileStep } from "./reconcile/plan.ts";
 export { type DesiredTree, type Layer, readTree, type TreeFiles } from "./reconcile/read.ts";
