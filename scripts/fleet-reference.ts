@@ -29,6 +29,7 @@ const rowsOf = (schema: Schema, prefix = ""): Row[] => {
     if (described(property)) return [own];
     const inner = keys.resolved(property);
     const entry = keys.entryOf(inner);
+    if (inner.items?.properties !== undefined) return [own, ...rowsOf(inner.items, `${key}.`)];
     if (inner.properties !== undefined) return [own, ...rowsOf(inner, `${key}.`)];
     return entry?.properties === undefined || described(entry) ? [own] : [own, ...rowsOf(entry, `${key}.<name>.`)];
   });
@@ -36,12 +37,14 @@ const rowsOf = (schema: Schema, prefix = ""): Row[] => {
 
 const described = (schema: Schema): boolean => elsewhere[nameOf(schema) ?? ""] !== undefined;
 
-/** The keys of the whole file: most have a section. `tiers` has what `defaults` has. */
+/** The keys of the whole file: what has a section is described there. `tiers` has what `defaults` has. */
 const rowsOfFile = (): Row[] => {
-  const { properties = {}, required = [] } = keys.at("");
-  return Object.entries(properties).map(([key, schema]) => {
-    const section = sections.find(({ path }) => path === `${key}.<name>` || path === (key === "tiers" ? "defaults" : key));
-    return { key, schema, required: required.includes(key), ...(section === undefined ? {} : { section }) };
+  const whole = keys.at("");
+  const sectionOf = (key: string) => sections.find(({ path }) => path === `${key}.<name>` || path === (key === "tiers" ? "defaults" : key));
+  return Object.entries(whole.properties ?? {}).flatMap(([key, schema]): Row[] => {
+    const section = sectionOf(key);
+    if (section === undefined) return rowsOf({ properties: { [key]: schema }, required: whole.required ?? [] });
+    return [{ key, schema, required: whole.required?.includes(key) === true, section }];
   });
 };
 
@@ -133,7 +136,7 @@ const cell = (text: string): string =>
 
 const rowText = ({ key, schema, required, section }: Row, rules: NonNullable<Section["rules"]>): string => {
   const { meaning, fallback } = meaningOf(keys.resolved(schema));
-  if (meaning === "") throw new Error(`${key} of the fleet file has no description`);
+  if (meaning === "") throw new Error(`${key} of the fleet file has no description that says more than its default`);
   const found = [...new Set([...ownCodes(schema), ...(rules[key] ?? [])])].toSorted();
   const name = rules[key]?.map((code) => named[code]).find((words) => words !== undefined);
   const plain = section === undefined ? valuesOf(schema) : `[${section.title}](#${section.title.replaceAll(" ", "-")})`;
