@@ -17,6 +17,8 @@ export interface TreeFolder {
   /** From the repository's root, such as `clusters/dev/configs`. */
   readonly path: string;
   readonly objects: readonly TreeObject[];
+  /** The entry of the fleet file that the folder is there for; absent in a tree that was read from files. */
+  readonly place?: Place;
 }
 
 /** What Flux reconciles in one cluster: `flux-system` first, then the folders that its Kustomizations name. */
