@@ -35,6 +35,16 @@ describe("the tree of a fleet", () => {
     expect([...filesOf(example)]).toEqual([...filesOf(example)]);
   });
 
+  it("of this repository is committed for dev, cloud, edge-jetson and edge-pi, as it is rendered", async () => {
+    const worktree = await Worktree.open(root);
+    const rendered = [...filesOf(example)].filter(([path]) => path.startsWith("clusters/"));
+    for (const cluster of ["dev", "cloud", "edge-jetson", "edge-pi"]) {
+      const committed = await worktree.files(`clusters/${cluster}`);
+      expect(committed.size).toBeGreaterThan(10);
+      expect([...committed]).toEqual(rendered.filter(([path]) => path.startsWith(`clusters/${cluster}/`)));
+    }
+  });
+
   it("is the same bytes in another process, folder, locale, time zone and environment", async () => {
     const here = filesOf(example);
     for (const environment of elsewhere) {
@@ -70,11 +80,8 @@ describe("the header of a generated file", () => {
       const [, source, builder, table, entry] = /^# From (\S+) (\w+), for (\w+)\.(\S+) in clusters\/fleet\.yaml\.$/.exec(from ?? "") ?? [];
       expect(source, path).toBeDefined();
       expect(readFileSync(join(root, source ?? ""), "utf8")).toMatch(new RegExp(`const ${builder}\\b`));
-      const entries =
-        new Map([
-          ["workloads", fleet?.workloads],
-          ["clusters", fleet?.clusters],
-        ] as const).get(table as "clusters") ?? [];
+      expect(["clusters", "workloads"]).toContain(table);
+      const entries: readonly { readonly name: string }[] = (table === "workloads" ? fleet?.workloads : fleet?.clusters) ?? [];
       expect(entries.map(({ name }) => name)).toContain(entry);
     }
   });

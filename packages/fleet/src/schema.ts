@@ -33,7 +33,7 @@ const volume = z
     scratch: quantity.bytes.optional().describe("Disk of at most this size that ends with the pod."),
     memory: quantity.bytes.optional().describe("Memory of at most this size that ends with the pod."),
     files: z.record(z.string(), z.string()).optional().describe("Files by name, with their text."),
-    secret: z.string().optional().describe("A Secret of the cluster, one file a key."),
+    secret: quantity.secretName.optional().describe("Name of a Secret of the cluster, one file a key."),
   })
   .meta({ id: "volume", description: "One of keep, scratch, memory, files and secret." });
 
@@ -65,7 +65,7 @@ const options = {
     .describe("Ports that it listens on. Who `uses` it reaches them through a Service of its name, and so does the outside where it is an image."),
   devices: z.array(quantity.devicePath).max(100).optional().describe("Device files it needs."),
   volumes: z.record(z.string(), volume).optional().describe("Volumes by name."),
-  secrets: z.array(z.string()).max(100).optional().describe("Secrets of the cluster whose keys become environment variables."),
+  secrets: z.array(quantity.secretName).max(100).optional().describe("Names of Secrets of the cluster whose keys become environment variables."),
   needs: z
     .strictObject({
       memory: quantity.bytes.optional().describe("Memory that it asks for, and the most it gets. Default by its chart; 128MiB for an image."),
@@ -139,7 +139,9 @@ const cluster = z.strictObject({
 });
 
 const registry = z.strictObject({
-  credentials: z.string().optional().describe("Secret of type kubernetes.io/dockerconfigjson in every cluster that pulls from it."),
+  credentials: quantity.secretName
+    .optional()
+    .describe("Name of a Secret of type kubernetes.io/dockerconfigjson in every cluster that pulls from it."),
   mirrors: z.array(quantity.url).min(1).optional().describe("Where nodes ask first, in this order."),
 });
 
