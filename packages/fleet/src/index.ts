@@ -56,6 +56,6 @@ export { checkFleet, parseFleet } from "./parse.ts";
 export type { FleetCode } from "./report.ts";
 export { fleetRules } from "./rules/index.ts";
 export type { FleetRule } from "./rules/rule.ts";
-export { fleetJsonSchema } from "./schema.ts";
+export { fleetJsonSchema, fleetSchema } from "./schema.ts";
 export { type Tier, type TierLevel, tierAlone, tierNames, tiers } from "./tiers.ts";
 export type { Weekday, Window } from "./window.ts";

@@ -7,7 +7,7 @@ import type { ClusterTree, TreeFolder } from "../tree/tree.ts";
 import { documentIn } from "../tree/yaml-text.ts";
 import { buildCluster } from "./cluster.ts";
 import { clusterContexts } from "./context.ts";
-import { generatedMark, headerOf, toYaml } from "./yaml.ts";
+import { headerOf, toYaml } from "./yaml.ts";
 
 /** What render knows beside the fleet. */
 export interface RenderInputs {
@@ -68,7 +68,12 @@ const objectIn = (text: string): KubernetesObject | undefined => {
 };
 
 /** One file per object and a kustomization.yaml that lists them; a second object for a file is a finding. */
-const writeFolder = (files: Map<string, string>, findings: Finding[], { path, objects }: TreeFolder, copied: ReadonlyMap<string, string>): void => {
+const writeFolder = (
+  files: Map<string, string>,
+  findings: Finding[],
+  { path, objects, place: entry }: TreeFolder,
+  copied: ReadonlyMap<string, string>,
+): void => {
   for (const { object, file, chart, place } of objects) {
     findings.push(...schemaProblems(object, file));
     if (files.has(file)) findings.push({ code: "FL3002", severity: "error", message: `${nameOf(object)} is rendered twice`, place: { file } });
@@ -78,6 +83,7 @@ const writeFolder = (files: Map<string, string>, findings: Finding[], { path, ob
   const resources = [...objects.map(({ file }) => file.slice(path.length + 1)), ...copied.keys()].toSorted();
   files.set(
     `${path}/kustomization.yaml`,
-    generatedMark + toYaml({ apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization", resources }),
+    headerOf("packages/gitops/src/render/render.ts writeFolder", entry) +
+      toYaml({ apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization", resources }),
   );
 };
