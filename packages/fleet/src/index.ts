@@ -1,4 +1,12 @@
-export { type ConnectivityName, type ConnectivityProfile, connectivity, connectivityNames } from "./connectivity.ts";
+export {
+  bufferBytesMax,
+  type ConnectivityName,
+  type ConnectivityProfile,
+  connectivity,
+  connectivityNames,
+  metricsLogBytesFor,
+  pullMs,
+} from "./connectivity.ts";
 export { declaredDevices } from "./declared.ts";
 export { type FleetDocument, type FleetFile, type Path, readFleetDocument } from "./document.ts";
 export { addDevice, type EditContext, type NewDevice } from "./edit.ts";
@@ -24,6 +32,7 @@ export { kubeletSysctl, networkSysctl } from "./host/sysctl.ts";
 export type { Taint } from "./host/taint.ts";
 export type { ImageLayer, ImagesLock, LockedImage } from "./inputs/images.ts";
 export { type LayerName, type Statement, statementsAt, workloadLayers } from "./layers.ts";
+export * as lineCosts from "./line-costs.ts";
 export type {
   Cluster,
   Collection,
@@ -45,5 +54,6 @@ export type { FleetCode } from "./report.ts";
 export { fleetRules } from "./rules/index.ts";
 export type { FleetRule } from "./rules/rule.ts";
 export { fleetJsonSchema } from "./schema.ts";
+export { seriesOf, telemetryOf } from "./telemetry.ts";
 export { type Tier, type TierLevel, tierAlone, tierNames, tiers } from "./tiers.ts";
 export type { Weekday, Window } from "./window.ts";

@@ -1,3 +1,5 @@
+export { trafficFindings } from "./check/lines.ts";
+export { describeTraffic, type LineTraffic, trafficOf } from "./check/traffic.ts";
 export { type EmbeddedWorkload, type Interpreted, interpret, type NotEnforced, type Runnable } from "./reconcile/interpret.ts";
 export { planReconcile, type ReconcileStep } from "./reconcile/plan.ts";
 export { type DesiredTree, type Layer, readTree, type TreeFiles } from "./reconcile/read.ts";

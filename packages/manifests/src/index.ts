@@ -2,7 +2,7 @@ export type { AppContext, AppDefinition, Charts, ClusterChart, ClusterContext, P
 export { type ContainerOptions, hardenedContainer, restrictedPod } from "./container.ts";
 export { fluxInstance, fluxKustomization } from "./flux.ts";
 export { selectorLabels, standardLabels } from "./labels.ts";
-export { networkPolicyOf } from "./network.ts";
+export { monitoringNamespace, networkPolicyOf } from "./network.ts";
 export { identityOf, type KubernetesObject, nameOf } from "./object.ts";
 export { type PriorityClassName, priorityClasses } from "./priority.ts";
 export { type Health, startSecondsOn } from "./probes.ts";

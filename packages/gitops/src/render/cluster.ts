@@ -3,6 +3,7 @@ import type { ImagesLock } from "@fogline/fleet";
 import {
   type AppContext,
   type Charts,
+  type ClusterChart,
   type ClusterContext,
   fluxInstance,
   fluxKustomization,
@@ -20,7 +21,7 @@ export const buildCluster = (context: ClusterContext, charts: Charts, images: Im
   const findings: Finding[] = [];
   const { name } = context.cluster;
   const base = `clusters/${name}`;
-  const layer = (wanted: "controllers" | "configs"): TreeFolder => ({
+  const layer = (wanted: ClusterChart["layer"]): TreeFolder => ({
     path: `${base}/${wanted}`,
     objects: charts.cluster
       .filter((chart) => chart.layer === wanted && (chart.appliesTo?.(context) ?? true))
@@ -39,10 +40,11 @@ export const buildCluster = (context: ClusterContext, charts: Charts, images: Im
     findings.push(...built.findings);
     return built.objects === undefined ? [] : [{ path: `${base}/apps/${placed.name}`, objects: built.objects }];
   });
-  const flux = fluxObjects(context, base);
+  const addons = [layer("addons")].filter(({ objects }) => objects.length > 0);
+  const flux = fluxObjects(context, base, addons.length > 0);
   const source = "packages/manifests/src/flux.ts";
   const root = { path: `${base}/flux-system`, objects: inFolder(`${base}/flux-system`, source, context.cluster.place, flux) };
-  return { tree: { cluster: name, folders: [root, layer("controllers"), layer("configs"), ...apps] }, findings };
+  return { tree: { cluster: name, folders: [root, layer("controllers"), layer("configs"), ...addons, ...apps] }, findings };
 };
 
 /** The objects of one workload in one cluster. */
@@ -73,14 +75,15 @@ const inFolder = (folder: string, chart: string, place: Place, objects: readonly
   objects.map((object) => ({ object, file: `${folder}/${object.kind.toLowerCase()}-${object.metadata.name}.yaml`, chart, place }));
 
 /**
- * The Flux objects of a cluster. `configs` depends on `controllers` and each app on `configs`, so that one bad app blocks itself only.
+ * The Flux objects of a cluster. `configs` depends on `controllers`, `addons` and each app on `configs`, so that one bad app blocks itself only.
  * Nothing depends on the root, which the Flux Operator makes from the FluxInstance.
  */
-const fluxObjects = (context: ClusterContext, base: string): KubernetesObject[] =>
+const fluxObjects = (context: ClusterContext, base: string, addons: boolean): KubernetesObject[] =>
   [
     fluxInstance(context),
     fluxKustomization(context, { name: "controllers", path: `${base}/controllers`, dependsOn: [] }),
     fluxKustomization(context, { name: "configs", path: `${base}/configs`, dependsOn: ["controllers"] }),
+    ...(addons ? [fluxKustomization(context, { name: "addons", path: `${base}/addons`, dependsOn: ["configs"] })] : []),
     ...context.workloads.map(({ name }) => fluxKustomization(context, { name, path: `${base}/apps/${name}`, dependsOn: ["configs"] })),
   ].map((object) => object as unknown as KubernetesObject);
 
