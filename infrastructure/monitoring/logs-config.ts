@@ -3,7 +3,7 @@ import type { ClusterContext } from "@fogline/manifests";
 import { mayBufferOnDisk, receivers } from "./place.ts";
 
 /** Where the pod of Fluent Bit has what it needs. */
-export const paths = { config: "/fluent-bit/etc/fogline", buffer: "/buffer", logs: "/var/log" } as const;
+export const paths = { config: "/fluent-bit/etc/fogline", buffer: "/buffer", logs: "/var/log", secret: "/etc/logs-writer" } as const;
 
 const MiB = 1024 ** 2;
 const port = 24_224;
@@ -82,6 +82,7 @@ export const fluentBitConfig = (context: ClusterContext): object => {
           port,
           tls: true,
           "tls.verify": true,
+          "tls.ca_file": `${paths.secret}/ca.crt`,
           shared_key: variable("LOGS_SHARED_KEY"),
           self_hostname: cluster.name,
           compress: "gzip",

@@ -14,7 +14,7 @@ import type { IConfigMap } from "kubernetes-models/v1/ConfigMap";
 import type { IServiceAccount } from "kubernetes-models/v1/ServiceAccount";
 import { notSubstituted, restartsWith } from "./config-annotations.ts";
 import { fluentBitConfig, memoryBufferBytes, paths } from "./logs-config.ts";
-import { mayBufferOnDisk, senderSecrets, sendsTelemetry } from "./place.ts";
+import { keepsTelemetry, mayBufferOnDisk, senderSecrets, sendsTelemetry } from "./place.ts";
 
 /** Built with jemalloc for pages of 4 KiB, so it aborts on 16 KiB ones: the host files of a Pi 5 choose kernel8.img, which has 4 KiB. */
 const image = "cr.fluentbit.io/fluent/fluent-bit:5.1.3";
@@ -26,7 +26,8 @@ export const logsChart: ClusterChart = {
   name: "logs",
   source: "infrastructure/monitoring/logs.ts logsChart",
   layer: "addons",
-  appliesTo: sendsTelemetry,
+  // The cloud's own logs go the same way as the others'.
+  appliesTo: (context) => sendsTelemetry(context) || keepsTelemetry(context),
   build: (chart, context) => {
     const metadata = { name, namespace: context.nodeNamespace, labels: standardLabels(name) };
     const account: IServiceAccount = { apiVersion: "v1", kind: "ServiceAccount", metadata, automountServiceAccountToken: false };
@@ -49,7 +50,6 @@ const daemonSet = (context: ClusterContext, metadata: NonNullable<IDaemonSet["me
     ...{ name: "fluent-bit", image, pullPolicy: context.cluster.connectivity.pullPolicy, env: {}, ports: { ops: 2_020 }, cpuMillicores: 20 },
     args: ["--config", `${paths.config}/fluent-bit.yaml`],
     memoryBytes: 48 * MiB + 2 * memoryBufferBytes(context),
-    secrets: [senderSecrets.logs],
     // Its own idea of health is whether the cloud answers, and a restart would not bring the line back but lose what waits in memory.
     health: { live: "/", ready: "/", port: "ops", intervalSeconds: 30, startSeconds: startSecondsOn(context.devices) },
     mounts: [
@@ -57,8 +57,13 @@ const daemonSet = (context: ClusterContext, metadata: NonNullable<IDaemonSet["me
       { name: "logs", mountPath: paths.logs, readOnly: true },
       ...(mayBufferOnDisk(context) ? [{ name: "buffer", mountPath: paths.buffer }] : []),
       { name: "tmp", mountPath: "/tmp" },
+      { name: "secret", mountPath: paths.secret, readOnly: true },
     ],
   });
+  const env = [
+    { name: "LOGS_SHARED_KEY", valueFrom: { secretKeyRef: { name: senderSecrets.logs, key: "LOGS_SHARED_KEY" } } },
+    { name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
+  ];
   return {
     apiVersion: "apps/v1",
     kind: "DaemonSet",
@@ -70,7 +75,7 @@ const daemonSet = (context: ClusterContext, metadata: NonNullable<IDaemonSet["me
         metadata: { labels: standardLabels(name), annotations: { ...restartsWith(config), "prometheus.io/path": "/api/v2/metrics/prometheus" } },
         spec: {
           automountServiceAccountToken: false,
-          containers: [{ ...container, env: [{ name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }] }],
+          containers: [{ ...container, env }],
           priorityClassName: "fogline-node",
           // The logs are root's and nobody else may read them; it is root without any of root's powers.
           securityContext: { runAsUser: 0, runAsGroup: 0, seccompProfile: { type: "RuntimeDefault" } },
@@ -83,6 +88,7 @@ const daemonSet = (context: ClusterContext, metadata: NonNullable<IDaemonSet["me
             ...(mayBufferOnDisk(context)
               ? [{ name: "buffer", hostPath: { path: "/var/lib/fogline-logs", type: "DirectoryOrCreate" as const } }]
               : []),
+            { name: "secret", secret: { secretName: senderSecrets.logs, defaultMode: 0o400 } },
             { name: "tmp", emptyDir: { medium: "Memory", sizeLimit: "8Mi" } },
           ],
         },

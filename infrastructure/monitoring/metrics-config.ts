@@ -2,7 +2,12 @@ import { type ClusterContext, monitoringNamespace } from "@fogline/manifests";
 import { prometheusDuration as duration, receivers } from "./place.ts";
 
 /** Where the pod of Prometheus has what it needs. */
-export const paths = { config: "/etc/prometheus", data: "/prometheus", password: "/etc/metrics-writer/password" } as const;
+export const paths = {
+  config: "/etc/prometheus",
+  data: "/prometheus",
+  password: "/etc/metrics-writer/password",
+  authority: "/etc/metrics-writer/ca.crt",
+} as const;
 
 const account = "/var/run/secrets/kubernetes.io/serviceaccount";
 
@@ -42,6 +47,8 @@ export const prometheusConfig = (context: ClusterContext): object => {
     remote_write: [
       {
         url: `https://${receivers(context).metrics}/api/v1/write`,
+        // The fleet's own CA signs what takes it.
+        tls_config: { ca_file: paths.authority },
         basic_auth: { username: cluster.name, password_file: paths.password },
         remote_timeout: "30s",
         ...(metered ? { write_relabel_configs: [{ source_labels: ["__name__"], regex: keptWhereMetered.join("|"), action: "keep" }] } : {}),
@@ -65,7 +72,7 @@ export const prometheusConfig = (context: ClusterContext): object => {
 };
 
 /** Every pod of ours with a port named `ops`. A limit on samples keeps one talkative workload from filling the line of a place. */
-const podJob = (namespaces: readonly string[]): object => ({
+export const podJob = (namespaces: readonly string[]): object => ({
   job_name: "pods",
   kubernetes_sd_configs: [{ role: "pod", namespaces: { names: [...namespaces].toSorted() } }],
   sample_limit: 2_000,

@@ -158,3 +158,45 @@ describe("the log shipper", () => {
     expect(objectsOf().get("ConfigMap log-shipper")?.metadata.annotations).toEqual({ "kustomize.toolkit.fluxcd.io/substitute": "disabled" });
   });
 });
+
+describe("the cloud", () => {
+  const objects = () => objectsOf({ tier: "cloud", distribution: "managed", connectivity: "always" });
+  const args = (name: string) => podOf(objects(), `Deployment ${name}`).containers[0]?.args;
+
+  it("pins the version of every chart, and brings the CRDs of operators before what needs them", () => {
+    const releases = [...objects().values()].filter(({ kind }) => kind === "HelmRelease");
+    expect(releases.map(({ metadata }) => metadata.name).toSorted()).toEqual(["cert-manager", "eck-operator", "kube-prometheus-stack", "logs"]);
+    for (const { spec } of releases) expect((spec as { chart: { spec: { version: string } } }).chart.spec.version).toMatch(/^v?\d+\.\d+\.\d+$/);
+    const { fleet } = parseFleet([{ path: "clusters/fleet.yaml", text: fleetText({ tier: "cloud", distribution: "managed" }) }]);
+    const files = fleet === undefined ? [] : [...render(fleet, {}, charts).files.keys()];
+    expect(files).toContain("clusters/edge/controllers/helmrelease-cert-manager.yaml");
+    expect(files).toContain("clusters/edge/configs/clusterissuer-fogline-ca.yaml");
+    expect(files).toContain("clusters/edge/addons/helmrelease-logs.yaml");
+  });
+
+  it("takes metrics by password and TLS only, whose hashes and certificate are in Secrets", () => {
+    expect(args("metrics-receiver")).toContain("--web.config.file=/secrets/metrics-receiver-web/web.yml");
+    expect(podOf(objects(), "Deployment metrics-receiver").volumes.map(({ name }) => name)).toContain("metrics-receiver-tls");
+  });
+
+  it("takes logs by the shared key over TLS, and keeps them on disk while Elasticsearch is away", () => {
+    const { pipeline } = configOf(objects(), "log-receiver", "fluent-bit.yaml");
+    expect(pipeline.inputs[0]).toMatchObject({ tls: true, shared_key: `$\{LOGS_SHARED_KEY}`, "storage.type": "filesystem" });
+    expect(pipeline.outputs[0]).toMatchObject({ tls: true, "tls.verify": true, retry_limit: "no_limits" });
+  });
+
+  it("issues the certificates of the names that edge clusters send to", () => {
+    const names = [...objects().values()]
+      .filter(({ kind }) => kind === "Certificate")
+      .flatMap(({ spec }) => (spec as { dnsNames: string[] }).dnsNames);
+    expect(names.toSorted()).toEqual(["logs.edge.acme.example", "metrics.edge.acme.example"]);
+    const edge = objectsOf();
+    expect(metricsOf(edge).remote_write[0].url).toBe("https://metrics.edge.acme.example/api/v1/write");
+    expect(logsOf(edge).pipeline.outputs[0].host).toBe("logs.edge.acme.example");
+  });
+
+  it("shows traces to nobody outside, and takes metrics and logs from there", () => {
+    const type = (name: string) => (objects().get(`Service ${name}`) as unknown as { spec: { type: string } }).spec.type;
+    expect([type("trace-store"), type("metrics-receiver"), type("log-receiver")]).toEqual(["ClusterIP", "LoadBalancer", "LoadBalancer"]);
+  });
+});

@@ -10,7 +10,7 @@ export const keepsTelemetry = ({ cluster }: Pick<ClusterContext, "cluster">): bo
 /** Where each kind of telemetry is sent to. */
 export const receivers = ({ fleet }: Pick<ClusterContext, "fleet">) => ({ metrics: `metrics.${fleet.domain}`, logs: `logs.${fleet.domain}` });
 
-/** The Secrets with which a cluster sends: `password` for metrics, `LOGS_SHARED_KEY` for logs. People encrypt them; see docs/monitoring.md. */
+/** The Secrets with which a cluster sends: `password` for metrics, `LOGS_SHARED_KEY` for logs, `ca.crt` for both. People encrypt them; see docs/monitoring.md. */
 export const senderSecrets = { metrics: "metrics-writer", logs: "logs-writer" } as const;
 
 /** Whether logs may wait on the disk of every node: not where one has a card that many small writes wear out, nor where nobody knows. */
