@@ -161,7 +161,7 @@ describe("a cluster that is no K3s on small boards", () => {
     );
     expect(all.get("PersistentVolumeClaim/web-a")?.spec).not.toHaveProperty("storageClassName");
     expect(all.get("Deployment/api")?.spec).toMatchObject({ strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } });
-    expect([...all.keys()].filter((name) => name.startsWith("DaemonSet"))).toEqual([]);
+    expect([...all.keys()].filter((name) => name.startsWith("DaemonSet"))).toEqual(["DaemonSet/log-shipper"]);
     expect(all.has("StorageClass/fogline-keep")).toBe(false);
   });
 });

@@ -248,6 +248,10 @@ const addFleetCommands = (program: Command, here: (command: Command) => Context)
     .description("the resolved fleet, after ranges and defaults")
     .action(async (_, command: Command) => (await import("./commands/fleet.ts")).fleetShowCommand(here(command)));
   fleet
+    .command("traffic")
+    .description("what each line carries in a day though nothing happens, and what its budget is")
+    .action(async (_, command: Command) => (await import("./commands/fleet.ts")).fleetTrafficCommand(here(command)));
+  fleet
     .command("add-device <id>")
     .description("add a device to clusters/fleet.yaml, keeping its comments")
     .requiredOption("--hardware <profile>", "hardware profile, like pi-5-8")

@@ -1,4 +1,12 @@
-export { type ConnectivityName, type ConnectivityProfile, connectivity, connectivityNames, REFERENCE_IMAGE_BYTES } from "./connectivity.ts";
+export {
+  bufferBytesMax,
+  type ConnectivityName,
+  type ConnectivityProfile,
+  connectivity,
+  connectivityNames,
+  metricsLogBytesFor,
+  pullMs,
+} from "./connectivity.ts";
 export { declaredDevices } from "./declared.ts";
 export { type FleetDocument, type FleetFile, type Path, readFleetDocument } from "./document.ts";
 export { addDevice, type EditContext, type NewDevice } from "./edit.ts";
@@ -35,6 +43,7 @@ export {
   valuesToChangeAnnotation,
 } from "./inputs/secret-file.ts";
 export { type LayerName, type Statement, statementsAt, workloadLayers } from "./layers.ts";
+export * as lineCosts from "./line-costs.ts";
 export type {
   Cluster,
   Collection,
@@ -57,5 +66,6 @@ export type { FleetCode } from "./report.ts";
 export { fleetRules } from "./rules/index.ts";
 export type { FleetRule } from "./rules/rule.ts";
 export { fleetJsonSchema, fleetSchema } from "./schema.ts";
+export { seriesOf, telemetryOf } from "./telemetry.ts";
 export { type Tier, type TierLevel, tierAlone, tierNames, tiers } from "./tiers.ts";
 export type { Weekday, Window } from "./window.ts";

@@ -149,8 +149,8 @@ describe("the parsed fleet", () => {
     const day = 86_400_000;
     expect(connectivity.night).toMatchObject({ name: "night", base: "metered", source: "oci", intervalMs: 14_400_000, outageMs: 60 * day });
     expect(connectivity.night).toMatchObject({ bandwidthBytesPerSecond: 64_000, budgetBytesPerDay: 200_000_000 });
-    // 200 MB at 64 kB/s take 3125 s, and half as much again; three outages, renewed after the first third.
-    expect(connectivity.night).toMatchObject({ timeoutMs: 4_687_500, certificateLifetimeMs: 180 * day, certificateRenewBeforeMs: 120 * day });
+    // 200 MB at 64 kB/s take 3125 s, 40 answers of 60 ms 2.4 s, and half as much again, in whole seconds; three outages, renewed after the first third.
+    expect(connectivity.night).toMatchObject({ timeoutMs: 4_692_000, certificateLifetimeMs: 180 * day, certificateRenewBeforeMs: 120 * day });
     expect(sites.map(({ name, residency, connectivity: { name: line } }) => [name, residency, line])).toEqual([
       ["home", "eu", "always"],
       ["barn", "us", "night"],

@@ -1,10 +1,12 @@
 export { checkTree } from "./check/check.ts";
 export { applyExceptions, type Excepted, type Judged } from "./check/exceptions.ts";
 export { hostPrograms } from "./check/hardening/host-programs.ts";
+export { trafficFindings } from "./check/lines.ts";
 export type { CheckContext, TreeRule } from "./check/rule.ts";
 export { treeRules } from "./check/rules.ts";
 export { sarifLog } from "./check/sarif.ts";
 export { schemaProblems } from "./check/schema.ts";
+export { describeTraffic, type LineTraffic, trafficOf } from "./check/traffic.ts";
 export { type ClusterDiff, diffFleet, type FleetDiff, type Revision } from "./diff/diff.ts";
 export { diffMarkdown } from "./diff/print/markdown.ts";
 export { diffText } from "./diff/print/text.ts";

@@ -66,8 +66,8 @@ export interface ClusterChart {
   readonly name: string;
   /** As {@link AppDefinition.source}. */
   readonly source: string;
-  /** `controllers` come before `configs`, which need their CRDs. */
-  readonly layer: "controllers" | "configs";
+  /** `controllers` come before `configs`, which need their CRDs. Nothing waits for `addons`: no app is held up by what only looks on. */
+  readonly layer: "controllers" | "configs" | "addons";
   /** Absent means everywhere. */
   readonly appliesTo?: (context: ClusterContext) => boolean;
   readonly build: (chart: Chart, context: ClusterContext) => void;

@@ -1,6 +1,6 @@
 import type { Finding } from "@fogline/findings";
 import type { Cluster, Fleet } from "@fogline/fleet";
-import { checkSecrets, type Excepted, type RenderInputs, sarifLog } from "@fogline/gitops";
+import { checkSecrets, type Excepted, type RenderInputs, sarifLog, trafficFindings } from "@fogline/gitops";
 import { Worktree } from "@fogline/worktree";
 import { checkTrees, chosenClusters, type TreeToCheck, treeFromFiles } from "../check.ts";
 import type { Context } from "../context.ts";
@@ -64,7 +64,7 @@ const look = async (worktree: Worktree, { cluster: names, onDisk = false }: Chec
   const checked = checkTrees(fleet, trees, inputs, nowMs);
   return {
     fleet,
-    findings: [...findings, ...ofInputs, ...secrets.findings, ...ofRender, ...checked.findings],
+    findings: [...findings, ...ofInputs, ...secrets.findings, ...trafficFindings(fleet), ...ofRender, ...checked.findings],
     excepted: checked.excepted,
     clusters: chosen.length,
     objects: checked.objects,

@@ -1,4 +1,5 @@
 import { addDevice, parseFleet } from "@fogline/fleet";
+import { describeTraffic, trafficFindings, trafficOf } from "@fogline/gitops";
 import { Worktree } from "@fogline/worktree";
 import type { Context } from "../context.ts";
 import { Exit, exitCodes, exitFor } from "../exit.ts";
@@ -23,6 +24,41 @@ export const fleetShowCommand = async ({ output, repository }: Context): Promise
     { title: "LINK", text: ({ connectivity }) => connectivity.name },
     { title: "FROM", text: ({ place }) => `${place.file}:${place.line}` },
   ]);
+};
+
+/** `fogline fleet traffic`: what each line carries in a day though nothing happens, compared with its budget. */
+export const fleetTrafficCommand = async ({ output, repository }: Context): Promise<void> => {
+  const { fleet, findings } = await loadFleet(await Worktree.open(repository));
+  if (fleet === undefined) {
+    output.findings(findings);
+    output.value({ traffic: null, findings });
+    return exitFor(findings);
+  }
+  const lines = trafficOf(fleet);
+  const problems = [...findings, ...trafficFindings(fleet)];
+  const bytes = (value: number | undefined): string => (value === undefined || value === 0 ? "-" : describeTraffic(value));
+  output.findings(problems);
+  output.value({
+    traffic: lines.map(({ connectivity, ...line }) => ({
+      ...line,
+      connectivity: connectivity.name,
+      budgetBytesPerDay: connectivity.budgetBytesPerDay ?? null,
+    })),
+    findings: problems,
+  });
+  output.line("a day without images, data and deployments:");
+  output.table(lines, [
+    { title: "SITE", text: ({ name, site }) => (name === site ? site : `${site}/${name}`) },
+    { title: "LINK", text: ({ connectivity }) => connectivity.name },
+    { title: "AGENTS", text: ({ agentsBytes }) => bytes(agentsBytes), right: true },
+    { title: "FLUX", text: ({ fluxBytes }) => bytes(fluxBytes), right: true },
+    { title: "METRICS", text: ({ metricsBytes }) => bytes(metricsBytes), right: true },
+    { title: "LOGS", text: ({ logsBytes }) => bytes(logsBytes), right: true },
+    { title: "THROUGH", text: ({ throughBytes }) => bytes(throughBytes), right: true },
+    { title: "SUM", text: ({ sumBytes }) => bytes(sumBytes), right: true },
+    { title: "BUDGET", text: ({ connectivity }) => bytes(connectivity.budgetBytesPerDay), right: true },
+  ]);
+  exitFor(problems);
 };
 
 export interface AddDeviceOptions {

@@ -1,3 +1,5 @@
+import { Certificate } from "@kubernetes-models/cert-manager/cert-manager.io/v1/Certificate";
+import { ClusterIssuer } from "@kubernetes-models/cert-manager/cert-manager.io/v1/ClusterIssuer";
 import { HelmRelease } from "@kubernetes-models/flux-cd/helm.toolkit.fluxcd.io/v2/HelmRelease";
 import { Kustomization } from "@kubernetes-models/flux-cd/kustomize.toolkit.fluxcd.io/v1/Kustomization";
 import { Bucket } from "@kubernetes-models/flux-cd/source.toolkit.fluxcd.io/v1/Bucket";
@@ -34,6 +36,8 @@ type ModelClass = new (data: never) => { validate(): void };
 
 /** The typed models that check objects, by group, version and kind. `npm run fields` writes down which fields each has. */
 export const models = {
+  "cert-manager.io/v1/Certificate": Certificate,
+  "cert-manager.io/v1/ClusterIssuer": ClusterIssuer,
   "helm.toolkit.fluxcd.io/v2/HelmRelease": HelmRelease,
   "kustomize.toolkit.fluxcd.io/v1/Kustomization": Kustomization,
   "source.toolkit.fluxcd.io/v1/Bucket": Bucket,

@@ -3,6 +3,7 @@ import type { ImagesLock } from "@fogline/fleet";
 import {
   type AppContext,
   type Charts,
+  type ClusterChart,
   type ClusterContext,
   fluxInstance,
   fluxKustomization,
@@ -20,7 +21,7 @@ export const buildCluster = (context: ClusterContext, charts: Charts, images: Im
   const findings: Finding[] = [];
   const { name } = context.cluster;
   const base = `clusters/${name}`;
-  const layer = (wanted: "controllers" | "configs"): TreeFolder => ({
+  const layer = (wanted: ClusterChart["layer"]): TreeFolder => ({
     ...{ path: `${base}/${wanted}`, place: context.cluster.place },
     objects: charts.cluster
       .filter((chart) => chart.layer === wanted && (chart.appliesTo?.(context) ?? true))
@@ -39,8 +40,10 @@ export const buildCluster = (context: ClusterContext, charts: Charts, images: Im
     findings.push(...built.findings);
     return built.objects === undefined ? [] : [{ path: `${base}/apps/${placed.name}`, objects: built.objects, place: placed.place }];
   });
-  const root = { path: `${base}/flux-system`, objects: fluxObjects(context, base), place: context.cluster.place };
-  return { tree: { cluster: name, folders: [root, layer("controllers"), layer("configs"), ...apps] }, findings };
+  const addons = [layer("addons")].filter(({ objects }) => objects.length > 0);
+  const flux = fluxObjects(context, base, addons.length > 0);
+  const root = { path: `${base}/flux-system`, objects: flux, place: context.cluster.place };
+  return { tree: { cluster: name, folders: [root, layer("controllers"), layer("configs"), ...addons, ...apps] }, findings };
 };
 
 /** The objects of one workload in one cluster. */
@@ -71,10 +74,10 @@ const inFolder = (folder: string, chart: string, place: Place, objects: readonly
   objects.map((object) => ({ object, file: `${folder}/${object.kind.toLowerCase()}-${object.metadata.name}.yaml`, chart, place }));
 
 /**
- * The Flux objects of a cluster. `configs` depends on `controllers` and each app on `configs`, so that one bad app blocks itself only.
+ * The Flux objects of a cluster. `configs` depends on `controllers`, `addons` and each app on `configs`, so that one bad app blocks itself only.
  * Nothing depends on the root, which the Flux Operator makes from the FluxInstance.
  */
-const fluxObjects = (context: ClusterContext, base: string): TreeObject[] => {
+const fluxObjects = (context: ClusterContext, base: string, addons: boolean): TreeObject[] => {
   const { place } = context.cluster;
   const from = (builder: string, at: Place, object: object): TreeObject[] =>
     inFolder(`${base}/flux-system`, `packages/manifests/src/flux.ts ${builder}`, at, [object as KubernetesObject]);
@@ -84,6 +87,7 @@ const fluxObjects = (context: ClusterContext, base: string): TreeObject[] => {
     ...from("fluxInstance", place, fluxInstance(context)),
     ...kustomization("controllers", "controllers", [], place),
     ...kustomization("configs", "configs", ["controllers"], place),
+    ...(addons ? kustomization("addons", "addons", ["configs"], place) : []),
     ...context.workloads.flatMap((placed) => kustomization(placed.name, `apps/${placed.name}`, ["configs"], placed.place)),
   ];
 };

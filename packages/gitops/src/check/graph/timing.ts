@@ -1,4 +1,4 @@
-import { REFERENCE_IMAGE_BYTES } from "@fogline/fleet";
+import { lineCosts, pullMs } from "@fogline/fleet";
 import { describeBytes, formatDurationMs, parseDurationMs } from "@fogline/units";
 import { type FluxKustomization, isFlux } from "../../tree/kustomizations.ts";
 import { mappingAt, textIn } from "../../tree/loose.ts";
@@ -24,7 +24,7 @@ const pullBytes = (owner: PodOwner, { images, machines }: Subject): number => {
     for (const { digest, bytes } of largest) layers.set(digest, bytes);
   }
   const known = [...layers.values()].reduce((total, bytes) => total + bytes, 0);
-  return unknown ? Math.max(known, REFERENCE_IMAGE_BYTES) : known;
+  return unknown ? Math.max(known, lineCosts.REFERENCE_IMAGE_BYTES) : known;
 };
 
 const sum = (layers: readonly { readonly bytes: number }[]): number => layers.reduce((total, { bytes }) => total + bytes, 0);
@@ -40,14 +40,14 @@ const shorterThanPull = (subject: Subject): Objection[] => {
     const owners = (one.folder?.objects ?? []).flatMap(({ file }) => byFile.get(file) ?? []);
     const needs = owners.map((owner) => ({ owner, bytes: pullBytes(owner, subject) })).toSorted((a, b) => b.bytes - a.bytes);
     const [slowest] = needs;
-    const pullMs = Math.ceil((slowest?.bytes ?? 0) / cluster.connectivity.bandwidthBytesPerSecond) * 1000;
-    if (slowest === undefined || pullMs <= timeoutMs) return [];
+    const takesMs = pullMs(cluster.connectivity, slowest?.bytes ?? 0);
+    if (slowest === undefined || takesMs <= timeoutMs) return [];
     const link = `${describeBytes(Math.round(cluster.connectivity.bandwidthBytesPerSecond))}/s`;
     return [
       {
         about: one,
-        message: `Kustomization ${one.name} gives up after ${formatDurationMs(timeoutMs)}, and ${describeBytes(slowest.bytes)} of images for ${slowest.owner.title} take ${formatDurationMs(pullMs)} at ${link}`,
-        remedy: `Set its timeout to at least ${formatDurationMs(pullMs)}, make the image smaller, or have it pulled ahead.`,
+        message: `Kustomization ${one.name} gives up after ${formatDurationMs(timeoutMs)}, and ${describeBytes(slowest.bytes)} of images for ${slowest.owner.title} take ${formatDurationMs(takesMs)} at ${link}`,
+        remedy: `Set its timeout to at least ${formatDurationMs(takesMs)}, make the image smaller, or have it pulled ahead.`,
       },
     ];
   });

@@ -15,6 +15,10 @@ export const hostPrograms: Readonly<Record<string, HostProgram>> = {
     needs: ["FL2202"],
     why: "the folder in which the kubelet keeps the sockets of device plugins belongs to root",
   },
+  "cr.fluentbit.io/fluent/fluent-bit": {
+    needs: ["FL2202"],
+    why: "the logs that the kubelet keeps of pods belong to root",
+  },
   "ghcr.io/squat/generic-device-plugin": {
     needs: ["FL2201", "FL2202", "FL2205", "FL2208"],
     why: "it opens the device files of the host to pass them on",
