@@ -104,7 +104,7 @@ const scopeWidthMin = 9;
 const scopeOf = ({ place }: Finding): string => {
   const [, declared] = /^clusters\.([a-z0-9-]+)/.exec(place?.path ?? "") ?? [];
   const [, rendered] = /^clusters\/(?!fleet\.d\/)([^/]+)\//.exec(place?.file ?? "") ?? [];
-  const [, file] = /([^/]+)\.ya?ml$/.exec(place?.file ?? "") ?? [];
+  const [, file] = /([^/]+)\.(?:ya?ml|ts|csv)$/.exec(place?.file ?? "") ?? [];
   return declared ?? rendered ?? file ?? "fleet";
 };
 

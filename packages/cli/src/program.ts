@@ -10,6 +10,7 @@ import { taskCancelCommand, taskExplainCommand, taskListCommand, taskRunCommand,
 import type { Context, GlobalOptions } from "./context.ts";
 import { addExposureOptions } from "./exposure.ts";
 import { addPeopleCommands, addSignInCommands } from "./people-program.ts";
+import { addRepositoryCommands } from "./repository-program.ts";
 
 const number = (text: string): number => {
   const value = Number(text);
@@ -84,6 +85,7 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
   addEnrolmentCommands(addDeviceCommands(program, here), here);
   addTaskCommands(program, here);
   addFleetCommands(program, here);
+  addRepositoryCommands(program, here);
   program
     .command("gitops")
     .description("how far every cluster is")

@@ -123,9 +123,13 @@ const collection = z.strictObject({
 
 const notEmpty = (entries: object): boolean => Object.keys(entries).length > 0;
 
+/** The newest version of the fleet file's vocabulary. A file that states none is taken as this one. */
+export const schemaVersion = 1;
+
 /** The shape of the fleet file. Names and references are checked by the rules, over whatever parsed. */
 export const fleetSchema = z
   .strictObject({
+    schema: z.int().min(0).optional().describe("Version of this vocabulary; `fogline upgrade` raises it. Default the newest."),
     fleet: z.string().describe("Name of the fleet."),
     domain: quantity.domain.optional().describe("Domain of the fleet's services. Default <fleet>.internal."),
     rings: table(ring, "Rollouts go through the rings in this order.").refine(notEmpty, {

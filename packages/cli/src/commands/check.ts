@@ -1,6 +1,7 @@
 import { Worktree } from "@fogline/worktree";
 import type { Context } from "../context.ts";
 import { exitFor } from "../exit.ts";
+import { loadCharts } from "../own-charts.ts";
 import { loadFleet, renderFleet } from "../render.ts";
 
 /** `fogline check`: the fleet file, the settings of its workloads, and every rendered object against its schema. */
@@ -8,7 +9,7 @@ export const checkCommand = async ({ output, repository, clock }: Context): Prom
   const startedMs = clock.monotonicMs();
   const worktree = await Worktree.open(repository);
   const { fleet, findings } = await loadFleet(worktree);
-  const rendered = fleet === undefined ? undefined : renderFleet(fleet);
+  const rendered = fleet === undefined ? undefined : renderFleet(fleet, await loadCharts(worktree));
   const problems = [...findings, ...(rendered?.findings ?? [])];
   const count = (severity: string): number => problems.filter((finding) => finding.severity === severity).length;
   output.findings(problems);

@@ -2,13 +2,14 @@ import { differences } from "@fogline/gitops";
 import { Worktree } from "@fogline/worktree";
 import type { Context } from "../context.ts";
 import { exitFor } from "../exit.ts";
+import { loadCharts } from "../own-charts.ts";
 import { loadFleet, renderFleet } from "../render.ts";
 
 /** `fogline render [--check]`: writes the trees, or says how what is there differs. */
 export const renderCommand = async ({ output, repository }: Context, { check = false }: { readonly check?: boolean }): Promise<void> => {
   const worktree = await Worktree.open(repository);
   const { fleet, findings } = await loadFleet(worktree);
-  const rendered = fleet === undefined ? undefined : renderFleet(fleet);
+  const rendered = fleet === undefined ? undefined : renderFleet(fleet, await loadCharts(worktree));
   const problems = [...findings, ...(rendered?.findings ?? [])];
   output.findings(problems);
   if (rendered === undefined || rendered.files.size === 0) {

@@ -48,4 +48,39 @@ export const treeCodes = {
     handling: "stall",
   },
   FL3014: { title: "a workload did not start", remedy: "The log names the cause; the last good revision keeps running.", handling: "wait" },
+  FL3250: {
+    title: "the repository's charts.ts cannot be loaded",
+    remedy: "Correct the named line; `npx tsc` finds most mistakes before Fogline does.",
+    handling: "stall",
+  },
+  FL3251: {
+    title: "charts.ts does not export charts",
+    remedy: "Export by default an object with `apps` and `cluster`, as docs/own-repository.md shows.",
+    handling: "stall",
+  },
+  FL3252: {
+    title: "a chart of charts.ts failed while it was rendered",
+    remedy: "Correct the named line of the chart; nothing is written until every chart renders.",
+    handling: "stall",
+  },
+  FL3253: {
+    title: "charts.ts has a chart with a name that is taken",
+    remedy: "Give the chart and its workload another name.",
+    handling: "stall",
+  },
+  FL3254: {
+    title: "charts.ts has a chart for a workload that the fleet does not have",
+    remedy: "Add the workload to the fleet file, or drop the chart.",
+    handling: "stall",
+  },
+  FL3255: {
+    title: "a new repository cannot be made in the folder",
+    remedy: "Choose an empty folder, or one that does not exist yet.",
+    handling: "stall",
+  },
+  FL3256: {
+    title: "a new repository lies inside another one",
+    remedy: "Make it outside, unless it shall be a repository inside another.",
+    handling: "stall",
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -72,7 +72,8 @@ const renderCluster = (tree: Tree, fleet: Fleet, cluster: Cluster, inputs: Rende
   const apps: string[] = [];
   for (const workload of fleet.workloads) {
     for (const target of workload.targets.filter((one) => one.cluster === cluster.name)) {
-      const app = workload.image === undefined ? charts.apps[workload.name] : charts.container;
+      // An image of one's own runs in the workload's chart where there is one.
+      const app = charts.apps[workload.name] ?? (workload.image === undefined ? undefined : charts.container);
       if (app === undefined) {
         tree.findings.push({
           code: "FL3006",
