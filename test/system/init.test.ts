@@ -11,6 +11,9 @@ const quietly = { encoding: "utf8", stdio: "pipe" } as const;
 const install = (cwd: string, ...args: string[]) =>
   execFileSync("npm", ["install", "--offline", "--omit=optional", "--no-audit", "--no-fund", ...args], { cwd, ...quietly });
 
+// Bundling and writing the types of what users import takes most of a minute on two busy cores.
+const packingMs = 300_000;
+
 describe("a repository of one's own, made by the packed command in an empty folder", () => {
   let folder: string;
   let repository: string;
@@ -29,7 +32,7 @@ describe("a repository of one's own, made by the packed command in an empty fold
       manifest.replace(/"typescript": ".*"/, `"typescript": "file:${join(root, "node_modules/typescript")}"`),
     );
     install(repository);
-  });
+  }, packingMs);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   /** As `npx fogline` finds it: in the node_modules of the folder, else in that around it. */

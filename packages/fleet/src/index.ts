@@ -16,6 +16,7 @@ export {
   type StorageMedium,
 } from "./hardware.ts";
 export type { ImageLayer, ImagesLock, LockedImage } from "./inputs/images.ts";
+export { type Migrated, type Migration, migrateFleet } from "./migrate.ts";
 export type {
   Cluster,
   Collection,
@@ -31,6 +32,9 @@ export type {
 } from "./model.ts";
 export { checkFleet, parseFleet } from "./parse.ts";
 export type { FleetCode } from "./report.ts";
+export { type DeviceColumn, type DeviceRow, deviceColumns } from "./rows/columns.ts";
+export { deviceRows } from "./rows/device-rows.ts";
+export { fileOf, type Imported, type ImportOptions, type ImportRow, importRows } from "./rows/import-rows.ts";
 export { fleetRules } from "./rules/index.ts";
 export type { FleetRule } from "./rules/rule.ts";
 export { fleetJsonSchema } from "./schema.ts";
