@@ -1,5 +1,4 @@
-import type { AppContext } from "@fogline/manifests";
-import { addWorkload } from "@fogline/manifests";
+import { type AppContext, addWorkload, startSecondsOn } from "@fogline/manifests";
 import type { Chart } from "cdk8s";
 
 const MiB = 1024 ** 2;
@@ -13,23 +12,24 @@ export const addHubWorkload = (
     readonly ports?: Readonly<Record<string, number>>;
     readonly stateBytes?: number;
     readonly environment?: Readonly<Record<string, string>>;
+    readonly fromOutside?: boolean;
   } = {},
 ): void => {
-  const { workload, namespace, version, image } = context;
-  addWorkload(chart, {
-    name: chart.node.id,
-    namespace,
-    version,
-    replicas: workload.replicas,
-    ...(options.stateBytes === undefined ? {} : { data: { mountPath: "/var/lib/fogline", sizeBytes: options.stateBytes } }),
+  const { target, version } = context;
+  addWorkload(chart, context, {
+    ...(options.stateBytes === undefined
+      ? {}
+      : { volumes: [{ name: "data", path: "/var/lib/fogline", kind: "keep", sizeBytes: options.stateBytes }] }),
     exposes: Object.keys(options.ports ?? {}),
+    opsPort: "ops",
+    priority: "fogline-hub",
+    fromOutside: options.fromOutside ?? false,
     container: {
-      image,
       env: { OPS_HOST: "0.0.0.0", OPS_PORT: String(opsPort), VERSION: version, ...options.environment, ...context.environment },
       ports: { ...options.ports, ops: opsPort },
-      cpuMillicores: workload.needs.cpuMillicores ?? 100,
-      memoryBytes: workload.needs.memoryBytes ?? 160 * MiB,
-      health: { live: "/healthz", ready: "/readyz", port: "ops" },
+      cpuMillicores: target.needs.cpuMillicores ?? 100,
+      memoryBytes: target.needs.memoryBytes ?? 160 * MiB,
+      health: { live: "/healthz", ready: "/readyz", port: "ops", intervalSeconds: 10, startSeconds: startSecondsOn(context.devices) },
     },
   });
 };

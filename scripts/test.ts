@@ -37,6 +37,7 @@ const checks: Step[] = [
   node("format and lint", "node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."),
   node("requirements", "scripts/requirements.ts", "--quiet"),
   node("generated reference", "scripts/docs.ts", "--check"),
+  node("fields of the models", "scripts/fields.ts", "--check"),
   ...(existsSync(join(root, cli)) ? [node("rendered tree", cli, "render", "--check")] : []),
 ];
 

@@ -7,11 +7,14 @@ const podRange = "10.42.0.0/16";
 
 /** People and devices come in here: HTTP on 3000, agents on 8091. */
 export const gateway: AppDefinition = {
+  source: "apps/gateway/chart.ts gateway",
   environmentPrefix: "",
   settings: gatewayConfig,
+  uses: ["orchestrator", "scheduler", "policy"],
   build: (chart, context) => {
     addHubWorkload(chart, context, {
       ports: { http: 3_000, agents: 8_091 },
+      fromOutside: true,
       environment: {
         AGENT_HOST: "0.0.0.0",
         AGENT_NAMES: `gateway.${context.namespace}.svc`,

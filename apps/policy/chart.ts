@@ -4,6 +4,7 @@ import { addHubWorkload } from "../hub-workload.ts";
 
 /** Versioned policies, admission and the audit log. */
 export const policy: AppDefinition = {
+  source: "apps/policy/chart.ts policy",
   environmentPrefix: "",
   settings: policyConfig,
   build: (chart, context) => {

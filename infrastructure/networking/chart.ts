@@ -4,31 +4,35 @@ import { ApiObject } from "cdk8s";
 import type { INetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";
 import type { INamespace } from "kubernetes-models/v1/Namespace";
 
-/** The namespace of all workloads, with the baseline Pod Security Standard enforced (agents keep their data on the host). */
+const namespace = (name: string, enforced: "privileged" | "restricted"): INamespace => ({
+  apiVersion: "v1",
+  kind: "Namespace",
+  metadata: { name, labels: { ...standardLabels(name), "pod-security.kubernetes.io/enforce": enforced } },
+});
+
+/** The namespace of all workloads, where Kubernetes itself refuses what is not hardened, and that of what needs the host of its node. */
 export const namespaceChart: ClusterChart = {
-  name: "namespace",
+  name: "namespaces",
+  source: "infrastructure/networking/chart.ts namespaceChart",
   layer: "controllers",
-  build: (chart, { namespace }) => {
-    const object: INamespace = {
-      apiVersion: "v1",
-      kind: "Namespace",
-      metadata: { name: namespace, labels: { ...standardLabels(namespace), "pod-security.kubernetes.io/enforce": "baseline" } },
-    };
-    new ApiObject(chart, "namespace", object);
+  build: (chart, context) => {
+    new ApiObject(chart, "workloads", namespace(context.namespace, "restricted"));
+    new ApiObject(chart, "nodes", namespace(context.nodeNamespace, "privileged"));
   },
 };
 
-/** Inside the namespace everything may talk to everything; from outside nothing comes in unless a policy of its own allows it. */
+/** Nobody talks to anybody unless a policy of its own allows it; each workload brings its own. */
 export const networkPolicyChart: ClusterChart = {
-  name: "network-policy",
+  name: "default-deny",
+  source: "infrastructure/networking/chart.ts networkPolicyChart",
   layer: "configs",
-  build: (chart, { namespace }) => {
+  build: (chart, context) => {
     const object: INetworkPolicy = {
       apiVersion: "networking.k8s.io/v1",
       kind: "NetworkPolicy",
-      metadata: { name: "same-namespace", namespace, labels: standardLabels("same-namespace") },
-      spec: { podSelector: {}, policyTypes: ["Ingress"], ingress: [{ from: [{ podSelector: {} }] }] },
+      metadata: { name: "default-deny", namespace: context.namespace, labels: standardLabels("default-deny") },
+      spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
     };
-    new ApiObject(chart, "network-policy", object);
+    new ApiObject(chart, "default-deny", object);
   },
 };

@@ -29,7 +29,7 @@ describe("the devices as a table", () => {
 
   it("add and update what the fleet has, keep its comments, and leave a fleet that renders", () => {
     const before = text();
-    write("d.csv", "\uFEFFSerial;ID;Hardware;Cluster\r\nS-1;pi-2;;\r\nS-9;pi-9;pi-5-8;edge-pi\r\n");
+    write("d.csv", "\uFEFFSerial;ID;Hardware;Cluster;Data\r\nS-1;pi-2;;;\r\nS-9;pi-9;pi-5-8;edge-pi;usb-ssd\r\n");
     const dry = fogline("fleet", "import", "d.csv", "--dry-run");
     expect(dry.stdout).toMatch(/^ {2}\+ +\d+ {4}pi-2: \{ serial: S-1 \}$/m);
     expect(text()).toBe(before);
@@ -40,7 +40,7 @@ describe("the devices as a table", () => {
       files: [{ path: fleetFile }],
     });
     for (const comment of before.match(/# .*/g) ?? []) expect(text()).toContain(comment);
-    expect(fogline("check").stdout).toContain("3 clusters, 10 devices");
+    expect(fogline("check", "--json").json()).toMatchObject({ findings: [], devices: 10 });
     expect(fogline("fleet", "import", "d.csv").stdout).toContain("nothing to change");
   });
 
@@ -71,14 +71,14 @@ describe("a fleet in several files", () => {
   });
 
   it("gets a new device where its cluster or site is", () => {
-    write("d.csv", "id,hardware,cluster,role\nh-1,pi-5-8,hall,server\n");
+    write("d.csv", "id,hardware,cluster,role,data\nh-1,pi-5-8,hall,server,usb-ssd\n");
     expect(fogline("fleet", "import", "d.csv").stdout).toContain("added 1 and updated 0 devices in clusters/fleet.d/plant-8.yaml");
     expect(fogline("fleet", "add-device", "h-2", "--hardware", "pi-5-8", "--cluster", "hall").stdout).toContain(
       "added h-2 to clusters/fleet.d/plant-8.yaml",
     );
     expect(fogline("fleet", "add-device", "lamp", "--hardware", "iot-sensor", "--site", "plant-8").stdout).toContain("plant-8.yaml");
     expect(text("clusters/fleet.d/plant-8.yaml")).toMatch(/^# Plant 8\.\n[\s\S]*devices:\n {2}h-1: .*\n {2}h-2: .*\n {2}lamp: .*\n$/);
-    expect(fogline("check").stdout).toContain("4 clusters, 12 devices");
+    expect(fogline("fleet", "show").stdout).toContain("3 sites, 5 clusters, 12 devices");
   });
 
   it("is told of a mistake in the file that has it", () => {

@@ -14,6 +14,7 @@ const install = (cwd: string, ...args: string[]) =>
 // Bundling and writing the types of what users import takes most of a minute on two busy cores.
 const packingMs = 300_000;
 
+// The one warning of a workload's check below is FL2101: the image of the example has no digest.
 describe("a repository of one's own, made by the packed command in an empty folder", () => {
   let folder: string;
   let repository: string;
@@ -74,9 +75,9 @@ describe("a repository of one's own, made by the packed command in an empty fold
   it("renders the chart that its README shows, for a workload of that name", () => {
     const readme = readFileSync(join(repository, "README.md"), "utf8");
     write("charts.ts", /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? "");
-    appendFileSync(join(repository, "clusters/fleet.yaml"), "  display: { on: dev, version: 1.0.0 }\n");
+    appendFileSync(join(repository, "clusters/fleet.yaml"), '  display: { on: dev, image: "registry.example.org/display:1.0.0" }\n');
     expect(tsc()).toMatchObject({ status: 0, stdout: "" });
-    expect(fogline(repository, "check")).toMatchObject({ status: 0, stdout: expect.stringContaining("0 errors, 0 warnings") });
+    expect(fogline(repository, "check")).toMatchObject({ status: 0, stdout: expect.stringContaining("0 errors, 1 warning") });
     expect(fogline(repository, "render")).toMatchObject({ status: 0 });
     expect(readFileSync(join(repository, "clusters/dev/apps/display/deployment-display.yaml"), "utf8")).toContain(
       "registry.example.org/display:1.0.0",
@@ -88,7 +89,7 @@ describe("a repository of one's own, made by the packed command in an empty fold
 
   it("has types that find a mistake in a chart before it is rendered", () => {
     const good = readFileSync(join(repository, "charts.ts"), "utf8");
-    write("charts.ts", good.replace("memoryBytes: 128", "memoryBites: 128"));
+    write("charts.ts", good.replace("memoryBytes: context", "memoryBites: context"));
     expect(tsc()).toMatchObject({ status: 2, stdout: expect.stringMatching(/^charts\.ts\(\d+,\d+\): error TS.*memoryBites/m) });
     write("charts.ts", good);
   });
@@ -111,9 +112,9 @@ describe("a repository of one's own, made by the packed command in an empty fold
     const blocks = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block]) => block ?? "");
     expect(blocks).toHaveLength(1);
     write("charts.ts", blocks[0] ?? "");
-    appendFileSync(join(repository, "clusters/fleet.yaml"), "  display: { on: dev, version: 1.0.0 }\n");
+    appendFileSync(join(repository, "clusters/fleet.yaml"), '  display: { on: dev, image: "registry.example.org/display:1.0.0" }\n');
     expect(tsc()).toMatchObject({ status: 0, stdout: "" });
-    expect(fogline(repository, "check")).toMatchObject({ status: 0, stdout: expect.stringContaining("0 errors, 0 warnings") });
+    expect(fogline(repository, "check")).toMatchObject({ status: 0, stdout: expect.stringContaining("0 errors, 1 warning") });
   });
 });
 

@@ -15,15 +15,11 @@ workloads: { web: { on: dev, version: 1.0.0 } }
 
 const chart = (body: string): string => `import { addWorkload, type AppContext, type Chart } from "fogline/charts";
 export const web = {
-  environmentPrefix: "",
   build: ${body},
 };
 `;
-const builds = `(chart: Chart, { namespace, version, image }: AppContext) =>
-    addWorkload(chart, {
-      name: "web", namespace, version, replicas: 1,
-      container: { image, env: {}, ports: { http: 8080 }, cpuMillicores: 100, memoryBytes: 1e8 },
-    })`;
+const builds = `(chart: Chart, context: AppContext) =>
+    addWorkload(chart, context, { container: { env: {}, ports: { http: 8080 }, cpuMillicores: 100, memoryBytes: 1e8 } })`;
 
 interface Found {
   readonly code: string;
@@ -98,11 +94,14 @@ describe("charts.ts of a repository", () => {
   });
 
   it("names everything that its default export lacks at once", () => {
-    write("charts.ts", "export default {\n  aps: {},\n  apps: { web: { build: 1 } },\n  cluster: [{ name: 'a', layer: 'b', build() {} }, 2],\n};\n");
+    write(
+      "charts.ts",
+      "export default {\n  aps: {},\n  apps: { web: { environmentPrefix: 1, build: 1 } },\n  cluster: [{ name: 'a', layer: 'b', build() {} }, 2],\n};\n",
+    );
     const { findings } = check();
     expect(findings.map(({ code, message, place }) => `${code} ${place.line} ${message}`)).toEqual([
       "FL3251 2 the default export of charts.ts has no key aps",
-      'FL3251 3 apps.web.environmentPrefix is missing, not a text, "" for none',
+      "FL3251 3 apps.web.environmentPrefix is a number, not a text",
       "FL3251 3 apps.web.build is a number, not a function",
       'FL3251 4 cluster.0.layer is "b", not "controllers" or "configs"',
       "FL3251 4 cluster.1 is a number, not an object with name, layer and build",
@@ -119,7 +118,7 @@ describe("charts.ts of a repository", () => {
   it("whose chart fails is a finding at the line that threw, and nothing is written", () => {
     write("charts/web.ts", chart("() => {\n    const sizes: Record<string, { bytes: number }> = {};\n    return sizes.small!.bytes;\n  }"));
     const { status, findings, brief } = check();
-    expect([status, brief]).toEqual([1, ["FL3252 charts/web.ts:6"]]);
+    expect([status, brief]).toEqual([1, ["FL3252 charts/web.ts:5"]]);
     expect(findings[0]).toMatchObject({
       message: expect.stringContaining("chart web failed for cluster dev: Cannot read"),
       place: { path: "apps.web" },

@@ -1,5 +1,6 @@
 import { type Code, codes, type Finding, textOf } from "@fogline/findings";
-import type { AppDefinition, ClusterChart, OwnCharts } from "@fogline/manifests/charts";
+import type { AppDefinition, ClusterChart } from "@fogline/manifests";
+import type { OwnCharts } from "@fogline/manifests/charts";
 import { placeOfThrown } from "./own-charts-place.ts";
 
 /** A finding about something that charts of the repository threw, with the line it comes from; never a stack. */
@@ -43,11 +44,17 @@ export const guarded = (
     apps: Object.fromEntries(
       Object.entries(own.apps ?? {}).map(([name, app]) => [
         name,
-        { ...app, build: (chart, context) => attempt(name, `apps.${name}`, context.cluster.name, () => app.build(chart, context)) },
+        {
+          ...app,
+          source: `charts.ts ${name}`,
+          environmentPrefix: app.environmentPrefix ?? "",
+          build: (chart, context) => attempt(name, `apps.${name}`, context.cluster.name, () => app.build(chart, context)),
+        },
       ]),
     ),
     cluster: (own.cluster ?? []).map((one, index) => ({
       ...one,
+      source: `charts.ts ${one.name}`,
       build: (chart, context) => attempt(one.name, `cluster.${index}`, context.cluster.name, () => one.build(chart, context)),
     })),
   };

@@ -23,9 +23,11 @@ const appProblems = (apps: unknown): Finding[] => {
   if (!isObject(apps)) return [wrong("apps", apps, "an object with a chart by the name of its workload")];
   return Object.entries(apps).flatMap(([name, app]) => {
     const path = `apps.${name}`;
-    if (!isObject(app)) return [wrong(path, app, "an object with environmentPrefix and build")];
+    if (!isObject(app)) return [wrong(path, app, "an object with build")];
     return [
-      ...(typeof app.environmentPrefix === "string" ? [] : [wrong(`${path}.environmentPrefix`, app.environmentPrefix, 'a text, "" for none')]),
+      ...(["string", "undefined"].includes(typeof app.environmentPrefix)
+        ? []
+        : [wrong(`${path}.environmentPrefix`, app.environmentPrefix, "a text")]),
       ...(typeof app.build === "function" ? [] : [wrong(`${path}.build`, app.build, "a function")]),
     ];
   });

@@ -71,8 +71,36 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
     .action(async (options, command: Command) => (await import("./commands/render.ts")).renderCommand(here(command), options));
   program
     .command("check")
-    .description("check the fleet file, settings and rendered objects")
-    .action(async (_, command: Command) => (await import("./commands/check.ts")).checkCommand(here(command)));
+    .description("check the fleet file, settings, and every tree against the rules of docs/policies.md")
+    .addOption(new Option("--format <format>", "sarif is for code scanning (default: text)").choices(["text", "json", "sarif"]))
+    .option("--cluster <name...>", "only the trees of these clusters")
+    .option("--on-disk", "the trees as they lie in the repository, edited or not, instead of what the fleet renders")
+    .action(async (options, command: Command) => {
+      const json = options.format !== undefined && options.format !== "text";
+      const { checkCommand } = await import("./commands/check.ts");
+      await checkCommand(json ? context({ ...command.optsWithGlobals(), json }) : here(command), options);
+    });
+  program
+    .command("why")
+    .description("which line of the fleet file, and which chart, a rendered value comes from")
+    .argument("<cluster>", "a cluster of the fleet")
+    .argument("<object>", "like deployment/agent, or a file of the tree")
+    .argument("<field>", "like spec.replicas or containers.agent.image")
+    .action(async (cluster, object, field, _, command: Command) =>
+      (await import("./commands/why.ts")).whyCommand(here(command), cluster, object, field),
+    );
+  program
+    .command("diff <revision>")
+    .description("what the fleet file as it is on disk would change, compared with the trees of a commit, branch or tag")
+    .addOption(new Option("--format <format>", "how to say it (default: text)").choices(["text", "json", "markdown"]))
+    .option("--cluster <cluster>", "only this one, with every object, field, device and image")
+    .action(async (revision: string, options, command: Command) =>
+      (await import("./commands/diff.ts")).diffCommand(
+        context({ ...command.optsWithGlobals<GlobalOptions>(), ...(options.format === "json" ? { json: true } : {}) }),
+        revision,
+        options,
+      ),
+    );
   program
     .command("doctor")
     .description("what this machine has of what Fogline needs")

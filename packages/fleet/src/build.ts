@@ -1,31 +1,24 @@
-import type { Place } from "@fogline/findings";
-import { parseBytes, parseBytesPerDay, parseBytesPerSecond, parseCpuMillicores, parseDurationMs, parsePercent, parseWatts } from "@fogline/units";
+import { parseBytesPerDay, parseBytesPerSecond, parseDurationMs, parsePercent, parseWatts } from "@fogline/units";
 import type { z } from "zod";
+import { buildWorkloads } from "./build-workloads.ts";
 import { connectivity as builtIn, type ConnectivityProfile, refineConnectivity } from "./connectivity.ts";
-import { declaredDestinations, declaredDevices, declaredTargets, residencyOf } from "./declared.ts";
-import type { FleetDocument, Path } from "./document.ts";
+import { declaredDestinations, declaredDevices, residencyOf } from "./declared.ts";
+import type { FleetDocument } from "./document.ts";
 import { hardware, isHardwareName } from "./hardware.ts";
-import type { Cluster, Collection, Device, Fleet, Ring, Site, Workload } from "./model.ts";
+import { buildHost, withReservations } from "./host/build.ts";
+import type { Cluster, Collection, Device, Exception, Fleet, Registry, Ring, Site } from "./model.ts";
+import { maybe, type PlaceOf, present } from "./present.ts";
 import { fleetSchema } from "./schema.ts";
 import { isTier, type Tier, tierAlone, tiers } from "./tiers.ts";
 import { parseWindow } from "./window.ts";
 
 type Parsed = z.infer<typeof fleetSchema>;
-type PlaceOf = (path: Path) => Place;
 
 /** What a checked document must have; its absence means that a rule let something through, which is our mistake. */
 const must = <Value>(value: Value | undefined, what: string): Value => {
   if (value === undefined) throw new Error(`the rules let an unresolved ${what} through`);
   return value;
 };
-
-/** Only the keys that have a value, as exact optional properties want it. */
-const present = <Fields extends object>(fields: Fields): { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> } =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [Key in keyof Fields]?: Exclude<Fields[Key], undefined>;
-  };
-
-const maybe = <Value, Out>(value: Value | undefined, read: (value: Value) => Out): Out | undefined => (value === undefined ? undefined : read(value));
 
 const deepFreeze = <Value>(value: Value): Value => {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
@@ -44,10 +37,19 @@ export const buildFleet = (document: FleetDocument): Fleet => {
   const sites = buildSites(parsed, connectivity, placeOf);
   const devices = buildDevices(document, parsed, { sites, connectivity, rings }, placeOf);
   const clusters = buildClusters(parsed, sites, devices, placeOf);
-  const workloads = buildWorkloads(parsed, clusters, placeOf);
-  const collections = buildCollections(parsed, placeOf);
+  const workloads = buildWorkloads(document, new Map(clusters.map(({ name, ring }) => [name, ring])), placeOf);
+  const collections = buildCollections(document, parsed, placeOf);
+  const exceptions = buildExceptions(parsed, placeOf);
   const name = parsed.fleet;
-  return deepFreeze({ name, domain: parsed.domain ?? `${name}.internal`, rings, connectivity, sites, clusters, devices, workloads, collections });
+  const domain = parsed.domain ?? `${name}.internal`;
+  return deepFreeze({
+    name,
+    domain,
+    repository: parsed.repository ?? `https://git.${domain}/${name}.git`,
+    registry: parsed.registry ?? `registry.${domain}`,
+    registries: buildRegistries(parsed),
+    ...{ rings, connectivity, sites, clusters, devices, workloads, collections, exceptions },
+  });
 };
 
 const buildRings = (parsed: Parsed, placeOf: PlaceOf): Ring[] =>
@@ -60,6 +62,9 @@ const buildRings = (parsed: Parsed, placeOf: PlaceOf): Ring[] =>
     ...present({ window: maybe(ring.window, parseWindow), k3s: ring.k3s }),
     place: placeOf(["rings", name]),
   }));
+
+const buildRegistries = ({ registries }: Parsed): Registry[] =>
+  Object.entries(registries ?? {}).map(([host, { credentials, mirrors }]) => ({ host, mirrors: mirrors ?? [], ...present({ credentials }) }));
 
 const buildConnectivity = (parsed: Parsed): Record<string, ConnectivityProfile> => {
   const profiles: Record<string, ConnectivityProfile> = Object.assign(Object.create(null), builtIn);
@@ -97,6 +102,7 @@ const buildSites = (parsed: Parsed, connectivity: Record<string, ConnectivityPro
 
 const buildClusters = (parsed: Parsed, sites: readonly Site[], devices: readonly Device[], placeOf: PlaceOf): Cluster[] => {
   const byCluster = Map.groupBy(devices, ({ cluster }) => cluster);
+  const siteByName = new Map(sites.map((site) => [site.name, site]));
   return Object.entries(parsed.clusters).map(([name, cluster]) => ({
     name,
     site: cluster.site,
@@ -107,14 +113,14 @@ const buildClusters = (parsed: Parsed, sites: readonly Site[], devices: readonly
       distribution: cluster.kubernetes?.distribution ?? "k3s",
       ...present({ fingerprint: cluster.kubernetes?.fingerprint, version: cluster.kubernetes?.version ?? parsed.rings[cluster.ring]?.k3s }),
     },
-    connectivity: must(
-      sites.find((site) => site.name === cluster.site),
-      "site",
-    ).connectivity,
+    connectivity: must(siteByName.get(cluster.site), "site").connectivity,
     devices: (byCluster.get(name) ?? []).map(({ id }) => id),
     place: placeOf(["clusters", name]),
   }));
 };
+
+/** True for a cluster that K3s runs on declared machines: neither the one on this machine nor one that somebody else manages. */
+const isOurs = ({ local, kubernetes }: Parsed["clusters"][string]): boolean => local !== true && (kubernetes?.distribution ?? "k3s") === "k3s";
 
 const tierOf = (name: string): Tier => must(isTier(name) ? name : undefined, `tier ${name}`);
 
@@ -141,7 +147,7 @@ const buildDevices = (document: FleetDocument, parsed: Parsed, { sites, connecti
       id,
       site: site.name,
       hardware: profile.name,
-      profile,
+      profile: withReservations(profile, device.host ?? {}),
       tier,
       availability: tiers[tier].availability,
       ring: cluster?.ring ?? device.ring ?? must(rings.at(-1), "ring").name,
@@ -149,6 +155,8 @@ const buildDevices = (document: FleetDocument, parsed: Parsed, { sites, connecti
       role: cluster === undefined ? "alone" : (device.role ?? "agent"),
       labels: { ...device.labels },
       gpuSlices: device.gpu?.slices ?? 1,
+      gpuSharing: device.gpu?.sharing ?? "time-slicing",
+      host: buildHost(device.host ?? {}, { profile, node: cluster !== undefined && isOurs(cluster) }),
       ...present({
         cluster: device.cluster,
         address: maybe(device.address, (address) => (index === undefined ? address : address.replace("*", String(index)))),
@@ -162,60 +170,21 @@ const buildDevices = (document: FleetDocument, parsed: Parsed, { sites, connecti
   });
 };
 
-const buildWorkloads = (parsed: Parsed, clusters: readonly Cluster[], placeOf: PlaceOf): Workload[] =>
-  Object.entries(parsed.workloads ?? {}).map(([name, workload]) => {
-    const versionByRing = typeof workload.version === "object" ? { ...workload.version } : {};
-    const version = typeof workload.version === "string" ? workload.version : undefined;
-    const targets = declaredTargets(name, workload).map(({ cluster, part, path }) => {
-      const { ring } = must(
-        clusters.find((candidate) => candidate.name === cluster),
-        "cluster",
-      );
-      return { cluster, ...present({ part, version: Object.hasOwn(versionByRing, ring) ? versionByRing[ring] : version }), place: placeOf(path) };
-    });
-    return {
-      name,
-      targets,
-      versionByRing,
-      settings: { ...workload.settings } as Workload["settings"],
-      env: Object.fromEntries(Object.entries(workload.env ?? {}).map(([key, value]) => [key, String(value)])),
-      replicas: workload.replicas ?? 1,
-      placement: { prefer: workload.placement?.prefer ?? "balanced", failover: workload.placement?.failover ?? "normal" },
-      ports: workload.ports ?? [],
-      devices: workload.devices ?? [],
-      needs: present({
-        memoryBytes: maybe(workload.needs?.memory, parseBytes),
-        cpuMillicores: maybe(workload.needs?.cpu, parseCpuMillicores),
-        gpuSlices: workload.needs?.gpu,
-      }),
-      syncs: workload.syncs ?? [],
-      ...present({
-        version,
-        image: workload.image,
-        health: maybe(workload.health, healthOf),
-        pattern: workload.pattern,
-        aggregatesTo: workload.aggregatesTo,
-      }),
-      place: placeOf(["workloads", name]),
-    };
-  });
-
-const healthOf = ({
-  http,
-  command,
-  port,
-  interval,
-}: NonNullable<NonNullable<Parsed["workloads"]>[string]["health"]>): NonNullable<Workload["health"]> => ({
-  intervalMs: parseDurationMs(interval ?? "10s") ?? 10_000,
-  ...present({ http, command, port }),
-});
-
-const buildCollections = (parsed: Parsed, placeOf: PlaceOf): Collection[] =>
+const buildCollections = (document: FleetDocument, parsed: Parsed, placeOf: PlaceOf): Collection[] =>
   Object.entries(parsed.collections ?? {}).map(([name, collection]) => ({
     name,
     from: collection.from,
-    to: declaredDestinations(name, collection).map(({ cluster }) => cluster),
+    to: declaredDestinations(document, name, collection).map(({ cluster }) => cluster),
     residency: collection.residency ?? "any",
     ...present({ retentionMs: maybe(collection.retention, parseDurationMs) }),
     place: placeOf(["collections", name]),
+  }));
+
+const buildExceptions = (parsed: Parsed, placeOf: PlaceOf): Exception[] =>
+  (parsed.exceptions ?? []).map(({ code, object, cluster, reason, until }, index) => ({
+    code,
+    reason: reason.trim(),
+    until,
+    ...present({ object, cluster }),
+    place: placeOf(["exceptions", index]),
   }));

@@ -1,13 +1,11 @@
 import type { FleetDocument, Path, Table } from "./document.ts";
+import { withLayeredHost } from "./host/layered.ts";
+import { laidOver } from "./layers.ts";
 import { countOf, DEVICES_MAX, expand, parseDeviceKey } from "./ranges.ts";
+import { isTable, tableOf, textOf } from "./raw.ts";
 import type { Table as TableName } from "./schema.ts";
 
-/** Tolerant readers over the unchecked tree: what has the wrong shape reads as absent, because the shape rules name it. */
-export const isTable = (value: unknown): value is Table => typeof value === "object" && value !== null && !Array.isArray(value);
-export const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
-export const numberOf = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
-export const tableOf = (value: unknown): Table => (isTable(value) ? value : {});
-export const textsOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((item) => typeof item === "string") : []);
+export { isTable, numberOf, tableOf, textOf, textsOf } from "./raw.ts";
 
 /** The entries of a top-level table that are mappings, in the order of the files. */
 export const entriesOf = (document: FleetDocument, table: TableName): [string, Table][] =>
@@ -55,7 +53,7 @@ const expandDevices = (document: FleetDocument): readonly DeclaredDevice[] => {
         id,
         key,
         ...(index === undefined ? {} : { index }),
-        fields: own === undefined ? fields : laidOver(fields, own),
+        fields: own === undefined ? fields : laidOver([{ table: fields }, { table: own }]),
         pathOf: (field) => [
           "devices",
           own !== undefined && (field === undefined || Object.hasOwn(own, field)) ? id : key,
@@ -68,10 +66,9 @@ const expandDevices = (document: FleetDocument): readonly DeclaredDevice[] => {
     if (parseDeviceKey(key).kind !== "one" || inRange.has(key) || devices.size >= DEVICES_MAX) continue;
     devices.set(key, { id: key, key, fields, pathOf: (field) => ["devices", key, ...(field === undefined ? [] : [field])] });
   }
+  for (const [id, device] of devices) devices.set(id, { ...device, fields: withLayeredHost(document, device) });
   return inFileOrder(entries.keys(), devices);
 };
-
-const laidOver = (range: Table, own: Table): Table => ({ ...range, ...own, labels: { ...tableOf(range.labels), ...tableOf(own.labels) } });
 
 const inFileOrder = (keys: Iterable<string>, devices: ReadonlyMap<string, DeclaredDevice>): readonly DeclaredDevice[] => {
   const ordered = new Set<DeclaredDevice>();
@@ -87,21 +84,88 @@ export interface DeclaredTarget {
   readonly path: Path;
 }
 
-/** Where a workload is declared to run, whichever way `on` is written. */
-export const declaredTargets = (workload: string, fields: Table): readonly DeclaredTarget[] => {
+/** A name that `on` and `to` may have besides a cluster's: `*`, or `tier:`, `ring:` or `site:` and the name of one. */
+const selector = /^(?:(tier|ring|site):(.*)|\*)$/;
+
+/** The names of the clusters that a word of `on` or `to` stands for, one or many. A word that stands for none gives itself. */
+export const selectedClusters = (document: FleetDocument, word: string): readonly string[] => {
+  const match = selector.exec(word);
+  if (match === null) return [word];
+  const [, field, value] = match;
+  const chosen = clustersBy(document).get(field === undefined ? "*" : `${field}:${value}`);
+  return chosen ?? [word];
+};
+
+const selections = new WeakMap<FleetDocument, Map<string, string[]>>();
+
+/** Every selector that chooses something, with what it chooses in the order of the file. */
+const clustersBy = (document: FleetDocument): ReadonlyMap<string, readonly string[]> => {
+  let chosen = selections.get(document);
+  if (chosen !== undefined) return chosen;
+  chosen = new Map();
+  for (const [name, fields] of entriesOf(document, "clusters")) {
+    const words = ["*", ...["tier", "ring", "site"].flatMap((field) => (textOf(fields[field]) === undefined ? [] : [`${field}:${fields[field]}`]))];
+    for (const word of words) chosen.set(word, [...(chosen.get(word) ?? []), name]);
+  }
+  selections.set(document, chosen);
+  return chosen;
+};
+
+/** Where a workload is declared to run, whichever way `on` is written; a cluster that is chosen twice counts once. */
+export const declaredTargets = (document: FleetDocument, workload: string, fields: Table): readonly DeclaredTarget[] => {
   const { on } = fields;
   const path = ["workloads", workload, "on"];
-  if (typeof on === "string") return [{ cluster: on, path }];
-  if (Array.isArray(on)) return on.flatMap((cluster, index) => (typeof cluster === "string" ? [{ cluster, path: [...path, index] }] : []));
-  return Object.entries(tableOf(on)).flatMap(([part, cluster]) => (typeof cluster === "string" ? [{ cluster, part, path: [...path, part] }] : []));
+  const chosen = (word: unknown, at: Path, part?: string): DeclaredTarget[] =>
+    typeof word === "string"
+      ? selectedClusters(document, word).map((cluster) => ({ cluster, ...(part === undefined ? {} : { part }), path: at }))
+      : [];
+  if (typeof on === "string") return chosen(on, path);
+  if (!Array.isArray(on)) return Object.entries(tableOf(on)).flatMap(([part, word]) => chosen(word, [...path, part], part));
+  const targets = on.flatMap((word, index) => chosen(word, [...path, index]));
+  return [...new Map(targets.toReversed().map((target) => [target.cluster, target])).values()].toReversed();
 };
 
 /** Clusters a collection goes to, with their places. */
-export const declaredDestinations = (collection: string, { to }: Table): readonly { readonly cluster: string; readonly path: Path }[] => {
+export const declaredDestinations = (
+  document: FleetDocument,
+  collection: string,
+  { from, to }: Table,
+): readonly { readonly cluster: string; readonly path: Path }[] => {
   const path = ["collections", collection, "to"];
-  if (typeof to === "string") return [{ cluster: to, path }];
-  return Array.isArray(to) ? to.flatMap((cluster, index) => (typeof cluster === "string" ? [{ cluster, path: [...path, index] }] : [])) : [];
+  const chosen = (word: unknown, at: Path) =>
+    typeof word === "string"
+      ? selectedClusters(document, word)
+          // `*` stands for all others.
+          .filter((cluster) => cluster === word || cluster !== from)
+          .map((cluster) => ({ cluster, path: at }))
+      : [];
+  return Array.isArray(to) ? to.flatMap((word, index) => chosen(word, [...path, index])) : chosen(to, path);
 };
 
 /** The jurisdiction of a site: as declared, else its region up to the first hyphen. */
 export const residencyOf = (site: Table): string | undefined => textOf(site.residency) ?? textOf(site.region)?.split("-")[0];
+
+/** Options of workloads as one entry states them: of one workload, or of every workload of a place. */
+export interface StatedOptions {
+  readonly workload?: string;
+  readonly table: Table;
+  readonly path: Path;
+}
+
+/** The tables whose entries may say something of the workloads that run there. */
+const placeTables = ["tiers", "rings", "sites", "clusters"] as const;
+
+/** Every entry that states options of workloads, in the order of the layers. */
+export const statedOptions = (document: FleetDocument): StatedOptions[] => {
+  const places: [Path, Table][] = [
+    [["defaults"], tableOf(document.raw.defaults)],
+    ...placeTables.flatMap((table) => entriesOf(document, table).map(([name, fields]): [Path, Table] => [[table, name], fields])),
+  ];
+  return [
+    ...entriesOf(document, "workloads").map(([workload, table]) => ({ workload, table, path: ["workloads", workload] })),
+    ...places.flatMap(([path, { workload, workloads }]) => [
+      ...(isTable(workload) ? [{ table: workload, path: [...path, "workload"] }] : []),
+      ...Object.entries(tableOf(workloads)).map(([name, table]) => ({ workload: name, table: tableOf(table), path: [...path, "workloads", name] })),
+    ]),
+  ];
+};

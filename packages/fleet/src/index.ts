@@ -1,5 +1,6 @@
-export { type ConnectivityName, type ConnectivityProfile, connectivity, connectivityNames } from "./connectivity.ts";
-export { type FleetDocument, type FleetFile, readFleetDocument } from "./document.ts";
+export { type ConnectivityName, type ConnectivityProfile, connectivity, connectivityNames, REFERENCE_IMAGE_BYTES } from "./connectivity.ts";
+export { declaredDevices } from "./declared.ts";
+export { type FleetDocument, type FleetFile, type Path, readFleetDocument } from "./document.ts";
 export { addDevice, type EditContext, type NewDevice } from "./edit.ts";
 export {
   type Architecture,
@@ -15,19 +16,31 @@ export {
   type KnownHardware,
   type StorageMedium,
 } from "./hardware.ts";
+export type { HostOptions } from "./host/build.ts";
+export { type DataMedium, type Governor, hostFacts, isFragile } from "./host/facts.ts";
+export { nodeLabelNames } from "./host/labels.ts";
+export { type Component, components } from "./host/options.ts";
+export { kubeletSysctl, networkSysctl } from "./host/sysctl.ts";
+export type { Taint } from "./host/taint.ts";
 export type { ImageLayer, ImagesLock, LockedImage } from "./inputs/images.ts";
+export { imagesLockPath, readImagesLock } from "./inputs/images-lock.ts";
+export { type LayerName, type Statement, statementsAt, workloadLayers } from "./layers.ts";
 export { type Migrated, type Migration, migrateFleet } from "./migrate.ts";
 export type {
   Cluster,
   Collection,
   Device,
   DeviceRole,
+  Exception,
   Fleet,
   Json,
+  Registry,
   Ring,
   Site,
+  Volume,
   Workload,
   WorkloadHealth,
+  WorkloadOptions,
   WorkloadTarget,
 } from "./model.ts";
 export { checkFleet, parseFleet } from "./parse.ts";

@@ -1,6 +1,8 @@
 import type { Place } from "@fogline/findings";
 import type { ConnectivityProfile } from "./connectivity.ts";
 import type { HardwareName, HardwareProfile } from "./hardware.ts";
+import type { HostOptions } from "./host/build.ts";
+import type { DataMedium } from "./host/facts.ts";
 import type { Tier } from "./tiers.ts";
 import type { Window } from "./window.ts";
 
@@ -73,21 +75,15 @@ export interface Device {
   readonly mac?: string;
   readonly serial?: string;
   /** Where workload data lies, when not on the system's medium. */
-  readonly data?: "usb-ssd" | "nvme" | "emmc" | "microsd";
+  readonly data?: DataMedium;
   /** Into how many shares the GPU is divided for pods; 1 when not stated. */
   readonly gpuSlices: number;
+  /** How the shares are made: by taking turns, or by CUDA's multi-process service, which Tegra lacks. */
+  readonly gpuSharing: "time-slicing" | "mps";
   /** The power limit it is set to, when stated. */
   readonly powerWatts?: number;
-  readonly place: Place;
-}
-
-/** Where one workload, or one part of a hybrid one, runs and in which version. */
-export interface WorkloadTarget {
-  readonly cluster: string;
-  /** Name of the part, for workloads that state `on` as parts. */
-  readonly part?: string;
-  /** The ring's own version when there is one, else the workload's; absent for images given directly. */
-  readonly version?: string;
+  /** How the machine itself is set up. */
+  readonly host: HostOptions;
   readonly place: Place;
 }
 
@@ -98,25 +94,60 @@ export interface WorkloadHealth {
   readonly intervalMs: number;
 }
 
-export interface Workload {
-  readonly name: string;
-  readonly targets: readonly WorkloadTarget[];
+/** A volume of a workload: `keep` outlives the pod, `scratch` and `memory` end with it, `files` and `secret` are read only. */
+export type Volume = { readonly name: string; readonly path: string } & (
+  | { readonly kind: "keep" | "scratch" | "memory"; readonly sizeBytes: number }
+  | { readonly kind: "files"; readonly files: Readonly<Record<string, string>> }
+  | { readonly kind: "secret"; readonly secret: string }
+);
+
+/** How a workload runs in one place, after every layer. */
+export interface WorkloadOptions {
+  /** Absent for images given directly. */
   readonly version?: string;
-  readonly versionByRing: Readonly<Record<string, string>>;
   readonly settings: Readonly<Record<string, Json>>;
   readonly env: Readonly<Record<string, string>>;
   readonly replicas: number;
   readonly placement: { readonly prefer: "latency" | "energy" | "balanced"; readonly failover: "fast" | "normal" | "none" };
   readonly image?: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly userId?: number;
   readonly ports: readonly number[];
   /** Device files it needs, as paths on the machine. */
   readonly devices: readonly string[];
+  readonly volumes: readonly Volume[];
+  /** Secrets whose keys become environment variables. */
+  readonly secrets: readonly string[];
   readonly needs: { readonly memoryBytes?: number; readonly cpuMillicores?: number; readonly gpuSlices?: number };
   readonly health?: WorkloadHealth;
+  /** Workloads of the same cluster that it talks to. */
+  readonly uses: readonly string[];
+}
+
+/** Where one workload, or one part of a hybrid one, runs, and how. */
+export interface WorkloadTarget extends WorkloadOptions {
+  readonly cluster: string;
+  /** Name of the part, for workloads that state `on` as parts. */
+  readonly part?: string;
+  readonly place: Place;
+}
+
+export interface Workload {
+  readonly name: string;
+  readonly targets: readonly WorkloadTarget[];
   readonly pattern?: "cloud-first" | "edge-first" | "hybrid";
   readonly syncs: readonly string[];
   readonly aggregatesTo?: string;
   readonly place: Place;
+}
+
+/** A registry that needs credentials or has mirrors. */
+export interface Registry {
+  readonly host: string;
+  /** Name of the Secret with its credentials. */
+  readonly credentials?: string;
+  readonly mirrors: readonly string[];
 }
 
 /** Data that sync moves between clusters. */
@@ -131,10 +162,29 @@ export interface Collection {
   readonly place: Place;
 }
 
+/** A finding of `fogline check` that somebody decided to live with for a while. */
+export interface Exception {
+  /** Code of the rule. */
+  readonly code: string;
+  /** Name of the object as findings have it, such as `Deployment fogline/camera-*`; a star stands for any text without a slash. Absent for every object. */
+  readonly object?: string;
+  /** Absent for every cluster. */
+  readonly cluster?: string;
+  readonly reason: string;
+  /** The last day on which it holds, as 2026-12-31. */
+  readonly until: string;
+  readonly place: Place;
+}
+
 /** The whole fleet, resolved and frozen. Lists keep the order of the file. */
 export interface Fleet {
   readonly name: string;
   readonly domain: string;
+  /** Where clusters fetch this repository. */
+  readonly repository: string;
+  /** Registry of Fogline's own images and of trees. */
+  readonly registry: string;
+  readonly registries: readonly Registry[];
   readonly rings: readonly Ring[];
   /** Built-in and declared profiles by name. */
   readonly connectivity: Readonly<Record<string, ConnectivityProfile>>;
@@ -143,4 +193,5 @@ export interface Fleet {
   readonly devices: readonly Device[];
   readonly workloads: readonly Workload[];
   readonly collections: readonly Collection[];
+  readonly exceptions: readonly Exception[];
 }

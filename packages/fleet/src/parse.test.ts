@@ -35,7 +35,7 @@ clusters:
   main: { site: hme, tier: clod, ring: first }
 devices:
   a: { cluster: main, hardware: pi-9, rol: server }
-  b: { site: home, hardware: laptop, power: 9000W }
+  b: { site: home, hardware: jetson-orin-nx-8, power: 9000W }
 workloads:
   web: { on: mian, version: 1.x }
 `);
@@ -49,7 +49,7 @@ workloads:
       ["FL1035", 7, 28],
       ["FL1033", 9, 33],
       ["FL1010", 9, 39],
-      ["FL1054", 10, 45],
+      ["FL1054", 10, 55],
       ["FL1031", 12, 14],
       ["FL1020", 12, 29],
     ]);
@@ -67,7 +67,7 @@ workloads:
     });
     expect(findings.map(({ value, remedy }) => [value, remedy])).toContainEqual(["hme", "Write home."]);
     expect(findings.map(({ value, remedy }) => [value, remedy])).toContainEqual(["7", 'Quote it: "7".']);
-    expect(findings.map(({ message }) => message)).toContainEqual("b is set to 9000 W, a laptop draws 65 W at most");
+    expect(findings.map(({ message }) => message)).toContainEqual("b is set to 9000 W, a jetson-orin-nx-8 draws 40 W at most");
   });
 });
 
@@ -92,7 +92,7 @@ describe("the parsed fleet", () => {
     const { devices } = fleetOf(
       `${base}devices:
   pi-2: { role: server, data: nvme, address: 10.1.0.9, labels: { rack: "2" } }
-  pi-[1-3]: { cluster: pis, hardware: pi-5-8, address: 10.0.0.*, labels: { row: a }, power: 10W, mac: null }
+  pi-[1-3]: { cluster: pis, hardware: pi-5-8, address: 10.0.0.*, labels: { row: a }, mac: null }
 `.replace(", mac: null", ""),
     );
     expect(devices.map(({ id, role, address, labels, place }) => ({ id, role, address, labels, line: place.line }))).toEqual([
@@ -107,7 +107,6 @@ describe("the parsed fleet", () => {
       availability: 0.995,
       ring: "last",
       data: "nvme",
-      powerWatts: 10,
     });
     expect(devices[1]?.profile).toMatchObject({ kind: "known", deviceClass: "raspberry-pi", reservedCores: 1 });
   });
@@ -178,8 +177,15 @@ describe("the parsed fleet", () => {
 collections:
   data: { from: main, to: pis, retention: 30d }
 `);
-    expect(workloads[0]).toMatchObject({ replicas: 1, env: { N: "3", B: "true" }, needs: { memoryBytes: 1_610_612_736, cpuMillicores: 250 } });
-    expect(workloads[0]).toMatchObject({ placement: { prefer: "balanced", failover: "normal" }, health: { http: "/up", intervalMs: 10_000 } });
+    expect(workloads[0]?.targets[0]).toMatchObject({
+      replicas: 1,
+      env: { N: "3", B: "true" },
+      needs: { memoryBytes: 1_610_612_736, cpuMillicores: 250 },
+    });
+    expect(workloads[0]?.targets[0]).toMatchObject({
+      placement: { prefer: "balanced", failover: "normal" },
+      health: { http: "/up", intervalMs: 10_000 },
+    });
     expect(workloads.map(({ targets }) => targets.map(({ cluster, part, version }) => [cluster, part, version]))).toEqual([
       [
         ["main", undefined, "1.2.3"],

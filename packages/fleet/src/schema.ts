@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { connectivityNames } from "./connectivity.ts";
 import { hardwareNames } from "./hardware.ts";
+import { dataMedia } from "./host/facts.ts";
+import { hostOptions } from "./host/options.ts";
 import * as quantity from "./quantities.ts";
 import { tierNames } from "./tiers.ts";
 
@@ -13,12 +15,75 @@ const table = <Entry extends z.ZodType>(entry: Entry, description: string) => z.
 
 const oneOrMore = <Entry extends z.ZodType>(entry: Entry) => z.union([entry, z.array(entry).min(1)]);
 
+const port = z.int().min(1).max(65_535);
+
+const health = z
+  .strictObject({
+    http: quantity.httpPath.optional().describe("Path that answers 200 when healthy."),
+    command: z.array(z.string()).min(1).optional().describe("Command that ends with 0 when healthy."),
+    port: port.optional().describe("Default the first of `ports`."),
+    interval: quantity.duration.optional().describe("Default 10s."),
+  })
+  .meta({ id: "health" });
+
+const volume = z
+  .strictObject({
+    path: quantity.absolutePath.describe("Where the container sees it."),
+    keep: quantity.bytes.optional().describe("A volume of this size that outlives the pod. One replica then."),
+    scratch: quantity.bytes.optional().describe("Disk of at most this size that ends with the pod."),
+    memory: quantity.bytes.optional().describe("Memory of at most this size that ends with the pod."),
+    files: z.record(z.string(), z.string()).optional().describe("Files by name, with their text."),
+    secret: z.string().optional().describe("A Secret of the cluster, one file a key."),
+  })
+  .meta({ id: "volume", description: "One of keep, scratch, memory, files and secret." });
+
+/** What may be said of a workload in general and, in a place, of that place alone. */
+const options = {
+  settings: z.record(z.string(), z.json()).optional().describe("Settings as the workload's schema has them."),
+  env: z.record(z.string(), quantity.environmentValue).optional().describe("Environment variables."),
+  replicas: z.int().min(0).max(1000).optional().describe("Default 1."),
+  placement: z
+    .strictObject({
+      prefer: z.enum(["latency", "energy", "balanced"]).optional().describe("Default balanced."),
+      failover: z.enum(["fast", "normal", "none"]).optional().describe("Default normal."),
+    })
+    .optional(),
+  image: quantity.image.optional().describe("Container of one's own."),
+  command: z.array(z.string()).min(1).optional().describe("Instead of the image's own entry point."),
+  args: z.array(z.string()).optional().describe("Arguments of the command."),
+  user: z.int().min(1).max(2_147_483_647).optional().describe("User id that the container runs as. Default 65532; root is refused."),
+  ports: z.array(port).max(100).optional(),
+  devices: z.array(quantity.devicePath).max(100).optional().describe("Device files it needs."),
+  volumes: z.record(z.string(), volume).optional().describe("Volumes by name."),
+  secrets: z.array(z.string()).max(100).optional().describe("Secrets of the cluster whose keys become environment variables."),
+  needs: z
+    .strictObject({ memory: quantity.bytes.optional(), cpu: quantity.cpu.optional(), gpu: z.int().min(1).max(16).optional().describe("GPU shares.") })
+    .optional(),
+  health: health.optional(),
+  uses: z.array(z.string()).max(100).optional().describe("Workloads of the same cluster that it talks to; nothing else in the cluster answers it."),
+};
+
+const anyWorkload = z.strictObject(options).meta({ id: "everyWorkload", description: "What holds for every workload here." });
+const oneWorkload = z
+  .strictObject({ version: quantity.version.optional(), ...options })
+  .meta({ id: "oneWorkload", description: "What holds for this workload here." });
+
+const host = hostOptions.meta({ id: "host", description: "How machines themselves are set up." });
+
+/** What a place may say of what runs there; a narrower place wins. */
+const overrides = {
+  workload: anyWorkload.optional(),
+  workloads: table(oneWorkload, "What holds for single workloads here.").optional(),
+  host: host.optional(),
+};
+
 const ring = z.strictObject({
   soak: quantity.duration.optional().describe("How long everything must be healthy here before the next ring follows. Default 0s."),
   gate: z.enum(["healthy", "manual"]).optional().describe("healthy goes on by itself, manual waits for a person. Default healthy."),
   skipOffline: quantity.percent.optional().describe("Share of devices that may be offline without holding the ring up. Default 0%."),
   window: quantity.window.optional().describe("When changes may be applied. Default always."),
   k3s: quantity.k3sVersion.optional().describe("K3s version of the ring's clusters."),
+  ...overrides,
 });
 
 const profile = z.strictObject({
@@ -36,6 +101,7 @@ const site = z.strictObject({
   uplink: reference("The site through which this one reaches the others.").optional(),
   connectivity: reference("Profile of the line. Default always.", connectivityNames).optional(),
   residency: reference("The jurisdiction whose data may stay here.", ["eu"]).optional(),
+  ...overrides,
 });
 
 const cluster = z.strictObject({
@@ -50,6 +116,12 @@ const cluster = z.strictObject({
       version: quantity.k3sVersion.optional().describe("Overrides the ring's K3s version."),
     })
     .optional(),
+  ...overrides,
+});
+
+const registry = z.strictObject({
+  credentials: z.string().optional().describe("Secret of type kubernetes.io/dockerconfigjson in every cluster that pulls from it."),
+  mirrors: z.array(quantity.url).min(1).optional().describe("Where nodes ask first, in this order."),
 });
 
 const device = z.strictObject({
@@ -69,23 +141,20 @@ const device = z.strictObject({
   address: quantity.address.optional().describe("IPv4 address; in a range 10.7.1.* takes the number."),
   mac: quantity.mac.optional(),
   serial: z.string().min(1).max(64).optional(),
-  data: z.enum(["usb-ssd", "nvme", "emmc", "microsd"]).optional().describe("Medium of workload data, when not the system's."),
-  gpu: z.strictObject({ slices: z.int().min(1).max(16).optional().describe("Shares of the GPU that pods may take. Default 1.") }).optional(),
+  data: z.enum(dataMedia).optional().describe("Medium of workload data, when not the system's."),
+  gpu: z
+    .strictObject({
+      slices: z.int().min(1).max(16).optional().describe("Shares of the GPU that pods may take. Default 1."),
+      sharing: z.enum(["time-slicing", "mps"]).optional().describe("How shares are made. Default time-slicing; a Jetson can do no other."),
+    })
+    .optional(),
   power: quantity.power.optional().describe("Power limit, such as 25W."),
   labels: z.record(z.string(), quantity.label).optional(),
+  host: host.optional(),
 });
 
 /** The keys a device may have. */
 export const deviceKeys: readonly string[] = Object.keys(device.shape);
-
-const port = z.int().min(1).max(65_535);
-
-const health = z.strictObject({
-  http: quantity.httpPath.optional().describe("Path that answers 200 when healthy."),
-  command: z.array(z.string()).min(1).optional().describe("Command that ends with 0 when healthy."),
-  port: port.optional().describe("Default the first of `ports`."),
-  interval: quantity.duration.optional().describe("Default 10s."),
-});
 
 const workload = z.strictObject({
   on: z.union([z.string(), z.array(z.string()).min(1), z.record(z.string(), z.string())]).describe("Cluster, clusters, or cluster by part."),
@@ -93,22 +162,7 @@ const workload = z.strictObject({
     .union([quantity.version, z.record(z.string(), quantity.version)])
     .optional()
     .describe("One version, or one by ring to hold a ring back."),
-  settings: z.record(z.string(), z.json()).optional().describe("Settings as the workload's schema has them."),
-  env: z.record(z.string(), quantity.environmentValue).optional().describe("Environment variables."),
-  replicas: z.int().min(0).max(1000).optional().describe("Default 1."),
-  placement: z
-    .strictObject({
-      prefer: z.enum(["latency", "energy", "balanced"]).optional().describe("Default balanced."),
-      failover: z.enum(["fast", "normal", "none"]).optional().describe("Default normal."),
-    })
-    .optional(),
-  image: quantity.image.optional().describe("Container of one's own."),
-  ports: z.array(port).max(100).optional(),
-  devices: z.array(quantity.devicePath).max(100).optional().describe("Device files it needs."),
-  needs: z
-    .strictObject({ memory: quantity.bytes.optional(), cpu: quantity.cpu.optional(), gpu: z.int().min(1).max(16).optional().describe("GPU shares.") })
-    .optional(),
-  health: health.optional(),
+  ...options,
   pattern: z.enum(["cloud-first", "edge-first", "hybrid"]).optional(),
   syncs: z.array(z.string()).optional().describe("Collections it keeps in step."),
   aggregatesTo: reference("Cluster that gets the aggregates.").optional(),
@@ -119,6 +173,14 @@ const collection = z.strictObject({
   to: oneOrMore(z.string()).describe("Clusters that get it."),
   residency: reference("Jurisdiction that it must not leave. Default any.", ["any", "eu"]).optional(),
   retention: quantity.duration.optional().describe("How long it is kept. Default for good."),
+});
+
+const exception = z.strictObject({
+  code: z.string().describe("The code of the finding, such as FL2101."),
+  object: z.string().min(1).optional().describe("As findings name it, such as Deployment fogline/camera-*. Default every object."),
+  cluster: reference("Default every cluster.").optional(),
+  reason: z.string().describe("Why it is all right for now, for whoever reads this later."),
+  until: quantity.date.describe("The last day on which it holds, such as 2026-12-31."),
 });
 
 const notEmpty = (entries: object): boolean => Object.keys(entries).length > 0;
@@ -132,6 +194,13 @@ export const fleetSchema = z
     schema: z.int().min(0).optional().describe("Version of this vocabulary; `fogline upgrade` raises it. Default the newest."),
     fleet: z.string().describe("Name of the fleet."),
     domain: quantity.domain.optional().describe("Domain of the fleet's services. Default <fleet>.internal."),
+    repository: quantity.url.optional().describe("Where clusters fetch this repository. Default https://git.<domain>/<fleet>.git."),
+    registry: quantity.registry.optional().describe("Registry of Fogline's own images and of trees. Default registry.<domain>."),
+    defaults: z.strictObject(overrides).optional().describe("What holds everywhere unless something narrower says otherwise."),
+    tiers: table(z.strictObject(overrides), "What holds for the clusters of a tier.")
+      .meta({ propertyNames: { enum: [...tierNames] } })
+      .optional(),
+    registries: z.record(z.string(), registry).optional().describe("Registries that need credentials or have mirrors, by host."),
     rings: table(ring, "Rollouts go through the rings in this order.").refine(notEmpty, {
       params: { code: "FL1012", expected: "at least one ring" },
     }),
@@ -141,11 +210,15 @@ export const fleetSchema = z
     devices: table(device, "Devices by id; pi-[1-6] declares six, and pi-1 beside it refines one.").optional(),
     workloads: table(workload, "What runs where.").optional(),
     collections: table(collection, "Data that sync moves.").optional(),
+    exceptions: z.array(exception).max(1000).optional().describe("Findings of `fogline check` that are accepted for a while."),
   })
   .meta({ title: "Fogline fleet", description: "Everything that exists in one fleet: clusters/fleet.yaml" });
 
+/** A workload as it is declared. */
+export type WorkloadFields = z.infer<typeof workload>;
+
 /** Top-level keys whose entries several files may contribute. */
-export const tables = ["rings", "connectivity", "sites", "clusters", "devices", "workloads", "collections"] as const;
+export const tables = ["tiers", "rings", "connectivity", "sites", "clusters", "devices", "workloads", "collections"] as const;
 export type Table = (typeof tables)[number];
 
 /** The JSON Schema of the fleet file as an object: draft 2020-12, input side. */

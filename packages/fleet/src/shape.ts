@@ -96,9 +96,15 @@ const knownKeys = (path: Path): readonly string[] => {
   let node: unknown = schema;
   for (const segment of path) {
     const properties = member(node, "properties");
-    node = member(properties, String(segment)) ?? member(node, "additionalProperties");
+    node = pointedAt(schema, member(properties, String(segment)) ?? member(node, "additionalProperties"));
   }
   return Object.keys(Object(member(node, "properties")));
+};
+
+/** A part of the schema that is said once stands under `$defs`. */
+const pointedAt = (root: unknown, node: unknown): unknown => {
+  const reference = member(node, "$ref");
+  return typeof reference === "string" ? member(member(root, "$defs"), reference.replace("#/$defs/", "")) : node;
 };
 
 const member = (node: unknown, key: string): unknown =>

@@ -37,6 +37,13 @@ describe("the hardware table", () => {
     }
   });
 
+  it("makes nodes only of what a K3s server runs on: two cores and 2 GB", () => {
+    for (const profile of known.filter(({ kubernetes }) => kubernetes)) {
+      expect(profile.cpuCores, profile.name).toBeGreaterThanOrEqual(2);
+      expect(profile.memoryBytes, profile.name).toBeGreaterThanOrEqual(2e9);
+    }
+  });
+
   it("reserves two cores on a Jetson and one on a Pi", () => {
     for (const profile of known.filter(({ deviceClass }) => deviceClass === "jetson")) expect(profile.reservedCores).toBe(2);
     for (const profile of known.filter(({ deviceClass }) => deviceClass === "raspberry-pi"))

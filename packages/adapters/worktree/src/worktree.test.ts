@@ -53,6 +53,28 @@ describe("Worktree", () => {
     expect(await (await Worktree.open(root)).head()).toBeUndefined();
   });
 
+  it("finds the commit of a branch, a tag or a short name, and how far it is ahead of HEAD", async () => {
+    git("add", ".");
+    git("commit", "-qm", "first");
+    git("tag", "-a", "v1", "-m", "one");
+    git("checkout", "-qb", "work");
+    git("checkout", "-q", "main");
+    git("commit", "-q", "--allow-empty", "-m", "second");
+    const worktree = await Worktree.open(root);
+    const [first, second] = [git("rev-parse", "HEAD~1").trim(), git("rev-parse", "HEAD").trim()];
+    expect(await Promise.all(["v1", "work", first.slice(0, 10), "main~1"].map((name) => worktree.commitOf(name)))).toEqual([
+      first,
+      first,
+      first,
+      first,
+    ]);
+    expect(await worktree.commitOf("main")).toBe(second);
+    expect(await worktree.commitsBeyondHead(first)).toBe(0);
+    git("checkout", "-q", "work");
+    expect(await worktree.commitsBeyondHead(second)).toBe(1);
+    for (const name of ["nope", "-h", "HEAD:clusters"]) await expect(worktree.commitOf(name)).rejects.toMatchObject({ code: "FL5000" });
+  });
+
   it("writes what differs, removes what is no longer rendered and leaves the rest alone", async () => {
     const worktree = await Worktree.open(root);
     await worktree.replace(

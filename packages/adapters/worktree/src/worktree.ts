@@ -61,6 +61,15 @@ export class Worktree {
     return [{ path: fleetFile, text: main }, ...parts.map(([path, text]) => ({ path, text }))];
   }
 
+  /** One file; `undefined` where there is none. */
+  async file(path: string, source: Source = "disk"): Promise<string | undefined> {
+    if (source !== "disk") return this.#git.show([`${source.revision}:${path}`]).catch(() => undefined);
+    return readFile(join(this.root, path), "utf8").catch((thrown: NodeJS.ErrnoException) => {
+      if (thrown.code === "ENOENT") return undefined;
+      throw thrown;
+    });
+  }
+
   /** Every file below a folder by path, sorted; empty when there is no such folder. */
   async files(folder: string, source: Source = "disk"): Promise<ReadonlyMap<string, string>> {
     if (source !== "disk") return this.#filesOf(folder, source.revision);
@@ -93,6 +102,19 @@ export class Worktree {
     const [revision, seconds, subject] = line.trim().split("\0");
     if (revision === undefined || revision === "") return undefined;
     return { revision, subject: subject ?? "", committedAtMs: Number(seconds) * 1_000 };
+  }
+
+  /** The commit that a branch, tag or other name stands for. Throws FL5000 when there is none. */
+  async commitOf(name: string): Promise<string> {
+    // A name that starts with a hyphen would be an option to git, and no ref is called so.
+    const found = name.startsWith("-") ? "" : await this.#git.revparse(["--verify", "--quiet", `${name}^{commit}`]).catch(() => "");
+    if (/^[0-9a-f]{40,64}$/.test(found)) return found;
+    throw new FoglineError("FL5000", `there is no revision ${name} in ${this.root}`);
+  }
+
+  /** How many commits a revision has that HEAD lacks. */
+  async commitsBeyondHead(revision: string): Promise<number> {
+    return Number(await this.#git.raw(["rev-list", "--count", `HEAD..${revision}`]).catch(() => "0"));
   }
 
   /** Where git keeps HEAD and its log; `undefined` in a folder without git. */

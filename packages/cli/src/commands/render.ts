@@ -2,6 +2,7 @@ import { differences } from "@fogline/gitops";
 import { Worktree } from "@fogline/worktree";
 import type { Context } from "../context.ts";
 import { exitFor } from "../exit.ts";
+import { loadInputs } from "../inputs.ts";
 import { loadCharts } from "../own-charts.ts";
 import { loadFleet, renderFleet } from "../render.ts";
 
@@ -9,8 +10,9 @@ import { loadFleet, renderFleet } from "../render.ts";
 export const renderCommand = async ({ output, repository }: Context, { check = false }: { readonly check?: boolean }): Promise<void> => {
   const worktree = await Worktree.open(repository);
   const { fleet, findings } = await loadFleet(worktree);
-  const rendered = fleet === undefined ? undefined : renderFleet(fleet, await loadCharts(worktree));
-  const problems = [...findings, ...(rendered?.findings ?? [])];
+  const { inputs, findings: ofInputs } = await loadInputs(worktree);
+  const rendered = fleet === undefined ? undefined : renderFleet(fleet, await loadCharts(worktree), inputs);
+  const problems = [...findings, ...ofInputs, ...(rendered?.findings ?? [])];
   output.findings(problems);
   if (rendered === undefined || rendered.files.size === 0) {
     output.value({ findings: problems, written: [], removed: [] });

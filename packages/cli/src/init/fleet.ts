@@ -43,7 +43,7 @@ clusters:
 # \`detected\` lets the agent on the machine report what it is. pi-[1-3] declares three devices; pi-1 below it refines one of them.
 devices:
   this-machine: { cluster: dev, hardware: detected }
-  # pi-[1-3]: { cluster: edge-pi, hardware: pi-5-8, address: 10.7.1.* }
+  # pi-[1-3]: { cluster: edge-pi, hardware: pi-5-8, data: usb-ssd, address: 10.7.1.* }
   # pi-1: { role: server }
 
 # The hub: where people and devices come in, who is there, what runs where, what is allowed.

@@ -35,26 +35,21 @@ A workload that is only an image needs no chart: \`image:\`, \`ports:\` and \`he
 [\`charts.ts\`](charts.ts), by the name of its workload:
 
 \`\`\`ts
-import { addWorkload, type OwnCharts } from "fogline/charts";
+import { addWorkload, type OwnCharts, startSecondsOn } from "fogline/charts";
 
 export default {
   apps: {
     display: {
-      environmentPrefix: "",
-      build: (chart, { namespace, version, workload, environment }) =>
-        addWorkload(chart, {
-          name: chart.node.id,
-          namespace,
-          version,
-          replicas: workload.replicas,
+      build: (chart, context) =>
+        addWorkload(chart, context, {
           exposes: ["http"],
+          fromOutside: true,
           container: {
-            image: \`registry.example.org/display:\${version}\`,
-            env: environment,
+            env: context.environment,
             ports: { http: 8080 },
-            cpuMillicores: 100,
-            memoryBytes: 128 * 1024 ** 2,
-            health: { live: "/healthz", ready: "/healthz", port: "http" },
+            cpuMillicores: context.target.needs.cpuMillicores ?? 100,
+            memoryBytes: context.target.needs.memoryBytes ?? 128 * 1024 ** 2,
+            health: { live: "/healthz", ready: "/healthz", port: "http", intervalSeconds: 10, startSeconds: startSecondsOn(context.devices) },
           },
         }),
     },
@@ -62,7 +57,8 @@ export default {
 } satisfies OwnCharts;
 \`\`\`
 
-and in the fleet file \`display: { on: dev, version: 1.0.0 }\` below \`workloads\`. \`npx tsc\` checks the file, \`npx fogline check\` what comes out of it.
+and in the fleet file \`display: { on: dev, image: "registry.example.org/display:1.0.0" }\` below \`workloads\`. \`npx tsc\` checks the file, \`npx fogline check\` what comes out of it; it warns
+until the image has its digest (\`...:1.0.0@sha256:...\`).
 
 ## Where is…
 

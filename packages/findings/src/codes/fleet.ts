@@ -1,6 +1,6 @@
 import type { CodeEntry } from "../codes.ts";
 
-/** FL1xxx: what can be wrong in the fleet file. FL100x reading, FL101x shapes, FL103x references, FL104x devices, FL105x clusters and sites, FL107x workloads. */
+/** FL1xxx: what can be wrong in the fleet file. FL100x reading, FL101x shapes, FL103x references, FL104x devices, FL105x clusters and sites, FL107x workloads, FL108x exceptions, FL110x and FL111x how machines are set up. */
 export const fleetCodes = {
   FL1001: { title: "the file is not valid YAML", remedy: "Correct the syntax at the named place.", handling: "stall" },
   FL1002: { title: "a key is given twice in one mapping", remedy: "Keep one of the two, or rename one.", handling: "stall" },
@@ -57,6 +57,7 @@ export const fleetCodes = {
   FL1034: { title: "an unknown connectivity profile", remedy: "Use a built-in profile, or one of `connectivity`.", handling: "stall" },
   FL1035: { title: "an unknown tier", remedy: "Use one of the five tiers.", handling: "stall" },
   FL1036: { title: "an unknown collection", remedy: "Use a collection of `collections`, or add it there.", handling: "stall" },
+  FL1037: { title: "there is no such workload", remedy: "Name a workload of the fleet, or declare it under `workloads`.", handling: "stall" },
   FL1040: {
     title: "a device range that cannot be read or is empty",
     remedy: "Write one range from the lower to the higher number: pi-[1-6].",
@@ -142,6 +143,133 @@ export const fleetCodes = {
     remedy: "Drop the version, or move a cluster to that ring.",
     handling: "stall",
   },
+  FL1075: {
+    title: "a volume has no kind, or several",
+    remedy: "Give it exactly one of `keep`, `scratch`, `memory`, `files` and `secret`.",
+    handling: "stall",
+  },
+  FL1076: {
+    title: "a workload with a volume of its own has several replicas",
+    remedy: "Leave it at one replica there, or keep what it stores somewhere else.",
+    handling: "stall",
+  },
+  FL1077: {
+    title: "a workload talks to one that does not run in its cluster",
+    remedy: "Let both run there, or take it out of `uses`.",
+    handling: "stall",
+  },
+  FL1100: {
+    title: "a GPU shared by MPS on a Jetson",
+    remedy: "Use `sharing: time-slicing`: the device plugin finds no GPU through NVML on Tegra, so its MPS daemon does not start.",
+    handling: "stall",
+  },
+  FL1101: {
+    title: "a GPU that the hardware does not have",
+    remedy: "Remove `gpu`, or correct the hardware.",
+    handling: "stall",
+  },
+  FL1102: {
+    title: "GPU shares that leave little memory to each",
+    remedy: "Use fewer shares: they take turns on the GPU, but all of them use the same memory at the same time.",
+    handling: "stall",
+  },
+  FL1103: {
+    title: "a reservation that leaves nothing of the board",
+    remedy: "Reserve less, or leave `reserved` out to take the hardware's own.",
+    handling: "stall",
+  },
+  FL1104: {
+    title: "a reservation below what K3s takes",
+    remedy: "Reserve at least 275MB of memory, or leave `reserved` out.",
+    handling: "stall",
+  },
+  FL1105: {
+    title: "a governor that the hardware does not offer",
+    remedy: "Use one of those that the message lists, or leave it out.",
+    handling: "stall",
+  },
+  FL1106: {
+    title: "a power limit or pinned clocks on hardware without power modes",
+    remedy: "Remove it: only a Jetson switches power modes. For less power elsewhere choose `governor: powersave`.",
+    handling: "stall",
+  },
+  FL1107: {
+    title: "a data medium that the hardware cannot take",
+    remedy: "Use one of those that the message lists, or leave `data` out to use the system's own.",
+    handling: "stall",
+  },
+  FL1108: {
+    title: "a taint that cannot be read",
+    remedy: "Write key=value:Effect, where Effect is NoSchedule, PreferNoSchedule or NoExecute.",
+    handling: "stall",
+  },
+  FL1109: {
+    title: "a label that a device cannot have",
+    remedy: "Use a label of your own domain, such as acme.example/hall.",
+    handling: "stall",
+  },
+  FL1110: {
+    title: "a label whose name Kubernetes does not take",
+    remedy: "Use letters, digits, `-`, `_` and `.`, at most 63 characters, after an optional domain and a slash.",
+    handling: "stall",
+  },
+  FL1111: {
+    title: "several servers on a medium that etcd wears out",
+    remedy: "Use one server, which keeps its state in SQLite, or give each server `data: usb-ssd` or `nvme`.",
+    handling: "stall",
+  },
+  FL1112: {
+    title: "a swap file on a medium that wears out",
+    remedy: "Use `zram`, or put the data on an SSD.",
+    handling: "stall",
+  },
+  FL1113: {
+    title: "a component of K3s that is kept and disabled",
+    remedy: "Keep it in one of the two lists.",
+    handling: "stall",
+  },
+  FL1114: {
+    title: "servers of a cluster with different components of K3s",
+    remedy: "State the same `host.k3s` for all of them: what one leaves out another would install.",
+    handling: "stall",
+  },
+  FL1115: {
+    title: "a kernel setting that cannot be set",
+    remedy: "Write the name with dots and a value on one line, and leave out what Kubernetes decides.",
+    handling: "stall",
+  },
+  FL1116: {
+    title: "an option of Kubernetes on a device that is no node",
+    remedy: "Remove it, or name the device's cluster.",
+    handling: "stall",
+  },
+  FL1117: {
+    title: "a set-up of hardware that has no system to set up",
+    remedy: "Remove `host`: phones and tablets run the agent only.",
+    handling: "stall",
+  },
+  FL1118: {
+    title: "a K3s too old for the kubelet settings of a node",
+    remedy: "Use v1.32 or later.",
+    handling: "stall",
+  },
+  FL1080: { title: "a date that cannot be read", remedy: "Write year, month and day: 2026-12-31.", handling: "stall" },
+  FL1081: {
+    title: "an exception from something that is no rule of a tree",
+    remedy: "Use the code of a finding of `fogline check`, such as FL2101; docs/policies.md lists them.",
+    handling: "stall",
+  },
+  FL1082: {
+    title: "an exception from a rule that knows none",
+    remedy: "Correct what the rule names; docs/policies.md says why.",
+    handling: "stall",
+  },
+  FL1083: {
+    title: "an exception without a reason that says something",
+    remedy: "Write in a sentence why it is all right for now.",
+    handling: "stall",
+  },
+  FL1084: { title: "two exceptions for the same", remedy: "Keep one of them.", handling: "stall" },
   FL1090: {
     title: "a fleet file in a newer vocabulary than this version of fogline knows",
     remedy: "Install the newer version of fogline that the file was written with.",

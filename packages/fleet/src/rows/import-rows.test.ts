@@ -18,7 +18,7 @@ clusters:
   pis: { site: farm, tier: access-edge, ring: first }
 
 devices:
-  pi-[1-3]:   { cluster: pis, hardware: pi-5-8, address: 10.0.0.*, gpu: { slices: 2 } }   # bought in spring
+  pi-[1-3]:   { cluster: pis, hardware: jetson-orin-nx-8, address: 10.0.0.*, gpu: { slices: 2 } }   # bought in spring
   pi-1:       { role: server }
   tractor:
     site: farm
@@ -73,7 +73,7 @@ describe("rows of devices", () => {
       id: "pi-2",
       cluster: "pis",
       site: "farm",
-      hardware: "pi-5-8",
+      hardware: "jetson-orin-nx-8",
       role: "agent",
       ring: "first",
       tier: "access-edge",
@@ -175,14 +175,14 @@ describe("importing rows", () => {
     const shared = main
       .replace("  tractor:\n    site: farm\n", "  tractor: &t\n    site: farm\n")
       .replace("# What runs.", "  trailer: *t\n\n# What runs.");
-    const given = [{ path: "clusters/fleet.yaml", text: shared.replace("    hardware: tablet", "    data: nvme\n    hardware: tablet") }];
+    const given = [{ path: "clusters/fleet.yaml", text: shared }];
     expect(parseFleet(given).findings).toEqual([]);
     expect(refused([{ id: "trailer", hardware: "laptop" }], given)).toEqual(["FL3265 d.csv:2:"]);
     expect(refused([{ id: "tractor", hardware: "laptop" }], given)).toEqual(["FL3265 d.csv:2:"]);
   });
 
   it("refuses to edit a fleet that has errors, and names those", () => {
-    expect(refused([], [{ path: "clusters/fleet.yaml", text: main.replace("pi-5-8", "pi-5-9") }])).toEqual([
+    expect(refused([], [{ path: "clusters/fleet.yaml", text: main.replace("orin-nx-8", "orin-nx-9") }])).toEqual([
       "FL1033 clusters/fleet.yaml:13:devices.pi-[1-3].hardware",
     ]);
   });
@@ -191,7 +191,7 @@ describe("importing rows", () => {
     id: fc.constantFrom("pi-1", "pi-2", "pi-3", "tractor", "nuc-1", "new-1", "new-2", "null", "1", "__proto__"),
     cluster: fc.constantFrom("", "pis", "nuc", "none"),
     site: fc.constantFrom("", "farm", "hall", "none"),
-    hardware: fc.constantFrom("", "pi-5-8", "tablet", "server", "laptop", "none"),
+    hardware: fc.constantFrom("", "jetson-orin-nx-8", "tablet", "server", "laptop", "none"),
     role: fc.constantFrom("", "server", "agent", "alone", "none"),
     ring: fc.constantFrom("", "first", "last"),
     tier: fc.constantFrom("", "access-edge", "iot", "cloud"),

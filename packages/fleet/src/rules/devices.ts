@@ -3,6 +3,7 @@ import { parseWatts } from "@fogline/units";
 import { type DeclaredDevice, declaredDevices, entriesOf, namesOf, textOf } from "../declared.ts";
 import type { FleetDocument, Table } from "../document.ts";
 import { hardware, isHardwareName } from "../hardware.ts";
+import { hostFacts } from "../host/facts.ts";
 import { countOf, DEVICES_MAX, expand, parseDeviceKey } from "../ranges.ts";
 import { type FleetCode, finding } from "../report.ts";
 import { deviceKeys } from "../schema.ts";
@@ -105,7 +106,7 @@ const profileOf = ({ fields }: DeclaredDevice) => {
 const beyondPower = (device: DeclaredDevice): string | undefined => {
   const watts = parseWatts(textOf(device.fields.power) ?? "");
   const profile = profileOf(device);
-  if (watts === undefined || profile?.kind !== "known" || watts <= profile.wattsMax) return undefined;
+  if (watts === undefined || profile?.kind !== "known" || !hostFacts[profile.name].powerModes || watts <= profile.wattsMax) return undefined;
   return `${device.key} is set to ${watts} W, a ${profile.name} draws ${profile.wattsMax} W at most`;
 };
 

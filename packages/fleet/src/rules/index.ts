@@ -1,5 +1,8 @@
 import { deviceRules } from "./devices.ts";
+import { exceptionRules } from "./exceptions.ts";
+import { hostRules } from "./hosts.ts";
 import { nameRules } from "./names.ts";
+import { nodeRules } from "./nodes.ts";
 import { referenceRules } from "./references.ts";
 import type { FleetRule } from "./rule.ts";
 import { shapeRules } from "./shapes.ts";
@@ -14,6 +17,9 @@ export const fleetRules: readonly FleetRule[] = Object.freeze([
   ...nameRules,
   ...referenceRules,
   ...deviceRules,
+  ...hostRules,
   ...topologyRules,
+  ...nodeRules,
   ...workloadRules,
+  ...exceptionRules,
 ]);

@@ -1,5 +1,5 @@
 import { connectivityNames } from "../connectivity.ts";
-import { declaredDestinations, declaredTargets, entriesOf, namesOf, tableOf, textsOf } from "../declared.ts";
+import { declaredDestinations, declaredTargets, entriesOf, namesOf, statedOptions, tableOf, textOf, textsOf } from "../declared.ts";
 import type { FleetDocument } from "../document.ts";
 import { hardwareNames } from "../hardware.ts";
 import type { Table } from "../schema.ts";
@@ -22,13 +22,17 @@ const siteUses = (document: FleetDocument): Use[] => [
 const clusterUses = (document: FleetDocument): Use[] => [
   ...field(document, "devices", "cluster"),
   ...entriesOf(document, "workloads").flatMap(([name, fields]) =>
-    declaredTargets(name, fields).map(({ cluster, path }) => ({ name: cluster, path })),
+    declaredTargets(document, name, fields).map(({ cluster, path }) => ({ name: cluster, path })),
   ),
   ...field(document, "workloads", "aggregatesTo"),
   ...field(document, "collections", "from"),
   ...entriesOf(document, "collections").flatMap(([name, fields]) =>
-    declaredDestinations(name, fields).map(({ cluster, path }) => ({ name: cluster, path })),
+    declaredDestinations(document, name, fields).map(({ cluster, path }) => ({ name: cluster, path })),
   ),
+  ...(Array.isArray(document.raw.exceptions) ? document.raw.exceptions : []).flatMap((exception, index) => {
+    const name = textOf(tableOf(exception).cluster);
+    return name === undefined ? [] : [{ name, path: ["exceptions", index, "cluster"] }];
+  }),
 ];
 
 const ringUses = (document: FleetDocument): Use[] => [
@@ -50,6 +54,14 @@ const collectionUses = (document: FleetDocument): Use[] =>
     textsOf(syncs).map((name) => ({ name, path: ["workloads", workload, "syncs", Array.isArray(syncs) ? syncs.indexOf(name) : 0] })),
   );
 
+/** Workloads that a place says something of, and those that another one talks to. */
+const workloadUses = (document: FleetDocument): Use[] => [
+  ...statedOptions(document).flatMap(({ workload, path }) => (workload === undefined || path[0] === "workloads" ? [] : [{ name: workload, path }])),
+  ...statedOptions(document).flatMap(({ table, path }) =>
+    textsOf(table.uses).map((name) => ({ name, path: [...path, "uses", Array.isArray(table.uses) ? table.uses.indexOf(name) : 0] })),
+  ),
+];
+
 /** Every name that stands for something else must exist. */
 export const referenceRules: readonly FleetRule[] = [
   reference("FL1030", "site", siteUses, (document) => namesOf(document, "sites")),
@@ -65,8 +77,13 @@ export const referenceRules: readonly FleetRule[] = [
   reference(
     "FL1035",
     "tier",
-    (document) => [...field(document, "clusters", "tier"), ...field(document, "devices", "tier")],
+    (document) => [
+      ...field(document, "clusters", "tier"),
+      ...field(document, "devices", "tier"),
+      ...namesOf(document, "tiers").map((name) => ({ name, path: ["tiers", name] })),
+    ],
     () => tierNames,
   ),
+  reference("FL1037", "workload", workloadUses, (document) => namesOf(document, "workloads")),
   reference("FL1036", "collection", collectionUses, (document) => namesOf(document, "collections")),
 ];

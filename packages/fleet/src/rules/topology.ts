@@ -8,7 +8,7 @@ import { isMisspelt } from "./devices.ts";
 import { type FleetRule, rule } from "./rule.ts";
 
 /** Clusters that K3s runs on declared devices: neither the local one nor one that somebody else manages. */
-const ownClusters = (document: FleetDocument): { name: string; devices: readonly DeclaredDevice[]; servers: number }[] => {
+export const ownClusters = (document: FleetDocument): { name: string; devices: readonly DeclaredDevice[]; servers: number }[] => {
   const byCluster = Map.groupBy(declaredDevices(document), ({ fields }) => textOf(fields.cluster));
   return entriesOf(document, "clusters").flatMap(([name, { local, kubernetes }]) => {
     const devices = byCluster.get(name) ?? [];

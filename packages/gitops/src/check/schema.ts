@@ -1,52 +1,53 @@
 import type { Finding } from "@fogline/findings";
+import { nearest } from "@fogline/findings";
 import { type KubernetesObject, nameOf } from "@fogline/manifests";
-import { Kustomization } from "@kubernetes-models/flux-cd/kustomize.toolkit.fluxcd.io/v1/Kustomization";
-import { GitRepository } from "@kubernetes-models/flux-cd/source.toolkit.fluxcd.io/v1/GitRepository";
-import { DaemonSet } from "kubernetes-models/apps/v1/DaemonSet";
-import { Deployment } from "kubernetes-models/apps/v1/Deployment";
-import { NetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";
-import { ConfigMap } from "kubernetes-models/v1/ConfigMap";
-import { Namespace } from "kubernetes-models/v1/Namespace";
-import { PersistentVolumeClaim } from "kubernetes-models/v1/PersistentVolumeClaim";
-import { Service } from "kubernetes-models/v1/Service";
-import { ServiceAccount } from "kubernetes-models/v1/ServiceAccount";
-
-type ModelClass = new (data: never) => { validate(): void };
-
-/** The typed models that check objects, by kind with group and version. */
-const models: Readonly<Record<string, ModelClass>> = {
-  "v1/ConfigMap": ConfigMap,
-  "v1/Namespace": Namespace,
-  "v1/PersistentVolumeClaim": PersistentVolumeClaim,
-  "v1/Service": Service,
-  "v1/ServiceAccount": ServiceAccount,
-  "apps/v1/DaemonSet": DaemonSet,
-  "apps/v1/Deployment": Deployment,
-  "networking.k8s.io/v1/NetworkPolicy": NetworkPolicy,
-  "kustomize.toolkit.fluxcd.io/v1/Kustomization": Kustomization,
-  "source.toolkit.fluxcd.io/v1/GitRepository": GitRepository,
-};
+import { fluxInstanceProblems } from "./flux-instance.ts";
+import { type ModelName, models } from "./models.ts";
+import { unknownFields } from "./unknown-fields.ts";
 
 interface ModelError {
   readonly errors?: readonly { readonly instancePath: string; readonly message?: string }[];
 }
 
-/** Every way in which an object does not fit the schema of its kind. A kind without a model is a finding: nothing passes unchecked. */
+/** Something that does not fit, at a path inside the object with dots. */
+export interface SchemaProblem {
+  readonly message: string;
+  readonly path: string;
+}
+
+const fluxInstanceKind = "fluxcd.controlplane.io/v1/FluxInstance";
+
+/**
+ * Every way in which an object does not fit the schema of its kind: types, what is missing, and fields that the kind does not have, which an API
+ * server with strict field validation refuses as well. A kind without a schema is a finding: nothing passes unchecked.
+ */
 export const schemaProblems = (object: KubernetesObject, file: string): Finding[] => {
-  const model = models[`${object.apiVersion}/${object.kind}`];
-  const problem = (message: string, path?: string): Finding => ({
+  const kind = `${object.apiVersion}/${object.kind}`;
+  const finding = ({ message, path }: SchemaProblem): Finding => ({
     code: "FL3003",
     severity: "error",
     message: `${nameOf(object)}: ${message}`,
-    place: path === undefined ? { file } : { file, path },
+    place: path === "" ? { file } : { file, path },
   });
-  if (model === undefined) return [problem(`no schema is known for ${object.apiVersion} ${object.kind}`)];
+  if (kind === fluxInstanceKind) return fluxInstanceProblems(object).map(finding);
+  if (!isModelName(kind)) return [finding({ message: `no schema is known for ${object.apiVersion} ${object.kind}`, path: "" })];
+  const unknown = unknownFields(kind, object).map(({ path, field, known }) => {
+    const meant = nearest(field, known);
+    return { message: `there is no field ${field}${meant === undefined ? "" : `; ${meant} is`}`, path };
+  });
+  return [...modelProblems(kind, object), ...unknown].map(finding);
+};
+
+const isModelName = (kind: string): kind is ModelName => Object.hasOwn(models, kind);
+
+const modelProblems = (kind: ModelName, object: KubernetesObject): SchemaProblem[] => {
+  const Model = models[kind] as new (data: never) => { validate(): void };
   try {
-    new model(object as never).validate();
+    new Model(object as never).validate();
     return [];
   } catch (thrown) {
     const { errors } = thrown as ModelError;
-    if (errors === undefined) return [problem(String(thrown))];
-    return errors.map(({ instancePath, message }) => problem(message ?? "does not fit", instancePath.slice(1).replaceAll("/", ".")));
+    if (errors === undefined) return [{ message: String(thrown), path: "" }];
+    return errors.map(({ instancePath, message }) => ({ message: message ?? "does not fit", path: instancePath.slice(1).replaceAll("/", ".") }));
   }
 };

@@ -82,9 +82,11 @@ const withoutEffect: Readonly<Record<string, string>> = {
   Namespace: "one process has no namespaces",
   NetworkPolicy: "traffic inside one process cannot be refused",
   PersistentVolumeClaim: "state is kept in the data folder",
+  PodDisruptionBudget: "one process is not drained",
+  PriorityClass: "one process is not evicted",
+  StorageClass: "state is kept in the data folder",
   Service: "workloads meet on the in-process bus",
   ServiceAccount: "there is no Kubernetes API to be allowed to",
-  GitRepository: "the repository on this disk is the source",
 };
 
 interface Container {

@@ -11,10 +11,7 @@ const workloads = [
   "  scheduler: { on: dev, version: 0.2.0, replicas: 2, settings: { loopMs: 500 } }",
 ].join("\n");
 const rendered = (text = workloads): Map<string, string> =>
-  new Map(
-    render(fleetOf(text), { repositoryUrl: "https://git.acme.example/fleet.git" }, chartsOf({ gateway: app("gateway"), scheduler: app("scheduler") }))
-      .files,
-  );
+  new Map(render(fleetOf(text), {}, chartsOf({ gateway: app("gateway"), scheduler: app("scheduler") })).files);
 const changed = (path: string, change: (text: string) => string): Map<string, string> => {
   const files = rendered();
   files.set(path, change(files.get(path) ?? ""));
@@ -29,8 +26,8 @@ describe("readTree", () => {
     expect(tree?.layers.map(({ name, objects }) => [name, objects.map(({ kind }) => kind)])).toEqual([
       ["controllers", ["Namespace"]],
       ["configs", []],
-      ["gateway", ["Deployment", "ServiceAccount"]],
-      ["scheduler", ["Deployment", "ServiceAccount"]],
+      ["gateway", ["Deployment", "NetworkPolicy", "PodDisruptionBudget", "ServiceAccount"]],
+      ["scheduler", ["Deployment", "NetworkPolicy", "PodDisruptionBudget", "ServiceAccount"]],
     ]);
   });
 
@@ -72,7 +69,7 @@ describe("readTree", () => {
 
   it("refuses an object that two Kustomizations hold", () => {
     const files = changed("clusters/dev/flux-system/kustomization-scheduler.yaml", (text) => text.replace("apps/scheduler", "apps/gateway"));
-    expect(readTree(files, "dev").findings.map(({ code }) => code)).toEqual(["FL3011", "FL3011"]);
+    expect(readTree(files, "dev").findings.map(({ code }) => code)).toEqual(["FL3011", "FL3011", "FL3011", "FL3011"]);
   });
 });
 

@@ -5,7 +5,7 @@ import { app, chartsOf, fleetOf } from "../testing/fleet.ts";
 import { differences } from "./difference.ts";
 import { render } from "./render.ts";
 
-const inputs = { repositoryUrl: "https://git.acme.example/fleet.git" };
+const inputs = {};
 const scheduler = "  scheduler: { on: dev, version: 0.1.0, replicas: 2, settings: { loopMs: 500 }, env: { LOG_LEVEL: debug } }";
 
 describe("render", () => {
@@ -15,11 +15,13 @@ describe("render", () => {
     expect([...files.keys()]).toEqual([
       "clusters/dev/apps/scheduler/deployment-scheduler.yaml",
       "clusters/dev/apps/scheduler/kustomization.yaml",
+      "clusters/dev/apps/scheduler/networkpolicy-scheduler.yaml",
+      "clusters/dev/apps/scheduler/poddisruptionbudget-scheduler.yaml",
       "clusters/dev/apps/scheduler/serviceaccount-scheduler.yaml",
       "clusters/dev/configs/kustomization.yaml",
       "clusters/dev/controllers/kustomization.yaml",
       "clusters/dev/controllers/namespace-fogline.yaml",
-      "clusters/dev/flux-system/gitrepository-fogline.yaml",
+      "clusters/dev/flux-system/fluxinstance-flux.yaml",
       "clusters/dev/flux-system/kustomization-configs.yaml",
       "clusters/dev/flux-system/kustomization-controllers.yaml",
       "clusters/dev/flux-system/kustomization-scheduler.yaml",

@@ -21,6 +21,7 @@ export const fleetOf = (workloads: string): Fleet => {
 
 /** A definition that builds the usual objects and knows one setting, `loopMs`, a number. */
 export const app = (name: string, environmentPrefix = ""): AppDefinition => ({
+  source: `apps/${name}/chart.ts ${name}`,
   environmentPrefix,
   settings: {
     shape: { loopMs: true },
@@ -30,13 +31,9 @@ export const app = (name: string, environmentPrefix = ""): AppDefinition => ({
       return fits ? { success: true } : { success: false, error: { issues: [{ path: ["loopMs"], message: "a number is needed" }] } };
     },
   },
-  build: (chart, { namespace, version, image, environment, workload }) =>
-    addWorkload(chart, {
-      name,
-      namespace,
-      version,
-      replicas: workload.replicas,
-      container: { image, env: environment, ports: {}, cpuMillicores: 100, memoryBytes: 64 * 1024 ** 2 },
+  build: (chart, context) =>
+    addWorkload(chart, context, {
+      container: { env: context.environment, ports: {}, cpuMillicores: 100, memoryBytes: 64 * 1024 ** 2 },
     }),
 });
 
@@ -46,6 +43,7 @@ export const chartsOf = (apps: Readonly<Record<string, AppDefinition>>): Charts 
   cluster: [
     {
       name: "namespace",
+      source: "infrastructure/networking/chart.ts namespaceChart",
       layer: "controllers",
       build: (chart, { namespace }) => void new ApiObject(chart, "namespace", { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } }),
     },

@@ -1,0 +1,91 @@
+import { MEBIBYTE, parseBytes, parseCpuMillicores, parsePercent } from "@fogline/units";
+import type { DeviceClass, HardwareProfile } from "../hardware.ts";
+import { type Governor, hostFacts, isFragile } from "./facts.ts";
+import { type Component, components, type HostTable } from "./options.ts";
+import { parseTaint, type Taint } from "./taint.ts";
+
+/** How a machine is set up, resolved. What is absent is left as the machine has it. */
+export interface HostOptions {
+  readonly governor?: Governor;
+  /** Jetson: whether the clocks are held at the power mode's maximum. */
+  readonly clocks: boolean;
+  /** Share of the memory offered as compressed swap, from 0 to 1. */
+  readonly zramFraction: number;
+  /** Size of a swap file on the data medium; 0 for none. */
+  readonly swapBytes: number;
+  readonly journal?: { readonly storage: "volatile" | "persistent"; readonly bytesMax: number };
+  /** Stated kernel settings by name, beside those that the role needs. */
+  readonly sysctl: Readonly<Record<string, string>>;
+  readonly taints: readonly Taint[];
+  readonly podsMax?: number;
+  /** Whether each component of K3s is kept, where it is stated. */
+  readonly components: { readonly [Name in Component]?: boolean };
+  /** False for a machine that belongs to a person: only what is stated is changed there. */
+  readonly ours: boolean;
+}
+
+/** What the setup of a machine depends on beside its own options. */
+export interface HostSituation {
+  readonly profile: HardwareProfile;
+  /** Whether K3s runs on it. */
+  readonly node: boolean;
+}
+
+const JOURNAL_BYTES: { readonly [Storage in "volatile" | "persistent"]: number } = { volatile: 64 * MEBIBYTE, persistent: 512 * MEBIBYTE };
+
+/** Whose a machine is when it is no node: a laptop in the field is somebody's, a board on a wall is ours. Nodes are always ours. */
+const oursAlone: { readonly [Class in DeviceClass]: boolean } = {
+  smartphone: false,
+  tablet: false,
+  laptop: false,
+  desktop: false,
+  "raspberry-pi": true,
+  jetson: true,
+  iot: true,
+  server: true,
+};
+
+/** The setup of a machine from its `host` table, which the rules have checked, and what kind of machine it is. */
+export const buildHost = (raw: HostTable, { profile, node }: HostSituation): HostOptions => {
+  const facts = hostFacts[profile.name];
+  const ours = node || (profile.kind === "known" && oursAlone[profile.deviceClass]);
+  const governor = raw.governor ?? (ours && profile.kind === "known" ? facts.governors[0] : undefined);
+  const journal = journalOf(raw, profile, ours);
+  return {
+    ...(governor === undefined ? {} : { governor }),
+    clocks: facts.powerModes && (raw.clocks ?? false),
+    zramFraction: raw.zram === undefined ? (ours ? facts.zramFraction : 0) : (parsePercent(raw.zram) ?? 0),
+    swapBytes: parseBytes(raw.swap ?? "0B") ?? 0,
+    ...(journal === undefined ? {} : { journal }),
+    sysctl: Object.fromEntries(Object.entries(raw.sysctl ?? {}).map(([name, value]) => [name, String(value)])),
+    taints: node ? (raw.taints ?? []).flatMap((text) => parseTaint(text) ?? []) : [],
+    ...(raw.kubelet?.maxPods === undefined ? {} : { podsMax: raw.kubelet.maxPods }),
+    components: componentsOf(raw),
+    ours,
+  };
+};
+
+const journalOf = (raw: HostTable, profile: HardwareProfile, ours: boolean): HostOptions["journal"] => {
+  const stated = raw.journal;
+  // Where the medium is not known, only what is stated is certain to do no harm.
+  if (stated === undefined && (!ours || profile.kind === "detected")) return undefined;
+  const storage = stated?.storage ?? (profile.kind === "known" && isFragile(profile.storage.medium) ? "volatile" : "persistent");
+  return { storage, bytesMax: parseBytes(stated?.size ?? "") ?? JOURNAL_BYTES[storage] };
+};
+
+const componentsOf = ({ k3s }: HostTable): HostOptions["components"] =>
+  Object.fromEntries(
+    components.filter((name) => k3s?.keep?.includes(name) || k3s?.disable?.includes(name)).map((name) => [name, k3s?.keep?.includes(name) ?? false]),
+  );
+
+/** The profile of a machine whose system keeps another amount than its hardware row says; `forWorkloads` and placement follow it. */
+export const withReservations = (profile: HardwareProfile, { reserved }: HostTable): HardwareProfile => {
+  if (profile.kind === "detected" || reserved === undefined) return profile;
+  const memoryBytes = reserved.memory === undefined ? undefined : parseBytes(reserved.memory);
+  const cpuMillicores = reserved.cpu === undefined ? undefined : parseCpuMillicores(reserved.cpu);
+  return {
+    ...profile,
+    reservedMemoryBytes: memoryBytes ?? profile.reservedMemoryBytes,
+    reservedCores: cpuMillicores === undefined ? profile.reservedCores : cpuMillicores / 1000,
+  };
+};

@@ -1,0 +1,44 @@
+import { z } from "zod";
+import * as quantity from "../quantities.ts";
+import { governors } from "./facts.ts";
+
+/** The components that K3s brings along and that can be left out. CoreDNS and the runtime classes are not among them: nothing works without. */
+export const components = ["traefik", "servicelb", "local-storage", "metrics-server"] as const;
+export type Component = (typeof components)[number];
+
+const component = z.enum(components);
+
+/** `host` of a device or of a layer above it: how the machine itself is set up. */
+export const hostOptions = z.strictObject({
+  governor: z.enum(governors).optional().describe("How the kernel chooses a CPU clock. Default by hardware."),
+  clocks: z.boolean().optional().describe("Jetson: hold the clocks at the power mode's maximum. Default false."),
+  reserved: z
+    .strictObject({
+      memory: quantity.bytes.optional().describe("Memory that the system keeps. Default by hardware."),
+      cpu: quantity.cpu.optional().describe("Cores that the system keeps. Default by hardware."),
+    })
+    .optional(),
+  zram: quantity.percent.optional().describe("Share of the memory offered as compressed swap. Default 50% on Jetson and Pi, else 0%."),
+  swap: quantity.bytes.optional().describe("Size of a swap file on the data medium. Default none."),
+  journal: z
+    .strictObject({
+      storage: z.enum(["volatile", "persistent"]).optional().describe("Default volatile on SD card and eMMC, else persistent."),
+      size: quantity.bytes.optional().describe("The most it takes. Default 64MiB volatile, 512MiB persistent."),
+    })
+    .optional(),
+  sysctl: z
+    .record(z.string(), z.union([z.string(), z.int()]))
+    .optional()
+    .describe("Kernel settings by name, such as vm.swappiness."),
+  taints: z.array(z.string()).max(20).optional().describe("Taints of the node: key=value:Effect."),
+  kubelet: z.strictObject({ maxPods: z.int().min(5).max(500).optional().describe("Pods that the node takes at most. Default 110.") }).optional(),
+  k3s: z
+    .strictObject({
+      keep: z.array(component).optional().describe("Components of K3s to keep although they are left out by default."),
+      disable: z.array(component).optional().describe("Components of K3s to leave out although they are kept by default."),
+    })
+    .optional(),
+});
+
+/** `host` as it stands in a fleet file. */
+export type HostTable = z.infer<typeof hostOptions>;

@@ -1,0 +1,92 @@
+import type { Finding, Place } from "@fogline/findings";
+import type { ImagesLock } from "@fogline/fleet";
+import {
+  type AppContext,
+  type Charts,
+  type ClusterContext,
+  fluxInstance,
+  fluxKustomization,
+  type KubernetesObject,
+  type Placed,
+} from "@fogline/manifests";
+import { App, Chart } from "cdk8s";
+import type { ClusterTree, TreeFolder, TreeObject } from "../tree/tree.ts";
+import { definitionOf } from "./context.ts";
+import { withDigests } from "./digests.ts";
+import { environmentOf } from "./environment.ts";
+
+/** The tree of one cluster as objects, with what is wrong with the workloads that it is made of. */
+export const buildCluster = (context: ClusterContext, charts: Charts, images: ImagesLock): { tree: ClusterTree; findings: readonly Finding[] } => {
+  const findings: Finding[] = [];
+  const { name } = context.cluster;
+  const base = `clusters/${name}`;
+  const layer = (wanted: "controllers" | "configs"): TreeFolder => ({
+    path: `${base}/${wanted}`,
+    objects: charts.cluster
+      .filter((chart) => chart.layer === wanted && (chart.appliesTo?.(context) ?? true))
+      .flatMap((chart) =>
+        inFolder(
+          `${base}/${wanted}`,
+          chart.source,
+          context.cluster.place,
+          objectsOf(chart.name, (scope) => chart.build(scope, context)),
+        ),
+      )
+      .map((one) => ({ ...one, object: withDigests(one.object, images) })),
+  });
+  const apps = context.workloads.flatMap((placed): TreeFolder[] => {
+    const built = buildApp(context, placed, charts, images);
+    findings.push(...built.findings);
+    return built.objects === undefined ? [] : [{ path: `${base}/apps/${placed.name}`, objects: built.objects }];
+  });
+  const flux = fluxObjects(context, base);
+  const source = "packages/manifests/src/flux.ts";
+  const root = { path: `${base}/flux-system`, objects: inFolder(`${base}/flux-system`, source, context.cluster.place, flux) };
+  return { tree: { cluster: name, folders: [root, layer("controllers"), layer("configs"), ...apps] }, findings };
+};
+
+/** The objects of one workload in one cluster. */
+export const buildApp = (
+  context: ClusterContext,
+  placed: Placed,
+  charts: Charts,
+  images: ImagesLock,
+): { objects?: readonly TreeObject[]; findings: readonly Finding[] } => {
+  const app = definitionOf(charts, placed);
+  const { name, workload, target, place } = placed;
+  if (app === undefined)
+    return { findings: [{ code: "FL3006", severity: "error", message: `workload ${workload} has neither a chart nor an image`, place }] };
+  const { environment, findings } = environmentOf(placed, app);
+  const version = target.version ?? tagOf(target.image) ?? "latest";
+  const reference = target.image ?? `${context.fleet.registry}/fogline/${workload}:${version}`;
+  const full: AppContext = { ...context, ...placed, version, image: reference, environment };
+  const folder = `clusters/${context.cluster.name}/apps/${name}`;
+  const built = objectsOf(name, (scope) => app.build(scope, full));
+  const objects = inFolder(folder, app.source, place, built).map((one) => ({ ...one, object: withDigests(one.object, images) }));
+  return { objects, findings };
+};
+
+/** The tag of an image as a version label; a digest is none. */
+const tagOf = (image: string | undefined): string | undefined => image?.split("@")[0]?.match(/:([A-Za-z0-9_][A-Za-z0-9_.-]*)$/)?.[1];
+
+const inFolder = (folder: string, chart: string, place: Place, objects: readonly KubernetesObject[]): TreeObject[] =>
+  objects.map((object) => ({ object, file: `${folder}/${object.kind.toLowerCase()}-${object.metadata.name}.yaml`, chart, place }));
+
+/**
+ * The Flux objects of a cluster. `configs` depends on `controllers` and each app on `configs`, so that one bad app blocks itself only.
+ * Nothing depends on the root, which the Flux Operator makes from the FluxInstance.
+ */
+const fluxObjects = (context: ClusterContext, base: string): KubernetesObject[] =>
+  [
+    fluxInstance(context),
+    fluxKustomization(context, { name: "controllers", path: `${base}/controllers`, dependsOn: [] }),
+    fluxKustomization(context, { name: "configs", path: `${base}/configs`, dependsOn: ["controllers"] }),
+    ...context.workloads.map(({ name }) => fluxKustomization(context, { name, path: `${base}/apps/${name}`, dependsOn: ["configs"] })),
+  ].map((object) => object as unknown as KubernetesObject);
+
+/** What a chart builds, as plain objects. Names are the chart's own: no hash, no disambiguator, nothing from the environment. */
+const objectsOf = (name: string, build: (scope: Chart) => void): KubernetesObject[] => {
+  const chart = new Chart(new App(), name, { disableResourceNameHashes: true });
+  build(chart);
+  return chart.toJson() as KubernetesObject[];
+};
