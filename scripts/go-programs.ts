@@ -1,6 +1,6 @@
 /**
  * Builds what some tests try our own work against and npm does not have, from Go modules, into `.cache/go`: Pebble, a small certificate authority
- * that speaks ACME, and the loader of compose files that Docker itself uses. Needs Go; without it, those tests say that they did not run.
+ * that speaks ACME, the loader of compose files that Docker itself uses, and SOPS with age, which Flux decrypts secrets with. Needs Go; without it, those tests say that they did not run.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
@@ -11,6 +11,9 @@ const folder = join(root, ".cache/go");
 const programs = {
   pebble: "github.com/letsencrypt/pebble/v2/cmd/pebble@v2.10.1",
   compose: "github.com/compose-spec/compose-go/v2/cmd@v2.16.2",
+  age: "filippo.io/age/cmd/age@v1.3.2",
+  "age-keygen": "filippo.io/age/cmd/age-keygen@v1.3.2",
+  sops: "github.com/getsops/sops/v3/cmd/sops@v3.13.3",
 };
 
 mkdirSync(folder, { recursive: true });

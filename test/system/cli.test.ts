@@ -35,8 +35,8 @@ describe("commands of the repository", () => {
   it("check is quiet and fine when all is well", () => {
     const { status, stdout, stderr } = fogline("check");
     expect([status, stderr]).toEqual([0, ""]);
-    expect(stdout).toMatch(/^3 clusters, \d+ objects, \d+\.\d s: 0 errors, 0 warnings\n$/);
-    expect(fogline("check", "--json").json()).toMatchObject({ findings: [], clusters: 3, devices: 9 });
+    expect(stdout).toMatch(/^4 clusters, \d+ objects, \d+\.\d s: 0 errors, 0 warnings\n$/);
+    expect(fogline("check", "--json").json()).toMatchObject({ findings: [], clusters: 4, devices: 9 });
   });
 
   it("check names file, line, value and remedy of every problem, and ends with 1", () => {

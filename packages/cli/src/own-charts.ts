@@ -25,14 +25,16 @@ export interface LoadedCharts {
   failures(fleet: Fleet): readonly Finding[];
 }
 
+/** Fogline's charts alone, as a repository without a `charts.ts` renders with. */
+export const foglineCharts: LoadedCharts = { charts: { apps, container, cluster: clusterCharts }, findings: [], failures: () => [] };
+
 /**
  * Fogline's charts and those that the repository's own `charts.ts` exports. What is wrong with that file is a finding with its line: it does not
  * load (FL3250), does not export charts (FL3251) or has a chart that Fogline has (FL3253). Runs the code of that file in this process.
  */
 export const loadCharts = async ({ root }: Pick<Worktree, "root">): Promise<LoadedCharts> => {
-  const ours: Charts = { apps, container, cluster: clusterCharts };
-  const refused = (findings: readonly Finding[]): LoadedCharts => ({ charts: ours, findings, failures: () => [] });
-  if (!existsSync(join(root, chartsFile))) return { ...refused([]), findings: [] };
+  if (!existsSync(join(root, chartsFile))) return foglineCharts;
+  const refused = (findings: readonly Finding[]): LoadedCharts => ({ ...foglineCharts, findings });
   let exported: unknown;
   try {
     exported = await importCharts(root);

@@ -11,6 +11,7 @@ import type { Context, GlobalOptions } from "./context.ts";
 import { addExposureOptions } from "./exposure.ts";
 import { addPeopleCommands, addSignInCommands } from "./people-program.ts";
 import { addFleetTableCommands, addRepositoryCommands } from "./repository-program.ts";
+import { addSecretsCommands } from "./secrets-program.ts";
 
 const number = (text: string): number => {
   const value = Number(text);
@@ -114,6 +115,7 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
   addTaskCommands(program, here);
   addFleetCommands(program, here);
   addRepositoryCommands(program, here);
+  addSecretsCommands(program, here);
   program
     .command("gitops")
     .description("how far every cluster is")

@@ -1,5 +1,6 @@
 export { checkTree } from "./check/check.ts";
 export { applyExceptions, type Excepted, type Judged } from "./check/exceptions.ts";
+export { hostPrograms } from "./check/hardening/host-programs.ts";
 export type { CheckContext, TreeRule } from "./check/rule.ts";
 export { treeRules } from "./check/rules.ts";
 export { sarifLog } from "./check/sarif.ts";
@@ -15,6 +16,8 @@ export { type DesiredTree, type Layer, readTree } from "./reconcile/read.ts";
 export { differences } from "./render/difference.ts";
 export { environmentName } from "./render/environment.ts";
 export { type Rendered, type RenderInputs, render } from "./render/render.ts";
+export { type CheckedSecrets, checkSecrets } from "./secrets/check.ts";
+export { placeOfSecret, secretFilesOf, secretPath, secretsFolder } from "./secrets/place.ts";
 export { readClusterTree, type TreeFiles } from "./tree/read.ts";
 export type { ClusterTree, TreeFolder, TreeObject } from "./tree/tree.ts";
 export { type Cause, type Why, type WhyQuestion, why } from "./why/why.ts";

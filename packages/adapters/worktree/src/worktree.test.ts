@@ -33,6 +33,21 @@ describe("Worktree", () => {
     },
   );
 
+  it("knows which files git would keep: those here that nothing ignores, and those that it keeps already", async () => {
+    const worktree = await Worktree.open(root);
+    writeFileSync(join(root, ".gitignore"), ".fogline/\n*.agekey\n");
+    const keeps = (path: string) => worktree.wouldKeep(join(root, path));
+    expect([await keeps(".fogline/keys/a"), await keeps("a.agekey"), await keeps("keys/a"), await keeps("../a")]).toEqual([
+      false,
+      false,
+      true,
+      false,
+    ]);
+    writeFileSync(join(root, "a.agekey"), "");
+    git("add", "-f", "a.agekey");
+    expect(await keeps("a.agekey")).toBe(true);
+  });
+
   it("refuses a folder without a fleet file and says what to do", async () => {
     rmSync(join(root, "clusters/fleet.yaml"));
     await expect(Worktree.open(root)).rejects.toMatchObject({ code: "FL3013", remedy: expect.stringContaining("clusters/fleet.yaml") });

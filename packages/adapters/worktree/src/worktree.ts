@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { mkdir, readdir, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { FoglineError, textOf } from "@fogline/findings";
 import type { FleetFile } from "@fogline/fleet";
 import { type SimpleGit, simpleGit } from "simple-git";
@@ -27,6 +27,12 @@ const refuseForeign = (thrown: unknown, folder: string): undefined => {
     remedy: `as this user, run \`git config --global --add safe.directory ${folder}\`, or give the folder to it`,
     cause: thrown,
   });
+};
+
+/** A path without links in the part of it that exists. */
+const realPathOf = async (path: string): Promise<string> => {
+  const known = await realpath(path).catch(() => undefined);
+  return known ?? (dirname(path) === path ? path : join(await realPathOf(dirname(path)), basename(path)));
 };
 
 /** The repository that holds a fleet: reads its inputs, reads and writes its rendered trees, knows its commits. Paths are from its root, with `/`. */
@@ -120,6 +126,15 @@ export class Worktree {
   /** Where git keeps HEAD and its log; `undefined` in a folder without git. */
   async gitFolder(): Promise<string | undefined> {
     return this.#git.revparse(["--absolute-git-dir"]).catch(() => undefined);
+  }
+
+  /** Whether git would keep the file at an absolute path: it does already, or the file stands in this repository and nothing ignores it. */
+  async wouldKeep(path: string): Promise<boolean> {
+    if ((await this.gitFolder()) === undefined) return false;
+    const inside = relative(await realpath(this.root), await realPathOf(path));
+    if (inside.startsWith("..") || isAbsolute(inside)) return false;
+    // A file that is tracked is not ignored, whatever .gitignore says.
+    return (await this.#git.checkIgnore([inside])).length === 0;
   }
 
   async #write(path: string, text: string): Promise<void> {
