@@ -7,16 +7,18 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFi
 import { join } from "node:path";
 import { argv } from "node:process";
 import { build } from "esbuild";
+import { chartsDeclarations, chartsEntry } from "./pack-charts.ts";
 import { packClient } from "./pack-client.ts";
 import { root } from "./root.ts";
 
 const cli = join(root, "packages/cli");
 
-/** The programs of the package: the command itself, and what `fogline up` starts as processes of their own. */
+/** The programs of the package: the command itself, what `fogline up` starts as processes of their own, and what users write charts with. */
 const entryPoints = {
   main: join(cli, "src/main.ts"),
   agent: join(root, "workloads/agent/src/main.ts"),
   simulation: join(root, "packages/simulation/src/main.ts"),
+  charts: join(root, "packages", chartsEntry),
 };
 
 // Much of what is bundled is CommonJS and asks for Node's own modules with require.
@@ -42,6 +44,7 @@ export const pack = async (folder: string): Promise<string> => {
     banner: { js: banner },
     external: ["bufferutil", "utf-8-validate"],
   });
+  writeFileSync(join(made, "dist/charts.d.ts"), chartsDeclarations());
   cpSync(join(cli, "bin/fogline.js"), join(made, "bin/fogline.js"));
   chmodSync(join(made, "bin/fogline.js"), 0o755);
   const pages = join(root, "workloads/gateway/dashboard/dist");
@@ -66,6 +69,7 @@ const manifest = () => {
     type: "module",
     engines: repository.engines,
     bin: { fogline: "bin/fogline.js" },
+    exports: { "./charts": { types: "./dist/charts.d.ts", default: "./dist/charts.js" }, "./package.json": "./package.json" },
     files: ["bin", "dist", "LICENSE"],
     optionalDependencies: repository.optionalDependencies,
   };

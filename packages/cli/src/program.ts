@@ -10,6 +10,7 @@ import { taskCancelCommand, taskExplainCommand, taskListCommand, taskRunCommand,
 import type { Context, GlobalOptions } from "./context.ts";
 import { addExposureOptions } from "./exposure.ts";
 import { addPeopleCommands, addSignInCommands } from "./people-program.ts";
+import { addFleetTableCommands, addRepositoryCommands } from "./repository-program.ts";
 import { addSecretsCommands } from "./secrets-program.ts";
 
 const number = (text: string): number => {
@@ -113,6 +114,7 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
   addEnrolmentCommands(addDeviceCommands(program, here), here);
   addTaskCommands(program, here);
   addFleetCommands(program, here);
+  addRepositoryCommands(program, here);
   addSecretsCommands(program, here);
   program
     .command("gitops")
@@ -253,7 +255,7 @@ const addFleetCommands = (program: Command, here: (command: Command) => Context)
     .action(async (_, command: Command) => (await import("./commands/fleet.ts")).fleetTrafficCommand(here(command)));
   fleet
     .command("add-device <id>")
-    .description("add a device to clusters/fleet.yaml, keeping its comments")
+    .description("add a device to the fleet file that holds its cluster or site, keeping its comments")
     .requiredOption("--hardware <profile>", "hardware profile, like pi-5-8")
     .option("--cluster <cluster>", "its cluster")
     .option("--site <site>", "its site, for a device without a cluster")
@@ -262,4 +264,5 @@ const addFleetCommands = (program: Command, here: (command: Command) => Context)
     .option("--serial <serial>")
     .option("--dry-run", "print the file instead of writing it")
     .action(async (id: string, options, command: Command) => (await import("./commands/fleet.ts")).fleetAddDeviceCommand(here(command), id, options));
+  addFleetTableCommands(fleet, here);
 };

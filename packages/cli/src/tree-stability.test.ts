@@ -9,6 +9,7 @@ import { Worktree } from "@fogline/worktree";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
+import { foglineCharts } from "./own-charts.ts";
 import { renderFleet } from "./render.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -17,7 +18,7 @@ const example: FleetFile = { path: "clusters/fleet.yaml", text: readFileSync(joi
 const filesOf = (file: FleetFile): ReadonlyMap<string, string> => {
   const { fleet, findings } = parseFleet([file]);
   if (fleet === undefined) throw new Error(findings.map(({ message }) => message).join("; "));
-  const rendered = renderFleet(fleet);
+  const rendered = renderFleet(fleet, foglineCharts);
   expect(rendered.findings.filter(({ severity }) => severity === "error")).toEqual([]);
   return rendered.files;
 };

@@ -185,7 +185,12 @@ const runHub = async (options: HubOptions, { worktree, data, log, exposed }: Ope
       clock.after(againMs, changed);
     },
   );
-  const unwatch = await watchWorktree(worktree, { clock, everyMs: watchMs, changed, ...(options.watch ? { folders: ["clusters"] } : {}) });
+  const unwatch = await watchWorktree(worktree, {
+    clock,
+    everyMs: watchMs,
+    changed,
+    ...(options.watch ? { folders: ["clusters", "charts", "charts.ts"] } : {}),
+  });
   // What was committed or edited while this started is not news to the watch. Reading a whole tree again costs a process per file.
   if (options.watch || (await worktree.head())?.revision !== first.revision) changed();
 

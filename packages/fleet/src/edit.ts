@@ -1,7 +1,7 @@
 import { type Finding, fail, ok, type Result } from "@fogline/findings";
-import { Document, isMap, isScalar, LineCounter, parseDocument, type YAMLMap } from "yaml";
 import { declaredDevices } from "./declared.ts";
 import { type FleetFile, readFleetDocument } from "./document.ts";
+import { insertDevices } from "./entry-text.ts";
 import { parseFleet } from "./parse.ts";
 import { expand, parseDeviceKey } from "./ranges.ts";
 import { finding } from "./report.ts";
@@ -48,7 +48,8 @@ export const addDevice = (text: string, device: NewDevice, context: EditContext 
     const place = before.placeOf(["devices", again], "key");
     return fail([finding("FL1042", `${again} is there already`, place, { value: again, remedy: "Choose another id, or edit that device." })]);
   }
-  const edited = insertEntry(text, device);
+  const { id, ...fields } = device;
+  const edited = insertDevices(text, [{ key: id, fields }]);
   const errors = errorsOf(filesWith(edited));
   return errors.length > 0 ? fail(errors) : ok(edited);
 };
@@ -62,47 +63,4 @@ const firstIds = function* (key: string): Generator<string> {
     if (++count > 10_000) return;
     yield id;
   }
-};
-
-const insertEntry = (text: string, { id, ...fields }: NewDevice): string => {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
-  const newline = text.includes("\r\n") ? "\r\n" : "\n";
-  const entry = entryText(id, fields);
-  const devices = document.get("devices", true);
-  if (isMap(devices) && devices.flow !== true && devices.items.length > 0) {
-    const { offset, indent } = endOf(devices, text, lines);
-    const before = text.slice(0, offset);
-    return `${before}${before.endsWith("\n") ? "" : newline}${" ".repeat(indent)}${entry}${newline}${text.slice(offset)}`;
-  }
-  if (document.contents === null || (isMap(document.contents) && document.contents.flow !== true && !document.has("devices"))) {
-    return `${text}${text === "" || text.endsWith("\n") ? "" : newline}${newline}devices:${newline}  ${entry}${newline}`;
-  }
-  // An empty `devices` or a file written as one flow mapping: there is no line to insert, so the tree is edited and written.
-  document.setIn(["devices", id], document.createNode(definedOf(fields), { flow: true }));
-  return document.toString({ lineWidth: 0 });
-};
-
-const definedOf = (fields: object): Record<string, unknown> => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-
-const entryText = (id: string, fields: object): string => {
-  const document = new Document({ [id]: definedOf(fields) });
-  const value = document.get(id, true);
-  if (isMap(value)) value.flow = true;
-  return document.toString({ lineWidth: 0 }).trimEnd();
-};
-
-/** The offset after the line on which the last entry of a block mapping ends, and the column of its keys. */
-const endOf = (map: YAMLMap, text: string, lines: LineCounter): { offset: number; indent: number } => {
-  const keys = map.items.map(({ key }) => (isScalar(key) ? (key.range?.[0] ?? 0) : 0));
-  const last = map.items.at(-1);
-  const lastKey = keys.at(-1) ?? 0;
-  const valueEnd =
-    typeof last?.value === "object" && last.value !== null && "range" in last.value && Array.isArray(last.value.range)
-      ? Number(last.value.range[1])
-      : lastKey;
-  // A value may end with the line break that follows it; the entry then ends on the line before.
-  const end = valueEnd > lastKey && text[valueEnd - 1] === "\n" ? valueEnd - 1 : valueEnd;
-  const newline = text.indexOf("\n", end);
-  return { offset: newline === -1 ? text.length : newline + 1, indent: lines.linePos(keys[0] ?? 0).col - 1 };
 };

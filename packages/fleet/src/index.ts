@@ -44,6 +44,7 @@ export {
 } from "./inputs/secret-file.ts";
 export { type LayerName, type Statement, statementsAt, workloadLayers } from "./layers.ts";
 export * as lineCosts from "./line-costs.ts";
+export { type Migrated, type Migration, migrateFleet } from "./migrate.ts";
 export type {
   Cluster,
   Collection,
@@ -63,6 +64,9 @@ export type {
 } from "./model.ts";
 export { checkFleet, parseFleet } from "./parse.ts";
 export type { FleetCode } from "./report.ts";
+export { type DeviceColumn, type DeviceRow, deviceColumns } from "./rows/columns.ts";
+export { deviceRows } from "./rows/device-rows.ts";
+export { fileOf, type Imported, type ImportOptions, type ImportRow, importRows } from "./rows/import-rows.ts";
 export { fleetRules } from "./rules/index.ts";
 export type { FleetRule } from "./rules/rule.ts";
 export { fleetJsonSchema, fleetSchema } from "./schema.ts";

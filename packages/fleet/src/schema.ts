@@ -210,9 +210,13 @@ const exception = z.strictObject({
 
 const notEmpty = (entries: object): boolean => Object.keys(entries).length > 0;
 
+/** The newest version of the fleet file's vocabulary. A file that states none is taken as this one. */
+export const schemaVersion = 1;
+
 /** The shape of the fleet file. Names and references are checked by the rules, over whatever parsed. */
 export const fleetSchema = z
   .strictObject({
+    schema: z.int().min(0).optional().describe("Version of this vocabulary; `fogline upgrade` raises it. Default the newest."),
     fleet: z.string().describe("Name of the fleet."),
     domain: quantity.domain.optional().describe("Domain of the fleet's services. Default <fleet>.internal."),
     repository: quantity.url.optional().describe("Where clusters fetch this repository. Default https://git.<domain>/<fleet>.git."),

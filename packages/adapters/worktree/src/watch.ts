@@ -6,7 +6,7 @@ import type { Worktree } from "./worktree.ts";
 export interface WatchOptions {
   readonly clock: Clock;
   readonly everyMs: number;
-  /** Folders from the repository's root whose files are watched as well. */
+  /** Folders from the repository's root whose files are watched as well, and single files. */
   readonly folders?: readonly string[];
   readonly changed: () => void;
 }
@@ -21,7 +21,7 @@ export const watchWorktree = async (worktree: Worktree, { clock, everyMs, folder
   const gitFiles = gitFolder === undefined ? [] : ["HEAD", "logs/HEAD", "packed-refs"].map((name) => join(gitFolder, name));
   const signature = async (): Promise<string> => {
     const watched = await Promise.all(folders.map((folder) => filesBelow(join(worktree.root, folder))));
-    const paths = [...gitFiles, ...watched.flat()];
+    const paths = [...gitFiles, ...folders.map((path) => join(worktree.root, path)), ...watched.flat()];
     const times = await Promise.all(
       paths.map((path) =>
         stat(path).then(

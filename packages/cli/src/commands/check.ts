@@ -6,6 +6,7 @@ import { checkTrees, chosenClusters, type TreeToCheck, treeFromFiles } from "../
 import type { Context } from "../context.ts";
 import { exitFor } from "../exit.ts";
 import { loadInputs } from "../inputs.ts";
+import { type LoadedCharts, loadCharts } from "../own-charts.ts";
 import { loadFleet, renderFleet } from "../render.ts";
 import { version } from "../version.ts";
 
@@ -56,7 +57,13 @@ const look = async (worktree: Worktree, { cluster: names, onDisk = false }: Chec
   if (fleet === undefined) return { findings, excepted: [], clusters: 0, objects: 0, files: 0 };
   const chosen = chosenClusters(fleet, names);
   const { inputs, findings: ofInputs } = await loadInputs(worktree);
-  const { trees, findings: ofRender, files } = onDisk ? await committed(worktree, chosen) : rendered(fleet, chosen, inputs);
+  const {
+    trees,
+    findings: ofRender,
+    files,
+  } = onDisk
+    ? await committed(worktree, chosen)
+    : rendered(fleet, await loadCharts(worktree), { ...inputs, clusters: chosen.map(({ name }) => name) });
   const secrets = checkSecrets(
     fleet.clusters.map(({ name }) => name),
     inputs.secrets ?? new Map(),
@@ -88,11 +95,11 @@ const committed = async (worktree: Worktree, clusters: readonly Cluster[]): Prom
 };
 
 /** What the fleet renders. An object that does not fit its schema is not judged further: that it does not fit has been said. */
-const rendered = (fleet: Fleet, clusters: readonly Cluster[], inputs: RenderInputs): Trees => {
-  const { trees, findings, files } = renderFleet(fleet, { ...inputs, clusters: clusters.map(({ name }) => name) });
+const rendered = (fleet: Fleet, charts: LoadedCharts, inputs: RenderInputs): Trees => {
+  const { trees, findings, files } = renderFleet(fleet, charts, inputs);
   if (findings.some(({ severity }) => severity === "error")) return { trees: [], findings, files: 0 };
   const byName = new Map(trees.map((tree) => [tree.cluster, tree]));
-  const toCheck = clusters.flatMap((cluster): TreeToCheck[] => {
+  const toCheck = fleet.clusters.flatMap((cluster): TreeToCheck[] => {
     const tree = byName.get(cluster.name);
     return tree === undefined ? [] : [{ cluster, tree, findings: [] }];
   });

@@ -5,6 +5,7 @@ import { Worktree } from "@fogline/worktree";
 import type { Context } from "../context.ts";
 import { exitFor } from "../exit.ts";
 import { loadInputs } from "../inputs.ts";
+import { loadCharts } from "../own-charts.ts";
 import { loadFleet, renderFleet } from "../render.ts";
 
 export interface DiffOptions {
@@ -49,7 +50,7 @@ export const diffCommand = async ({ output, repository }: Context, name: string,
 const revisionOnDisk = async (worktree: Worktree) => {
   const { fleet, findings } = await loadFleet(worktree);
   const { inputs, findings: ofInputs } = await loadInputs(worktree);
-  const rendered = fleet === undefined ? undefined : renderFleet(fleet, inputs);
+  const rendered = fleet === undefined ? undefined : renderFleet(fleet, await loadCharts(worktree), inputs);
   const problems = [...findings, ...(rendered?.findings ?? []), ...ofInputs];
   if (fleet === undefined || rendered === undefined || problems.some(({ severity }) => severity === "error"))
     return { findings: problems, clusters: [] };

@@ -1,4 +1,4 @@
-import { addDevice, parseFleet } from "@fogline/fleet";
+import { addDevice, fileOf, parseFleet, readFleetDocument } from "@fogline/fleet";
 import { describeTraffic, trafficFindings, trafficOf } from "@fogline/gitops";
 import { Worktree } from "@fogline/worktree";
 import type { Context } from "../context.ts";
@@ -79,16 +79,18 @@ export const fleetAddDeviceCommand = async (
 ): Promise<void> => {
   const worktree = await Worktree.open(repository);
   const files = await worktree.fleetFiles();
-  const [main, ...parts] = files;
-  if (main === undefined) return;
-  const edited = addDevice(main.text, { id, ...device });
-  const findings = edited.ok ? parseFleet([{ ...main, text: edited.value }, ...parts]).findings : edited.failure;
+  const path = fileOf(readFleetDocument(files), device) ?? files[0]?.path;
+  const file = files.find((one) => one.path === path);
+  if (file === undefined) return;
+  const others = files.filter((one) => one !== file);
+  const edited = addDevice(file.text, { id, ...device }, { path: file.path, others });
+  const findings = edited.ok ? parseFleet([{ ...file, text: edited.value }, ...others]).findings : edited.failure;
   if (!edited.ok || findings.some(({ severity }) => severity === "error")) {
     output.findings(findings);
     output.value({ added: false, findings });
     throw new Exit(exitCodes.findings);
   }
-  if (!dryRun) await worktree.write(main.path, edited.value);
+  if (!dryRun) await worktree.write(file.path, edited.value);
   output.value({ added: !dryRun, findings, ...(dryRun ? { text: edited.value } : {}) });
-  output.line(dryRun ? edited.value : `added ${id} to ${main.path}. next: fogline render, then commit`);
+  output.line(dryRun ? edited.value : `added ${id} to ${file.path}. next: fogline render, then commit`);
 };

@@ -3,6 +3,7 @@ import { Worktree } from "@fogline/worktree";
 import type { Context } from "../context.ts";
 import { exitFor } from "../exit.ts";
 import { loadInputs } from "../inputs.ts";
+import { loadCharts } from "../own-charts.ts";
 import { loadFleet, renderFleet } from "../render.ts";
 
 /** `fogline render [--check]`: writes the trees, or says how what is there differs. */
@@ -10,7 +11,7 @@ export const renderCommand = async ({ output, repository }: Context, { check = f
   const worktree = await Worktree.open(repository);
   const { fleet, findings } = await loadFleet(worktree);
   const { inputs, findings: ofInputs } = await loadInputs(worktree);
-  const rendered = fleet === undefined ? undefined : renderFleet(fleet, inputs);
+  const rendered = fleet === undefined ? undefined : renderFleet(fleet, await loadCharts(worktree), inputs);
   const problems = [...findings, ...ofInputs, ...(rendered?.findings ?? [])];
   output.findings(problems);
   if (rendered === undefined || rendered.files.size === 0) {

@@ -270,4 +270,14 @@ export const fleetCodes = {
     handling: "stall",
   },
   FL1084: { title: "two exceptions for the same", remedy: "Keep one of them.", handling: "stall" },
+  FL1090: {
+    title: "a fleet file in a newer vocabulary than this version of fogline knows",
+    remedy: "Install the newer version of fogline that the file was written with.",
+    handling: "stall",
+  },
+  FL1091: {
+    title: "a fleet file in an older vocabulary",
+    remedy: "Run `fogline upgrade`, which rewrites what changed and keeps comments.",
+    handling: "stall",
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -169,4 +169,71 @@ export const treeCodes = {
     remedy: "Write the compressed size as the registry says it, in whole bytes.",
     handling: "stall",
   },
+  FL3250: {
+    title: "the repository's charts.ts cannot be loaded",
+    remedy: "Correct the named line; `npx tsc` finds most mistakes before Fogline does.",
+    handling: "stall",
+  },
+  FL3251: {
+    title: "charts.ts does not export charts",
+    remedy: "Export by default an object with `apps` and `cluster`, as docs/own-repository.md shows.",
+    handling: "stall",
+  },
+  FL3252: {
+    title: "a chart of charts.ts failed while it was rendered",
+    remedy: "Correct the named line of the chart; nothing is written until every chart renders.",
+    handling: "stall",
+  },
+  FL3253: {
+    title: "charts.ts has a chart with a name that is taken",
+    remedy: "Give the chart and its workload another name.",
+    handling: "stall",
+  },
+  FL3254: {
+    title: "charts.ts has a chart for a workload that the fleet does not have",
+    remedy: "Add the workload to the fleet file, or drop the chart.",
+    handling: "stall",
+  },
+  FL3255: {
+    title: "a new repository cannot be made in the folder",
+    remedy: "Choose an empty folder, or one that does not exist yet.",
+    handling: "stall",
+  },
+  FL3256: {
+    title: "a new repository lies inside another one",
+    remedy: "Make it outside, unless it shall be a repository inside another.",
+    handling: "stall",
+  },
+  FL3260: {
+    title: "a table of devices cannot be read",
+    remedy: "Save it as CSV in UTF-8, with quotes around cells that hold commas, quotes or line breaks.",
+    handling: "stall",
+  },
+  FL3261: {
+    title: "a table of devices has a column that does not exist, or lacks one",
+    remedy: "Use the columns that `fogline fleet export` writes; their order does not matter.",
+    handling: "stall",
+  },
+  FL3262: { title: "a row does not name one device", remedy: "Write the device's id into the column id, once in the table.", handling: "stall" },
+  FL3263: {
+    title: "a cell that is no value, or that a spreadsheet has rewritten",
+    remedy: "Write the value as the fleet file would have it.",
+    handling: "stall",
+  },
+  FL3264: {
+    title: "a cell says something else than the rest of the fleet makes of the device",
+    remedy: "Empty the cell, or change what decides it.",
+    handling: "stall",
+  },
+  FL3265: {
+    title: "an import would change a device that shares its entry",
+    remedy: "Write the entry out in the fleet file, without alias and anchor, and import again.",
+    handling: "stall",
+  },
+  FL3270: {
+    title: "package.json asks for a newer fogline than this one",
+    remedy: "Run `npm install`, and then the upgrade with the fogline that it brings.",
+    handling: "stall",
+  },
+  FL3271: { title: "package.json cannot be read", remedy: "Correct it; npm says what is wrong with it as well.", handling: "stall" },
 } as const satisfies Record<string, CodeEntry>;

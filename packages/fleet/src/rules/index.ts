@@ -7,10 +7,12 @@ import { referenceRules } from "./references.ts";
 import type { FleetRule } from "./rule.ts";
 import { shapeRules } from "./shapes.ts";
 import { topologyRules } from "./topology.ts";
+import { versionRules } from "./version.ts";
 import { workloadRules } from "./workloads.ts";
 
 /** Every rule, one a code: shapes first, then references over whatever parsed. */
 export const fleetRules: readonly FleetRule[] = Object.freeze([
+  ...versionRules,
   ...shapeRules,
   ...nameRules,
   ...referenceRules,
