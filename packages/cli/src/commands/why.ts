@@ -1,25 +1,25 @@
-import { apps, container } from "@fogline/apps";
 import { parseFleet, readFleetDocument } from "@fogline/fleet";
 import { type Cause, why } from "@fogline/gitops";
-import { clusterCharts } from "@fogline/infrastructure";
 import { Worktree } from "@fogline/worktree";
 import type { Context } from "../context.ts";
 import { Exit, exitCodes } from "../exit.ts";
+import { loadInputs } from "../inputs.ts";
+import { loadCharts } from "../own-charts.ts";
 
 /** `fogline why <cluster> <object> <field>`: which line of the fleet file, and which chart, a rendered value comes from. */
 export const whyCommand = async ({ output, repository }: Context, cluster: string, object: string, field: string): Promise<void> => {
   const worktree = await Worktree.open(repository);
   const files = await worktree.fleetFiles();
   const { fleet, findings } = parseFleet(files);
-  if (fleet === undefined) {
-    output.findings(findings);
-    output.value({ findings });
+  const charts = await loadCharts(worktree);
+  const { inputs, findings: ofInputs } = await loadInputs(worktree);
+  const problems = [...findings, ...charts.findings, ...ofInputs];
+  if (fleet === undefined || problems.some(({ severity }) => severity === "error")) {
+    output.findings(problems);
+    output.value({ findings: problems });
     throw new Exit(exitCodes.findings);
   }
-  const answer = why(
-    { cluster, object, field },
-    { document: readFleetDocument(files), fleet, charts: { apps, container, cluster: clusterCharts }, images: {} },
-  );
+  const answer = why({ cluster, object, field }, { document: readFleetDocument(files), fleet, charts: charts.charts, images: inputs.images ?? {} });
   output.value({ why: answer });
   output.line(`${answer.cluster}  ${answer.object}  ${answer.field} = ${shown(answer.value)}`);
   for (const cause of answer.causes) for (const line of causeLines(cause, output.colours.dim)) output.line(line);
