@@ -36,7 +36,7 @@ describe("a secret in the fleet file", () => {
   it.each(["check", "check --json", "render", "render --check --json", "why main app spec.replicas"])(
     "appears in no form in what fogline %s writes",
     (line) => {
-      const { stdout, stderr, status } = spawnSync(process.execPath, [main, ...line.split(" ")], { cwd: folder, encoding: "utf8" });
+      const { stdout, stderr, status } = spawnSync(process.execPath, [main, "--repo", folder, ...line.split(" ")], { cwd: folder, encoding: "utf8" });
       expect(status).toBe(1);
       expect(stdout + stderr).toContain("FL1024");
       for (const form of forms) expect(stdout + stderr).not.toContain(form);

@@ -100,9 +100,9 @@ describe("a simulation", () => {
     }, "its process id");
     const state = () => /\) (\w) /.exec(readFileSync(`/proc/${processId}/stat`, "latin1"))?.[1];
     await simulation.set("pi-1", { frozen: true });
-    await vi.waitFor(() => expect(state()).toBe("T"));
+    await vi.waitFor(() => expect(state()).toBe("T"), { timeout: 10_000 });
     await simulation.set("pi-1", { frozen: false });
-    await vi.waitFor(() => expect(state()).not.toBe("T"));
+    await vi.waitFor(() => expect(state()).not.toBe("T"), { timeout: 10_000 });
   });
 
   it("ends with everything its devices run when its parent lets go of it", async () => {
