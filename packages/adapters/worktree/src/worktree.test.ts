@@ -53,6 +53,24 @@ describe("Worktree", () => {
     expect(await (await Worktree.open(root)).head()).toBeUndefined();
   });
 
+  it("reads and replaces more files than a process may have open", async () => {
+    const many = new Map(
+      Array.from({ length: 3_000 }, (_, index) => [`clusters/c-${index % 100}/${String(index).padStart(4, "0")}.yaml`, `${index}`]),
+    );
+    const folders = Array.from({ length: 100 }, (_, index) => `clusters/c-${index}`);
+    const fewFiles = `ulimit -n 200 && exec "$0" --input-type=module --eval "$1"`;
+    const program = `
+      import { Worktree } from ${JSON.stringify(new URL("worktree.ts", import.meta.url).href)};
+      const worktree = await Worktree.open(${JSON.stringify(root)});
+      const many = new Map(${JSON.stringify([...many])});
+      const folders = ${JSON.stringify(folders)};
+      const first = await worktree.replace(folders, many);
+      const second = await worktree.replace(folders, many);
+      console.log(first.written.length, second.written.length, second.removed.length);
+    `;
+    expect(execFileSync("sh", ["-c", fewFiles, process.execPath, program], { encoding: "utf8" }).trim()).toBe("3000 0 0");
+  });
+
   it("writes what differs, removes what is no longer rendered and leaves the rest alone", async () => {
     const worktree = await Worktree.open(root);
     await worktree.replace(

@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { FoglineError, textOf } from "@fogline/findings";
 import type { FleetFile } from "@fogline/fleet";
@@ -29,7 +28,13 @@ const refuseForeign = (thrown: unknown, folder: string): undefined => {
   });
 };
 
-/** The repository that holds a fleet: reads its inputs, reads and writes its rendered trees, knows its commits. Paths are from its root, with `/`. */
+/**
+ * The repository that holds a fleet: reads its inputs, reads and writes its rendered trees, knows its commits. Paths are from its root, with `/`.
+ *
+ * Files are read and written one after the other, and not by promises: a tree is many small files, each of which is there in microseconds, and a
+ * promise for it costs five times as much. All at once they would be more than a process may have open (1,024 in most systems, a fleet of 1,000
+ * clusters has 33,000).
+ */
 export class Worktree {
   readonly root: string;
   readonly #git: SimpleGit;
@@ -57,16 +62,14 @@ export class Worktree {
   /** `clusters/fleet.yaml` and, sorted, `clusters/fleet.d/*.yaml`. */
   async fleetFiles(source: Source = "disk"): Promise<FleetFile[]> {
     const parts = [...(await this.files(fleetFolder, source))].filter(([path]) => path.endsWith(".yaml"));
-    const main = source === "disk" ? await readFile(join(this.root, fleetFile), "utf8") : await this.#git.show([`${source.revision}:${fleetFile}`]);
+    const main = source === "disk" ? readFileSync(join(this.root, fleetFile), "utf8") : await this.#git.show([`${source.revision}:${fleetFile}`]);
     return [{ path: fleetFile, text: main }, ...parts.map(([path, text]) => ({ path, text }))];
   }
 
   /** Every file below a folder by path, sorted; empty when there is no such folder. */
   async files(folder: string, source: Source = "disk"): Promise<ReadonlyMap<string, string>> {
     if (source !== "disk") return this.#filesOf(folder, source.revision);
-    const paths = await this.#listDisk(folder);
-    const texts = await Promise.all(paths.map((path) => readFile(join(this.root, path), "utf8")));
-    return new Map(paths.map((path, index) => [path, texts[index] ?? ""]));
+    return new Map(this.#listDisk(folder).map((path) => [path, readFileSync(join(this.root, path), "utf8")]));
   }
 
   /**
@@ -77,14 +80,16 @@ export class Worktree {
     const present = new Map((await Promise.all(folders.map((folder) => this.files(folder)))).flatMap((map) => [...map]));
     const written = [...files].filter(([path, text]) => present.get(path) !== text).map(([path]) => path);
     const removed = [...present.keys()].filter((path) => !files.has(path));
-    for (const path of written) await this.#write(path, files.get(path) ?? "");
-    for (const path of removed) await rm(join(this.root, path));
+    for (const folder of new Set(written.map(dirname))) mkdirSync(join(this.root, folder), { recursive: true });
+    for (const path of written) this.#write(path, files.get(path) ?? "");
+    for (const path of removed) rmSync(join(this.root, path));
     return { written, removed };
   }
 
   /** Writes one file, by renaming. */
   async write(path: string, text: string): Promise<void> {
-    await this.#write(path, text);
+    mkdirSync(join(this.root, dirname(path)), { recursive: true });
+    this.#write(path, text);
   }
 
   /** The commit that HEAD names; `undefined` in a repository without commits or a folder without git. */
@@ -100,18 +105,16 @@ export class Worktree {
     return this.#git.revparse(["--absolute-git-dir"]).catch(() => undefined);
   }
 
-  async #write(path: string, text: string): Promise<void> {
+  /** In a folder that exists. */
+  #write(path: string, text: string): void {
     const target = join(this.root, path);
-    await mkdir(dirname(target), { recursive: true });
-    await writeFile(`${target}.new`, text);
-    await rename(`${target}.new`, target);
+    writeFileSync(`${target}.new`, text);
+    renameSync(`${target}.new`, target);
   }
 
-  async #listDisk(folder: string): Promise<string[]> {
-    const entries = await readdir(join(this.root, folder), { recursive: true, withFileTypes: true }).catch((thrown: NodeJS.ErrnoException) => {
-      if (thrown.code === "ENOENT") return [];
-      throw thrown;
-    });
+  #listDisk(folder: string): string[] {
+    const absolute = join(this.root, folder);
+    const entries = existsSync(absolute) ? readdirSync(absolute, { recursive: true, withFileTypes: true }) : [];
     const paths = entries.filter((entry) => entry.isFile()).map((entry) => relative(this.root, join(entry.parentPath, entry.name)));
     return paths.map((path) => path.split(sep).join("/")).toSorted();
   }
