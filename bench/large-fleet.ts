@@ -3,7 +3,8 @@ import { stringify } from "yaml";
 const tiers = ["metro-edge", "access-edge", "regional-edge"] as const;
 const boards = ["pi-5-8", "jetson-orin-nx-16", "pi-5-16", "jetson-agx-orin-32", "server", "pi-4-8"] as const;
 const links = ["metered", "intermittent", "always"] as const;
-const perCluster = 10;
+/** Devices in each cluster of a large fleet. */
+export const devicesPerCluster = 10;
 
 const of = <Value>(values: readonly Value[], index: number): Value => values[index % values.length] as Value;
 
@@ -32,7 +33,7 @@ export const largeFleet = (clusters: number): string => {
     devices: Object.fromEntries(
       numbers.flatMap((index) => [
         [
-          `node-${index}-[1-${perCluster}]`,
+          `node-${index}-[1-${devicesPerCluster}]`,
           { cluster: `cluster-${index}`, hardware: of(boards, index), address: `10.${index >> 8}.${index & 255}.*` },
         ],
         [`node-${index}-1`, { role: "server" }],

@@ -1,6 +1,7 @@
 /**
- * Builds what some tests try our own work against and npm does not have, from Go modules, into `.cache/go`: Pebble, a small certificate authority
- * that speaks ACME, and the loader of compose files that Docker itself uses. Needs Go; without it, those tests say that they did not run.
+ * Builds what some tests and measurements try our own work against and npm does not have, from Go modules, into `.cache/go`: Pebble, a small
+ * certificate authority that speaks ACME, the loader of compose files that Docker itself uses, and kustomize. Needs Go; without it, those tests say
+ * that they did not run. kustomize 5.8.3 needs a newer Go than the 1.26 that Debian and most people have.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
@@ -11,6 +12,7 @@ const folder = join(root, ".cache/go");
 const programs = {
   pebble: "github.com/letsencrypt/pebble/v2/cmd/pebble@v2.10.1",
   compose: "github.com/compose-spec/compose-go/v2/cmd@v2.16.2",
+  kustomize: "sigs.k8s.io/kustomize/kustomize/v5@v5.8.2",
 };
 
 mkdirSync(folder, { recursive: true });
