@@ -1,5 +1,6 @@
 /**
- * Writes the generated reference: docs/errors.md from the table of codes, docs/configuration.md from the schemas of the workloads.
+ * Writes the generated reference: docs/errors.md from the table of codes, docs/configuration.md from the schemas of the workloads,
+ * docs/policies.md from the rules of a tree and their fixtures.
  * With --check it writes nothing and fails when a file differs.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -12,6 +13,7 @@ import { orchestratorConfig } from "@fogline/orchestrator/config";
 import { policyConfig } from "@fogline/policy-engine/config";
 import { schedulerConfig } from "@fogline/scheduler/config";
 import { z } from "zod";
+import { policies } from "./policies.ts";
 import { root } from "./root.ts";
 
 const groups: readonly { readonly prefix: string; readonly title: string }[] = [
@@ -126,7 +128,7 @@ const comments = (file: string): ReadonlyMap<string, string> => {
   );
 };
 
-const files = { "docs/errors.md": errors(), "docs/configuration.md": configuration() };
+const files = { "docs/errors.md": errors(), "docs/configuration.md": configuration(), "docs/policies.md": policies() };
 const check = process.argv.includes("--check");
 let different = 0;
 for (const [path, text] of Object.entries(files)) {

@@ -1,4 +1,4 @@
-import type { Finding } from "@fogline/findings";
+import { documentationOf, type Finding } from "@fogline/findings";
 import pc from "picocolors";
 
 export interface Failure {
@@ -69,7 +69,7 @@ export const createOutput = (streams: Streams, json: boolean): Output => {
       streams.stderr.write(`${colours.red(code ?? "error")}  ${message}\n`);
       for (const text of findingsLines(findings ?? [], colours)) streams.stderr.write(`${text}\n`);
       if (remedy !== undefined) streams.stderr.write(`${" ".repeat((code ?? "error").length)}  fix: ${remedy}\n`);
-      if (code !== undefined) streams.stderr.write(`${" ".repeat(code.length)}  docs/errors.md#${code.toLowerCase()}\n`);
+      if (code !== undefined) streams.stderr.write(`${" ".repeat(code.length)}  ${documentationOf(code)}\n`);
     },
   };
 };
@@ -101,7 +101,8 @@ const findingsLines = (findings: readonly Finding[], colours: Output["colours"])
 const scopeWidthMin = 9;
 
 /** What a finding is about: the cluster whose tree or entry it is, else the file of the fleet without its ending. */
-const scopeOf = ({ place }: Finding): string => {
+const scopeOf = ({ place, cluster }: Finding): string => {
+  if (cluster !== undefined) return cluster;
   const [, declared] = /^clusters\.([a-z0-9-]+)/.exec(place?.path ?? "") ?? [];
   const [, rendered] = /^clusters\/(?!fleet\.d\/)([^/]+)\//.exec(place?.file ?? "") ?? [];
   const [, file] = /([^/]+)\.ya?ml$/.exec(place?.file ?? "") ?? [];
@@ -109,16 +110,17 @@ const scopeOf = ({ place }: Finding): string => {
 };
 
 const findingLines = (finding: Finding, width: number, colours: Output["colours"]): string[] => {
-  const { code, severity, message, place, remedy } = finding;
+  const { code, severity, message, place, objectFile, remedy } = finding;
   const colour = severity === "error" ? colours.red : severity === "warning" ? colours.yellow : colours.dim;
   const head = `${scopeOf(finding).padEnd(width)} ${colour(code)}  ${severity === "warning" ? "warn " : severity.padEnd(5)}  `;
   const indent = " ".repeat(width + 1 + code.length + 2 + 5 + 2);
   const position = place === undefined ? "" : [place.file, place.line, place.column].filter((part) => part !== undefined).join(":");
   const where = [position, place?.path].filter((part) => part !== undefined && part !== "").join("  ");
-  const more = colours.dim(`(docs/errors.md#${code.toLowerCase()})`);
+  const more = colours.dim(`(${documentationOf(code)})`);
   return [
     head + message,
     ...(where === "" ? [] : [indent + colours.dim(where)]),
+    ...(objectFile === undefined || objectFile === place?.file ? [] : [indent + colours.dim(objectFile)]),
     remedy === undefined ? indent + more : `${indent}fix: ${remedy}  ${more}`,
   ];
 };

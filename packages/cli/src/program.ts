@@ -70,8 +70,15 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
     .action(async (options, command: Command) => (await import("./commands/render.ts")).renderCommand(here(command), options));
   program
     .command("check")
-    .description("check the fleet file, settings and rendered objects")
-    .action(async (_, command: Command) => (await import("./commands/check.ts")).checkCommand(here(command)));
+    .description("check the fleet file, settings, and every tree against the rules of docs/policies.md")
+    .addOption(new Option("--format <format>", "sarif is for code scanning (default: text)").choices(["text", "json", "sarif"]))
+    .option("--cluster <name...>", "only the trees of these clusters")
+    .option("--on-disk", "the trees as they lie in the repository, edited or not, instead of what the fleet renders")
+    .action(async (options, command: Command) => {
+      const json = options.format !== undefined && options.format !== "text";
+      const { checkCommand } = await import("./commands/check.ts");
+      await checkCommand(json ? context({ ...command.optsWithGlobals(), json }) : here(command), options);
+    });
   program
     .command("why")
     .description("which line of the fleet file, and which chart, a rendered value comes from")

@@ -15,6 +15,8 @@ export interface CodeEntry {
   readonly handling: Handling;
   /** HTTP status when the code leaves over HTTP; absent for findings that never do. */
   readonly status?: number;
+  /** Set where no exception of the fleet file may silence it: what it names would fail, or do harm, whatever anybody decides. */
+  readonly exception?: "never";
 }
 
 /** Every code of the product. FL1xxx fleet file, FL2xxx policy, FL3xxx rendered tree, FL4xxx running services, FL5xxx change risks. */

@@ -18,4 +18,10 @@ export interface Finding {
   /** The offending value as the person wrote it. Never set for a secret. */
   readonly value?: string;
   readonly remedy?: string;
+  /** The cluster whose tree it is in. */
+  readonly cluster?: string;
+  /** The object of a tree that it is about, as people name it, such as `Deployment fogline/gateway`. `place` is then the line that caused it. */
+  readonly object?: string;
+  /** The file of that object, from the repository's root. */
+  readonly objectFile?: string;
 }

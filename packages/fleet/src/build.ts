@@ -6,7 +6,7 @@ import { declaredDestinations, declaredDevices, residencyOf } from "./declared.t
 import type { FleetDocument } from "./document.ts";
 import { hardware, isHardwareName } from "./hardware.ts";
 import { buildHost, withReservations } from "./host/build.ts";
-import type { Cluster, Collection, Device, Fleet, Registry, Ring, Site } from "./model.ts";
+import type { Cluster, Collection, Device, Exception, Fleet, Registry, Ring, Site } from "./model.ts";
 import { maybe, type PlaceOf, present } from "./present.ts";
 import { fleetSchema } from "./schema.ts";
 import { isTier, type Tier, tierAlone, tiers } from "./tiers.ts";
@@ -39,6 +39,7 @@ export const buildFleet = (document: FleetDocument): Fleet => {
   const clusters = buildClusters(parsed, sites, devices, placeOf);
   const workloads = buildWorkloads(document, new Map(clusters.map(({ name, ring }) => [name, ring])), placeOf);
   const collections = buildCollections(document, parsed, placeOf);
+  const exceptions = buildExceptions(parsed, placeOf);
   const name = parsed.fleet;
   const domain = parsed.domain ?? `${name}.internal`;
   return deepFreeze({
@@ -47,7 +48,7 @@ export const buildFleet = (document: FleetDocument): Fleet => {
     repository: parsed.repository ?? `https://git.${domain}/${name}.git`,
     registry: parsed.registry ?? `registry.${domain}`,
     registries: buildRegistries(parsed),
-    ...{ rings, connectivity, sites, clusters, devices, workloads, collections },
+    ...{ rings, connectivity, sites, clusters, devices, workloads, collections, exceptions },
   });
 };
 
@@ -177,4 +178,13 @@ const buildCollections = (document: FleetDocument, parsed: Parsed, placeOf: Plac
     residency: collection.residency ?? "any",
     ...present({ retentionMs: maybe(collection.retention, parseDurationMs) }),
     place: placeOf(["collections", name]),
+  }));
+
+const buildExceptions = (parsed: Parsed, placeOf: PlaceOf): Exception[] =>
+  (parsed.exceptions ?? []).map(({ code, object, cluster, reason, until }, index) => ({
+    code,
+    reason: reason.trim(),
+    until,
+    ...present({ object, cluster }),
+    place: placeOf(["exceptions", index]),
   }));

@@ -1,4 +1,4 @@
-export { type ConnectivityName, type ConnectivityProfile, connectivity, connectivityNames } from "./connectivity.ts";
+export { type ConnectivityName, type ConnectivityProfile, connectivity, connectivityNames, REFERENCE_IMAGE_BYTES } from "./connectivity.ts";
 export { declaredDevices } from "./declared.ts";
 export { type FleetDocument, type FleetFile, type Path, readFleetDocument } from "./document.ts";
 export { addDevice, type EditContext, type NewDevice } from "./edit.ts";
@@ -18,7 +18,7 @@ export {
 } from "./hardware.ts";
 export type { HostOptions } from "./host/build.ts";
 export { type DataMedium, type Governor, hostFacts, isFragile } from "./host/facts.ts";
-export { NODE_LABEL_DOMAIN } from "./host/labels.ts";
+export { nodeLabelNames } from "./host/labels.ts";
 export { type Component, components } from "./host/options.ts";
 export { kubeletSysctl, networkSysctl } from "./host/sysctl.ts";
 export type { Taint } from "./host/taint.ts";
@@ -29,6 +29,7 @@ export type {
   Collection,
   Device,
   DeviceRole,
+  Exception,
   Fleet,
   Json,
   Registry,

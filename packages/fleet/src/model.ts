@@ -162,6 +162,20 @@ export interface Collection {
   readonly place: Place;
 }
 
+/** A finding of `fogline check` that somebody decided to live with for a while. */
+export interface Exception {
+  /** Code of the rule. */
+  readonly code: string;
+  /** Name of the object as findings have it, such as `Deployment fogline/camera-*`; a star stands for any text without a slash. Absent for every object. */
+  readonly object?: string;
+  /** Absent for every cluster. */
+  readonly cluster?: string;
+  readonly reason: string;
+  /** The last day on which it holds, as 2026-12-31. */
+  readonly until: string;
+  readonly place: Place;
+}
+
 /** The whole fleet, resolved and frozen. Lists keep the order of the file. */
 export interface Fleet {
   readonly name: string;
@@ -179,4 +193,5 @@ export interface Fleet {
   readonly devices: readonly Device[];
   readonly workloads: readonly Workload[];
   readonly collections: readonly Collection[];
+  readonly exceptions: readonly Exception[];
 }

@@ -43,6 +43,15 @@ export const cpu = z
   .union([z.string().meta({ pattern: units.CPU_PATTERN }), z.number().meta({ exclusiveMinimum: 0 })])
   .refine((quantity) => (units.parseCpuMillicores(quantity) ?? 0) > 0, { params: { code: "FL1019", expected: "cores such as 0.2 or 200m" } });
 
+const DATE = /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
+/** Whether the calendar has such a day: the 31st of April becomes another one when it is counted. */
+const isDate = (text: string): boolean => {
+  const match = DATE.exec(text);
+  if (match === null) return false;
+  return new Date(Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3]))).toISOString().startsWith(text);
+};
+export const date = checkedText("FL1080", isDate, DATE.source, "a date such as 2026-12-31");
+
 const SEMVER = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/;
 export const version = byPattern("FL1020", SEMVER, "a semantic version such as 0.3.0");
 export const k3sVersion = byPattern(

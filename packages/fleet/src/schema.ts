@@ -175,6 +175,14 @@ const collection = z.strictObject({
   retention: quantity.duration.optional().describe("How long it is kept. Default for good."),
 });
 
+const exception = z.strictObject({
+  code: z.string().describe("The code of the finding, such as FL2101."),
+  object: z.string().min(1).optional().describe("As findings name it, such as Deployment fogline/camera-*. Default every object."),
+  cluster: reference("Default every cluster.").optional(),
+  reason: z.string().describe("Why it is all right for now, for whoever reads this later."),
+  until: quantity.date.describe("The last day on which it holds, such as 2026-12-31."),
+});
+
 const notEmpty = (entries: object): boolean => Object.keys(entries).length > 0;
 
 /** The shape of the fleet file. Names and references are checked by the rules, over whatever parsed. */
@@ -198,6 +206,7 @@ export const fleetSchema = z
     devices: table(device, "Devices by id; pi-[1-6] declares six, and pi-1 beside it refines one.").optional(),
     workloads: table(workload, "What runs where.").optional(),
     collections: table(collection, "Data that sync moves.").optional(),
+    exceptions: z.array(exception).max(1000).optional().describe("Findings of `fogline check` that are accepted for a while."),
   })
   .meta({ title: "Fogline fleet", description: "Everything that exists in one fleet: clusters/fleet.yaml" });
 

@@ -1,8 +1,16 @@
+export { checkTree } from "./check/check.ts";
+export { applyExceptions, type Excepted, type Judged } from "./check/exceptions.ts";
+export type { CheckContext, TreeRule } from "./check/rule.ts";
+export { treeRules } from "./check/rules.ts";
+export { sarifLog } from "./check/sarif.ts";
+export { schemaProblems } from "./check/schema.ts";
+export { HOST_FOLDER, hostFiles } from "./host/files.ts";
 export { type EmbeddedWorkload, type Interpreted, interpret, type NotEnforced, type Runnable } from "./reconcile/interpret.ts";
 export { planReconcile, type ReconcileStep } from "./reconcile/plan.ts";
-export { type DesiredTree, type Layer, readTree, type TreeFiles } from "./reconcile/read.ts";
+export { type DesiredTree, type Layer, readTree } from "./reconcile/read.ts";
 export { differences } from "./render/difference.ts";
 export { environmentName } from "./render/environment.ts";
 export { type Rendered, type RenderInputs, render } from "./render/render.ts";
+export { readClusterTree, type TreeFiles } from "./tree/read.ts";
 export type { ClusterTree, TreeFolder, TreeObject } from "./tree/tree.ts";
 export { type Cause, type Why, type WhyQuestion, why } from "./why/why.ts";

@@ -1,11 +1,12 @@
 export type { AppContext, AppDefinition, Charts, ClusterChart, ClusterContext, Placed, SettingsSchema } from "./charts.ts";
 export { type ContainerOptions, hardenedContainer, restrictedPod } from "./container.ts";
+export { type DevicePluginConfig, devicePluginConfigName, devicePluginConfigs, hasGpu } from "./device-plugin.ts";
 export { fluxInstance, fluxKustomization } from "./flux.ts";
 export { selectorLabels, standardLabels } from "./labels.ts";
 export { networkPolicyOf } from "./network.ts";
 export { identityOf, type KubernetesObject, nameOf } from "./object.ts";
 export { type PriorityClassName, priorityClasses } from "./priority.ts";
 export { type Health, startSecondsOn } from "./probes.ts";
-export { deviceDomain, deviceName, deviceResource, gpuConfigLabel, gpuConfigName, gpuResource } from "./resources.ts";
+export { deviceDomain, deviceName, deviceResource, gpuConfigLabel, gpuResource } from "./resources.ts";
 export { podVolume } from "./volumes.ts";
 export { addWorkload, keptStorageClass, pullSecrets, type WorkloadOptions, withTemporary } from "./workload.ts";

@@ -1,11 +1,8 @@
 /** The extended resource of GPU shares, as NVIDIA's device plugin offers it. */
 export const gpuResource = "nvidia.com/gpu";
 
-/** The label by which a node says into how many shares its GPU is divided; the device plugin of that name runs there. */
+/** The label by which a node asks for a configuration of the device plugin. */
 export const gpuConfigLabel = "nvidia.com/device-plugin.config";
-
-/** The name of a division of a GPU, such as `slices-4`. */
-export const gpuConfigName = (slices: number): string => `slices-${slices}`;
 
 /** The domain of the resources that device files are asked for by. */
 export const deviceDomain = "devices.fogline.dev";

@@ -2,14 +2,16 @@ import { differences } from "@fogline/gitops";
 import { Worktree } from "@fogline/worktree";
 import type { Context } from "../context.ts";
 import { exitFor } from "../exit.ts";
+import { loadInputs } from "../inputs.ts";
 import { loadFleet, renderFleet } from "../render.ts";
 
 /** `fogline render [--check]`: writes the trees, or says how what is there differs. */
 export const renderCommand = async ({ output, repository }: Context, { check = false }: { readonly check?: boolean }): Promise<void> => {
   const worktree = await Worktree.open(repository);
   const { fleet, findings } = await loadFleet(worktree);
-  const rendered = fleet === undefined ? undefined : renderFleet(fleet);
-  const problems = [...findings, ...(rendered?.findings ?? [])];
+  const { inputs, findings: ofInputs } = await loadInputs(worktree);
+  const rendered = fleet === undefined ? undefined : renderFleet(fleet, inputs);
+  const problems = [...findings, ...ofInputs, ...(rendered?.findings ?? [])];
   output.findings(problems);
   if (rendered === undefined || rendered.files.size === 0) {
     output.value({ findings: problems, written: [], removed: [] });

@@ -1,6 +1,6 @@
 import type { CodeEntry } from "../codes.ts";
 
-/** FL1xxx: what can be wrong in the fleet file. FL100x reading, FL101x shapes, FL103x references, FL104x devices, FL105x clusters and sites, FL107x workloads, FL110x and FL111x how machines are set up. */
+/** FL1xxx: what can be wrong in the fleet file. FL100x reading, FL101x shapes, FL103x references, FL104x devices, FL105x clusters and sites, FL107x workloads, FL108x exceptions, FL110x and FL111x how machines are set up. */
 export const fleetCodes = {
   FL1001: { title: "the file is not valid YAML", remedy: "Correct the syntax at the named place.", handling: "stall" },
   FL1002: { title: "a key is given twice in one mapping", remedy: "Keep one of the two, or rename one.", handling: "stall" },
@@ -253,4 +253,21 @@ export const fleetCodes = {
     remedy: "Use v1.32 or later.",
     handling: "stall",
   },
+  FL1080: { title: "a date that cannot be read", remedy: "Write year, month and day: 2026-12-31.", handling: "stall" },
+  FL1081: {
+    title: "an exception from something that is no rule of a tree",
+    remedy: "Use the code of a finding of `fogline check`, such as FL2101; docs/policies.md lists them.",
+    handling: "stall",
+  },
+  FL1082: {
+    title: "an exception from a rule that knows none",
+    remedy: "Correct what the rule names; docs/policies.md says why.",
+    handling: "stall",
+  },
+  FL1083: {
+    title: "an exception without a reason that says something",
+    remedy: "Write in a sentence why it is all right for now.",
+    handling: "stall",
+  },
+  FL1084: { title: "two exceptions for the same", remedy: "Keep one of them.", handling: "stall" },
 } as const satisfies Record<string, CodeEntry>;

@@ -1,6 +1,6 @@
 import type { CodeEntry } from "../codes.ts";
 
-/** FL3xxx: the rendered tree, and what reads it. */
+/** FL3xxx: the rendered tree, and what reads it. FL31xx are the rules about what Flux makes of it. */
 export const treeCodes = {
   FL3001: {
     title: "the committed tree differs from what the fleet renders",
@@ -29,14 +29,25 @@ export const treeCodes = {
     handling: "stall",
   },
   FL3007: { title: "no cluster runs on this machine", remedy: "Set `local: true` on the cluster that `fogline up` shall run.", handling: "stall" },
-  FL3008: { title: "the tree names a file that it does not hold", remedy: "Run `npm run render` and commit the whole tree.", handling: "stall" },
+  FL3008: {
+    title: "the tree names a file or folder that it does not hold",
+    remedy: "Run `npm run render` and commit the whole tree.",
+    handling: "stall",
+    exception: "never",
+  },
   FL3009: { title: "a file of the tree is not a Kubernetes object", remedy: "Run `npm run render`; do not edit generated files.", handling: "stall" },
   FL3010: {
     title: "a Kustomization depends on one that does not exist, or on itself",
     remedy: "Name an existing Kustomization in dependsOn and break the cycle.",
     handling: "stall",
+    exception: "never",
   },
-  FL3011: { title: "an object is reachable from two Kustomizations", remedy: "Leave it in one of the two folders.", handling: "stall" },
+  FL3011: {
+    title: "an object is reachable from two Kustomizations",
+    remedy: "Leave it in one of the two folders.",
+    handling: "stall",
+    exception: "never",
+  },
   FL3012: {
     title: "a revision of the tree was refused",
     remedy: "Correct what is named and commit again; the last good revision keeps running.",
@@ -50,4 +61,87 @@ export const treeCodes = {
   FL3014: { title: "a workload did not start", remedy: "The log names the cause; the last good revision keeps running.", handling: "wait" },
   FL3030: { title: "no such cluster or object", remedy: "Name one that the fleet renders.", handling: "stall" },
   FL3031: { title: "an object has no such field", remedy: "Name a field that its file has.", handling: "stall" },
+  FL3101: {
+    title: "a Kustomization depends on one that waits for nothing",
+    remedy: "Set `wait: true` on the one that is depended on, or give it health checks.",
+    handling: "stall",
+  },
+  FL3102: {
+    title: "a custom resource is in the same Kustomization as its definition",
+    remedy: "Put the definition into `controllers` and the resource into `configs`.",
+    handling: "stall",
+  },
+  FL3103: {
+    title: "a custom resource whose definition comes from nothing earlier",
+    remedy: "Add the definition to a Kustomization that this one depends on.",
+    handling: "stall",
+  },
+  FL3104: {
+    title: "a namespace is used that nothing earlier creates",
+    remedy: "Add the Namespace here, or to a Kustomization that this one depends on.",
+    handling: "stall",
+  },
+  FL3105: {
+    title: "a Kustomization gives up before its slowest image can be there",
+    remedy: "Raise the timeout, make the image smaller, or have it pulled ahead.",
+    handling: "stall",
+  },
+  FL3106: { title: "an interval below one minute", remedy: "Set the interval to 60s or more; Flux refuses less.", handling: "stall" },
+  FL3107: {
+    title: "a Kustomization leaves to Flux what it must say itself",
+    remedy: "State wait (or healthChecks), timeout, retryInterval and prune.",
+    handling: "stall",
+  },
+  FL3108: {
+    title: "substitution would take a variable that belongs to a program",
+    remedy: "Annotate the object with `kustomize.toolkit.fluxcd.io/substitute: disabled`, write `$${...}`, or declare the variable.",
+    handling: "stall",
+  },
+  FL3109: {
+    title: "a Kustomization has no source, or one that does not exist",
+    remedy: "Name a source of this tree in sourceRef.",
+    handling: "stall",
+  },
+  FL3110: {
+    title: "a source leaves out the folder that a Kustomization wants from it",
+    remedy: "Include the folder in the source, or correct the path.",
+    handling: "stall",
+  },
+  FL3111: {
+    title: "an object of the tree belongs to day 0",
+    remedy: "Leave it out of the tree: what day 0 creates and keeps must have one owner.",
+    handling: "stall",
+    exception: "never",
+  },
+  FL3112: {
+    title: "the root Kustomization waits for those that wait for it",
+    remedy: "Let the root wait for nothing, and nothing depend on it.",
+    handling: "stall",
+    exception: "never",
+  },
+  FL3113: {
+    title: "the folder that Flux syncs holds something that is not Flux's",
+    remedy: "Move it into a folder that has a Kustomization of its own, such as `configs`.",
+    handling: "stall",
+  },
+  FL3114: {
+    title: "a file that its folder's kustomization.yaml does not list",
+    remedy: "List it, or remove it: Flux does not apply it.",
+    handling: "stall",
+  },
+  FL3115: {
+    title: "Helm on a cluster that has no helm-controller",
+    remedy: "Render plain manifests here; only clusters of the cloud tier run helm-controller.",
+    handling: "stall",
+  },
+  FL3116: {
+    title: "an encrypted file that its Kustomization does not decrypt",
+    remedy: "State `decryption` with provider sops and the Secret that holds the key.",
+    handling: "stall",
+  },
+  FL3117: {
+    title: "a folder that no Kustomization applies",
+    remedy: "Add a Kustomization for it, or remove the folder.",
+    handling: "stall",
+  },
 } as const satisfies Record<string, CodeEntry>;

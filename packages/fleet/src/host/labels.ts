@@ -1,5 +1,18 @@
 /** Domain of the labels that render gives to nodes. */
-export const NODE_LABEL_DOMAIN = "fogline.dev";
+const NODE_LABEL_DOMAIN = "fogline.dev";
+
+const labelOf = (name: string): string => `${NODE_LABEL_DOMAIN}/${name}`;
+
+/** The names of the labels that every node has, for node selectors. */
+export const nodeLabelNames = {
+  class: labelOf("class"),
+  connectivity: labelOf("connectivity"),
+  data: labelOf("data"),
+  hardware: labelOf("hardware"),
+  ring: labelOf("ring"),
+  site: labelOf("site"),
+  tier: labelOf("tier"),
+} as const;
 
 /** Labels outside of our domain that follow from the hardware, so that nobody states them by hand. */
 const derived = ["nvidia.com/device-plugin.config", "nvidia.com/gpu.present"];

@@ -1,4 +1,5 @@
 import { deviceRules } from "./devices.ts";
+import { exceptionRules } from "./exceptions.ts";
 import { hostRules } from "./hosts.ts";
 import { nameRules } from "./names.ts";
 import { nodeRules } from "./nodes.ts";
@@ -18,4 +19,5 @@ export const fleetRules: readonly FleetRule[] = Object.freeze([
   ...topologyRules,
   ...nodeRules,
   ...workloadRules,
+  ...exceptionRules,
 ]);

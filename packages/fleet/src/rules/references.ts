@@ -1,5 +1,5 @@
 import { connectivityNames } from "../connectivity.ts";
-import { declaredDestinations, declaredTargets, entriesOf, namesOf, statedOptions, tableOf, textsOf } from "../declared.ts";
+import { declaredDestinations, declaredTargets, entriesOf, namesOf, statedOptions, tableOf, textOf, textsOf } from "../declared.ts";
 import type { FleetDocument } from "../document.ts";
 import { hardwareNames } from "../hardware.ts";
 import type { Table } from "../schema.ts";
@@ -29,6 +29,10 @@ const clusterUses = (document: FleetDocument): Use[] => [
   ...entriesOf(document, "collections").flatMap(([name, fields]) =>
     declaredDestinations(document, name, fields).map(({ cluster, path }) => ({ name: cluster, path })),
   ),
+  ...(Array.isArray(document.raw.exceptions) ? document.raw.exceptions : []).flatMap((exception, index) => {
+    const name = textOf(tableOf(exception).cluster);
+    return name === undefined ? [] : [{ name, path: ["exceptions", index, "cluster"] }];
+  }),
 ];
 
 const ringUses = (document: FleetDocument): Use[] => [

@@ -124,3 +124,12 @@ describe("duplicates", () => {
     ]);
   });
 });
+
+describe("exceptions", () => {
+  it("name a cluster that exists", () => {
+    const exception = (cluster: string) =>
+      `exceptions: [{ code: FL2101, cluster: ${cluster}, reason: The vendor has no digests., until: 2026-12-31 }]`;
+    expect(brief(exception("main"))).toEqual([]);
+    expect(brief(exception("mian"))).toEqual(["FL1031 exceptions.0.cluster"]);
+  });
+});

@@ -17,6 +17,8 @@ export interface TreeFolder {
   /** From the repository's root, such as `clusters/dev/configs`. */
   readonly path: string;
   readonly objects: readonly TreeObject[];
+  /** Files beside them that the kustomization.yaml does not list, by their paths; only where the tree was read from files. */
+  readonly unlisted?: readonly string[];
 }
 
 /** What Flux reconciles in one cluster: `flux-system` first, then the folders that its Kustomizations name. */
