@@ -1,10 +1,11 @@
 import type { Finding } from "@fogline/findings";
 import type { Fleet, ImagesLock } from "@fogline/fleet";
-import { type Charts, nameOf } from "@fogline/manifests";
+import { type Charts, type KubernetesObject, nameOf } from "@fogline/manifests";
 import { schemaProblems } from "../check/schema.ts";
 import type { ClusterTree, TreeFolder } from "../tree/tree.ts";
 import { buildCluster } from "./cluster.ts";
 import { clusterContexts } from "./context.ts";
+import { remembered } from "./remembered.ts";
 import { generatedMark, headerOf, toYaml } from "./yaml.ts";
 
 /** What render knows beside the fleet. */
@@ -29,24 +30,40 @@ export const render = (fleet: Fleet, inputs: RenderInputs, charts: Charts): Rend
   const files = new Map<string, string>();
   const findings: Finding[] = [];
   const trees: ClusterTree[] = [];
+  const written = remembered(writtenObject);
   for (const [name, context] of clusterContexts(fleet, charts)) {
     if (inputs.clusters !== undefined && !inputs.clusters.includes(name)) continue;
     const built = buildCluster(context, charts, inputs.images ?? {});
     findings.push(...built.findings);
     trees.push(built.tree);
     const secrets = secretsOf(name, inputs.secrets);
-    for (const folder of built.tree.folders) writeFolder(files, findings, folder, folder.path.endsWith("/configs") ? secrets : new Map());
+    for (const folder of built.tree.folders)
+      writeFolder({ files, findings, written }, folder, folder.path.endsWith("/configs") ? secrets : new Map());
   }
   const failed = findings.some(({ severity }) => severity === "error");
   return { files: failed ? new Map() : new Map([...files].toSorted(([a], [b]) => (a < b ? -1 : 1))), trees, findings };
 };
 
+/** An object as text, and whether it fits its schema. */
+const writtenObject = (object: KubernetesObject): { readonly text: string; readonly fits: boolean } => ({
+  text: toYaml(object),
+  fits: schemaProblems(object, "").length === 0,
+});
+
+/** What folders are written to. */
+interface Target {
+  readonly files: Map<string, string>;
+  readonly findings: Finding[];
+  readonly written: typeof writtenObject;
+}
+
 /** One file per object and a kustomization.yaml that lists them; a second object for a file is a finding. */
-const writeFolder = (files: Map<string, string>, findings: Finding[], { path, objects }: TreeFolder, copied: ReadonlyMap<string, string>): void => {
+const writeFolder = ({ files, findings, written }: Target, { path, objects }: TreeFolder, copied: ReadonlyMap<string, string>): void => {
   for (const { object, file, chart, place } of objects) {
-    findings.push(...schemaProblems(object, file));
+    const { text, fits } = written(object);
+    if (!fits) findings.push(...schemaProblems(object, file));
     if (files.has(file)) findings.push({ code: "FL3002", severity: "error", message: `${nameOf(object)} is rendered twice`, place: { file } });
-    files.set(file, headerOf(chart, place) + toYaml(object));
+    files.set(file, headerOf(chart, place) + text);
   }
   for (const [name, text] of copied) files.set(`${path}/${name}`, text);
   const resources = [...objects.map(({ file }) => file.slice(path.length + 1)), ...copied.keys()].toSorted();
