@@ -8,6 +8,9 @@ export const devicesPerCluster = 10;
 
 const of = <Value>(values: readonly Value[], index: number): Value => values[index % values.length] as Value;
 
+/** Data on an SD card is refused, so a Pi has a disk for it. */
+const dataOn = (board: (typeof boards)[number]): { data?: "usb-ssd" } => (board.startsWith("pi-") ? { data: "usb-ssd" } : {});
+
 /** A fleet of so many clusters with ten devices each, of which no two are alike: another board, link, tier, settings and workloads in each. */
 export const largeFleet = (clusters: number): string => {
   const numbers = Array.from({ length: clusters }, (_, index) => index);
@@ -34,7 +37,7 @@ export const largeFleet = (clusters: number): string => {
       numbers.flatMap((index) => [
         [
           `node-${index}-[1-${devicesPerCluster}]`,
-          { cluster: `cluster-${index}`, hardware: of(boards, index), address: `10.${index >> 8}.${index & 255}.*` },
+          { cluster: `cluster-${index}`, hardware: of(boards, index), address: `10.${index >> 8}.${index & 255}.*`, ...dataOn(of(boards, index)) },
         ],
         [`node-${index}-1`, { role: "server" }],
       ]),

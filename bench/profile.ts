@@ -22,6 +22,7 @@ const partsByPath = [
   ["packages/fleet/", "parse the fleet file"],
   ["packages/gitops/src/check/", "check objects"],
   ["packages/gitops/src/render/yaml.ts", "write objects as YAML"],
+  ["packages/gitops/src/host/", "build host files"],
   ["packages/gitops/", "build objects"],
   ["packages/manifests/", "build objects"],
   ["apps/", "build objects"],
