@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { dirname, join, resolve, sep } from "node:path";
 import { FoglineError, textOf } from "@fogline/findings";
 import type { FleetFile } from "@fogline/fleet";
 import { type SimpleGit, simpleGit } from "simple-git";
@@ -69,7 +69,7 @@ export class Worktree {
   /** Every file below a folder by path, sorted; empty when there is no such folder. */
   async files(folder: string, source: Source = "disk"): Promise<ReadonlyMap<string, string>> {
     if (source !== "disk") return this.#filesOf(folder, source.revision);
-    return new Map(this.#listDisk(folder).map((path) => [path, readFileSync(join(this.root, path), "utf8")]));
+    return new Map(this.#listDisk(folder).map((path) => [path, this.#read(path)]));
   }
 
   /**
@@ -77,9 +77,9 @@ export class Worktree {
    * replaced by renaming, so a reader never sees half of one.
    */
   async replace(folders: readonly string[], files: ReadonlyMap<string, string>): Promise<{ written: string[]; removed: string[] }> {
-    const present = new Map((await Promise.all(folders.map((folder) => this.files(folder)))).flatMap((map) => [...map]));
-    const written = [...files].filter(([path, text]) => present.get(path) !== text).map(([path]) => path);
-    const removed = [...present.keys()].filter((path) => !files.has(path));
+    const present = new Set(folders.flatMap((folder) => this.#listDisk(folder)));
+    const written = [...files].filter(([path, text]) => !present.has(path) || this.#read(path) !== text).map(([path]) => path);
+    const removed = [...present].filter((path) => !files.has(path));
     for (const folder of new Set(written.map(dirname))) mkdirSync(join(this.root, folder), { recursive: true });
     for (const path of written) this.#write(path, files.get(path) ?? "");
     for (const path of removed) rmSync(join(this.root, path));
@@ -105,6 +105,10 @@ export class Worktree {
     return this.#git.revparse(["--absolute-git-dir"]).catch(() => undefined);
   }
 
+  #read(path: string): string {
+    return readFileSync(join(this.root, path), "utf8");
+  }
+
   /** In a folder that exists. */
   #write(path: string, text: string): void {
     const target = join(this.root, path);
@@ -115,7 +119,7 @@ export class Worktree {
   #listDisk(folder: string): string[] {
     const absolute = join(this.root, folder);
     const entries = existsSync(absolute) ? readdirSync(absolute, { recursive: true, withFileTypes: true }) : [];
-    const paths = entries.filter((entry) => entry.isFile()).map((entry) => relative(this.root, join(entry.parentPath, entry.name)));
+    const paths = entries.filter((entry) => entry.isFile()).map((entry) => `${folder}${entry.parentPath.slice(absolute.length)}/${entry.name}`);
     return paths.map((path) => path.split(sep).join("/")).toSorted();
   }
 
