@@ -1,6 +1,6 @@
 /**
- * Writes the generated reference: docs/errors.md from the table of codes, docs/configuration.md from the schemas of the workloads,
- * docs/policies.md from the rules of a tree and their fixtures.
+ * Writes the generated reference: docs/errors.md from the table of codes, docs/configuration.md from the schemas of the workloads, docs/fleet.md from
+ * the schema of the fleet file, docs/policies.md from the rules of a tree and their fixtures.
  * With --check it writes nothing and fails when a file differs.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -13,6 +13,7 @@ import { orchestratorConfig } from "@fogline/orchestrator/config";
 import { policyConfig } from "@fogline/policy-engine/config";
 import { schedulerConfig } from "@fogline/scheduler/config";
 import { z } from "zod";
+import { fleetReference } from "./fleet-reference.ts";
 import { policies } from "./policies.ts";
 import { root } from "./root.ts";
 
@@ -128,7 +129,12 @@ const comments = (file: string): ReadonlyMap<string, string> => {
   );
 };
 
-const files = { "docs/errors.md": errors(), "docs/configuration.md": configuration(), "docs/policies.md": policies() };
+const files = {
+  "docs/errors.md": errors(),
+  "docs/configuration.md": configuration(),
+  "docs/fleet.md": fleetReference(),
+  "docs/policies.md": policies(),
+};
 const check = process.argv.includes("--check");
 let different = 0;
 for (const [path, text] of Object.entries(files)) {

@@ -14,6 +14,7 @@ const adapters: Record<string, readonly string[]> = {
   folder: [],
   system: [],
   worktree: ["simple-git"],
+  sops: ["age-encryption", "yaml"],
   certificates: ["jose", "@peculiar/x509", "reflect-metadata"],
 };
 const adapterNames = Object.keys(adapters);
@@ -58,7 +59,7 @@ export const packages: readonly Row[] = [
   ...Object.entries(adapters).map(([name, npm]) => ({
     name,
     folder: `packages/adapters/${name}`,
-    ours: ["findings", "units", "ports", ...(name === "worktree" ? ["fleet"] : [])],
+    ours: ["findings", "units", "ports", ...(["worktree", "sops"].includes(name) ? ["fleet"] : [])],
     npm,
   })),
   ...workloads.map((name) => ({ name: `workload-${name}`, folder: `workloads/${name}`, ours: beneathWorkloads, workload: true as const })),
@@ -74,7 +75,7 @@ export const packages: readonly Row[] = [
   {
     name: "cli",
     folder: "packages/cli",
-    ours: [...beneathWorkloads, "client", "simulation", "embedded", "apps", "infrastructure", "worktree", "system"],
+    ours: [...beneathWorkloads, "client", "simulation", "embedded", "apps", "infrastructure", "worktree", "system", "sops"],
     workloads: true,
   },
 ];

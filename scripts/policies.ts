@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CodeEntry, codes, type Severity } from "@fogline/findings";
-import { checkTree, type TreeRule, treeRules } from "@fogline/gitops";
+import { checkTree, hostPrograms, type TreeRule, treeRules } from "@fogline/gitops";
 import { type BadTree, type BaseTree, contextOf, readBadTree, readBaseTree } from "@fogline/gitops/fixtures";
 import { excerpt } from "./excerpt.ts";
 import { root } from "./root.ts";
@@ -42,7 +42,8 @@ export const policies = (): string => {
     exceptions,
     ...groups.flatMap((group) => {
       const rules = treeRules.filter(({ code }) => group.codes.test(code)).toSorted((a, b) => (a.code < b.code ? -1 : 1));
-      return [`## ${group.title}`, group.says, overview(rules), ...rules.map((rule) => section(rule, bad, bases))];
+      const says = group.codes.test("FL2201") ? [group.says, letOff()] : [group.says];
+      return [`## ${group.title}`, ...says, overview(rules), ...rules.map((rule) => section(rule, bad, bases))];
     }),
     "## Exceptions that are over",
     ...(["FL2291", "FL2292"] as const).flatMap((code) => [`### ${code}`, `${sentence(codes[code].title)} ${codes[code].remedy}`]),
@@ -55,6 +56,13 @@ const exceptions = [
   "```yaml\nexceptions:\n  - code: FL2101\n    object: Deployment fogline/camera   # as the finding names it; a star stands for any text. Without it, every object\n    cluster: edge-pi                    # without it, every cluster\n    reason: The vendor publishes no digests before its next release.\n    until: 2026-12-31\n```",
   "From the day after, the finding is back and the exception is an error of its own ([FL2291](#fl2291)); one that nothing needs is a warning ([FL2292](#fl2292)). `fogline check` counts what is excepted, and SARIF carries it as suppressed, with the reason. Some rules know no exception: what they name fails whatever anybody decides, or cannot be taken back once it is pushed.",
 ].join("\n\n");
+
+/** The programs that some of the rules are not held against. */
+const letOff = (): string =>
+  [
+    "Programs that hand the devices of a machine to its pods cannot keep all of these rules. As DaemonSets these are let off, and nothing else is:",
+    ...Object.entries(hostPrograms).map(([image, { needs, why }]) => `- \`${image}\` from ${needs.join(", ")}: ${why}.`),
+  ].join("\n");
 
 const overview = (rules: readonly TreeRule[]): string =>
   [

@@ -30,5 +30,8 @@ export const missing = (): string[] => [
         "Pebble and compose-go are not built: certificates by ACME and the compose file are not tried against them. fix: npm run go-programs, which needs Go",
       ]
     : []),
+  ...(["sops", "age", "age-keygen"].some((name) => findGoProgram(name) === undefined)
+    ? ["SOPS and age are not built: encrypted secrets are not tried against them. fix: npm run go-programs, which needs Go"]
+    : []),
   ...(findPostgres() === undefined ? ["PostgreSQL is not installed: its suites are skipped. fix: apt-get install postgresql"] : []),
 ];

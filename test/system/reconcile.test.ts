@@ -59,11 +59,11 @@ describe("the reconciler of a running hub", () => {
     expect(named).toEqual(
       expect.arrayContaining([
         "Namespace fogline",
-        "NetworkPolicy fogline/same-namespace",
+        "NetworkPolicy fogline/default-deny",
         "PersistentVolumeClaim fogline/scheduler-data",
         "Service fogline/gateway",
         "ServiceAccount fogline/gateway",
-        "DaemonSet fogline/agent env.FOGLINE_AGENT_NODE_ID.valueFrom",
+        "DaemonSet fogline-nodes/agent env.FOGLINE_AGENT_NODE_ID.valueFrom",
       ]),
     );
     expect(notEnforced.every(({ why }) => why.length > 0)).toBe(true);
@@ -77,7 +77,7 @@ describe("the reconciler of a running hub", () => {
   });
 
   it("stops a workload that left the fleet, and starts it again when it is back", async () => {
-    repository.edit(fleetFile, /\n {2}policy:\n {4}on: dev\n {4}version: 0\.1\.0/, "");
+    repository.edit(fleetFile, /\n {2}policy:\n {4}on: \[dev, cloud\]\n {4}version: 0\.1\.0/, "");
     const without = await applyFleet(hub, repository, "without policy");
     expect(without.workloads.map(({ name }) => name)).not.toContain("policy");
     await servicesAre(all.filter((id) => !id.startsWith("policy")));
@@ -99,7 +99,7 @@ describe("the reconciler of a running hub", () => {
 
   it("runs as many replicas of the scheduler as the fleet asks for, and no more than one of what listens", async () => {
     repository.edit(fleetFile, "replicas: 1", "replicas: 2");
-    repository.edit(fleetFile, "  gateway:\n    on: dev\n", "  gateway:\n    on: dev\n    replicas: 2\n");
+    repository.edit(fleetFile, "  gateway:\n    on: [dev, cloud]\n", "  gateway:\n    on: [dev, cloud]\n    replicas: 2\n");
     const { workloads, notEnforced } = await applyFleet(hub, repository, "two replicas");
     expect(workloads).toContainEqual(expect.objectContaining({ name: "scheduler", replicas: 2, running: 2 }));
     expect(workloads).toContainEqual(expect.objectContaining({ name: "gateway", replicas: 1, running: 1 }));
@@ -110,7 +110,7 @@ describe("the reconciler of a running hub", () => {
   });
 
   it("shows the new version of a workload whose version alone changed", async () => {
-    repository.edit(fleetFile, /( {2}scheduler:\n {4}on: dev\n {4}version:) 0\.1\.0/, "$1 0.2.0");
+    repository.edit(fleetFile, /( {2}scheduler:\n {4}on: \[dev, cloud\]\n {4}version:) 0\.1\.0/, "$1 0.2.0");
     const { workloads } = await applyFleet(hub, repository, "another version");
     expect(workloads).toContainEqual(expect.objectContaining({ name: "scheduler", version: "0.2.0" }));
     await servicesAre(all.map((id) => id.replace("scheduler-0 0.1.0", "scheduler-0 0.2.0")));

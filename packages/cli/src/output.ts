@@ -104,7 +104,7 @@ const scopeWidthMin = 9;
 const scopeOf = ({ place, cluster }: Finding): string => {
   if (cluster !== undefined) return cluster;
   const [, declared] = /^clusters\.([a-z0-9-]+)/.exec(place?.path ?? "") ?? [];
-  const [, rendered] = /^clusters\/(?!fleet\.d\/)([^/]+)\//.exec(place?.file ?? "") ?? [];
+  const [, rendered] = /^clusters\/(?:secrets\/)?(?!fleet\.d\/)([^/]+)\//.exec(place?.file ?? "") ?? [];
   const [, file] = /([^/]+)\.ya?ml$/.exec(place?.file ?? "") ?? [];
   return declared ?? rendered ?? file ?? "fleet";
 };

@@ -10,6 +10,7 @@ import { taskCancelCommand, taskExplainCommand, taskListCommand, taskRunCommand,
 import type { Context, GlobalOptions } from "./context.ts";
 import { addExposureOptions } from "./exposure.ts";
 import { addPeopleCommands, addSignInCommands } from "./people-program.ts";
+import { addSecretsCommands } from "./secrets-program.ts";
 
 const number = (text: string): number => {
   const value = Number(text);
@@ -89,6 +90,18 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
       (await import("./commands/why.ts")).whyCommand(here(command), cluster, object, field),
     );
   program
+    .command("diff <revision>")
+    .description("what the fleet file as it is on disk would change, compared with the trees of a commit, branch or tag")
+    .addOption(new Option("--format <format>", "how to say it (default: text)").choices(["text", "json", "markdown"]))
+    .option("--cluster <cluster>", "only this one, with every object, field, device and image")
+    .action(async (revision: string, options, command: Command) =>
+      (await import("./commands/diff.ts")).diffCommand(
+        context({ ...command.optsWithGlobals<GlobalOptions>(), ...(options.format === "json" ? { json: true } : {}) }),
+        revision,
+        options,
+      ),
+    );
+  program
     .command("doctor")
     .description("what this machine has of what Fogline needs")
     .action(async (_, command: Command) => (await import("./commands/doctor.ts")).doctorCommand(here(command)));
@@ -100,6 +113,7 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
   addEnrolmentCommands(addDeviceCommands(program, here), here);
   addTaskCommands(program, here);
   addFleetCommands(program, here);
+  addSecretsCommands(program, here);
   program
     .command("gitops")
     .description("how far every cluster is")

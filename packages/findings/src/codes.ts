@@ -2,6 +2,7 @@ import { changeCodes } from "./codes/change.ts";
 import { fleetCodes } from "./codes/fleet.ts";
 import { policyCodes } from "./codes/policy.ts";
 import { runtimeCodes } from "./codes/runtime.ts";
+import { secretCodes } from "./codes/secrets.ts";
 import { treeCodes } from "./codes/tree.ts";
 
 /** What to do with a failure: `stall` until a person acts, `wait` for something to change, `retry` soon. */
@@ -20,6 +21,9 @@ export interface CodeEntry {
 }
 
 /** Every code of the product. FL1xxx fleet file, FL2xxx policy, FL3xxx rendered tree, FL4xxx running services, FL5xxx change risks. */
-export const codes = { ...fleetCodes, ...policyCodes, ...treeCodes, ...runtimeCodes, ...changeCodes } as const satisfies Record<string, CodeEntry>;
+export const codes = { ...fleetCodes, ...policyCodes, ...treeCodes, ...secretCodes, ...runtimeCodes, ...changeCodes } as const satisfies Record<
+  string,
+  CodeEntry
+>;
 
 export type Code = keyof typeof codes;

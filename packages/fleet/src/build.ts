@@ -156,7 +156,7 @@ const buildDevices = (document: FleetDocument, parsed: Parsed, { sites, connecti
       labels: { ...device.labels },
       gpuSlices: device.gpu?.slices ?? 1,
       gpuSharing: device.gpu?.sharing ?? "time-slicing",
-      host: buildHost(device.host ?? {}, { profile, node: cluster !== undefined && isOurs(cluster) }),
+      host: buildHost(device.host ?? {}, { profile, data: device.data, node: cluster !== undefined && isOurs(cluster) }),
       ...present({
         cluster: device.cluster,
         address: maybe(device.address, (address) => (index === undefined ? address : address.replace("*", String(index)))),

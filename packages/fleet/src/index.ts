@@ -22,7 +22,18 @@ export { nodeLabelNames } from "./host/labels.ts";
 export { type Component, components } from "./host/options.ts";
 export { kubeletSysctl, networkSysctl } from "./host/sysctl.ts";
 export type { Taint } from "./host/taint.ts";
+export { recipientProblem } from "./inputs/age-recipient.ts";
 export type { ImageLayer, ImagesLock, LockedImage } from "./inputs/images.ts";
+export { imagesLockPath, readImagesLock } from "./inputs/images-lock.ts";
+export { type Recipients, readRecipients, recipientsFile, withRecipients } from "./inputs/recipients.ts";
+export {
+  type EncryptedSecret,
+  encryptedRegex,
+  encryptedSections,
+  readSecretFile,
+  type SecretEntry,
+  valuesToChangeAnnotation,
+} from "./inputs/secret-file.ts";
 export { type LayerName, type Statement, statementsAt, workloadLayers } from "./layers.ts";
 export type {
   Cluster,
@@ -45,6 +56,6 @@ export { checkFleet, parseFleet } from "./parse.ts";
 export type { FleetCode } from "./report.ts";
 export { fleetRules } from "./rules/index.ts";
 export type { FleetRule } from "./rules/rule.ts";
-export { fleetJsonSchema } from "./schema.ts";
+export { fleetJsonSchema, fleetSchema } from "./schema.ts";
 export { type Tier, type TierLevel, tierAlone, tierNames, tiers } from "./tiers.ts";
 export type { Weekday, Window } from "./window.ts";

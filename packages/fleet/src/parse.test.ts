@@ -236,6 +236,17 @@ describe("rules that are limits of a range", () => {
     expect(codesOf('  "[1-9]": { site: home, hardware: laptop }')).toEqual(["FL1014"]);
   });
 
+  it("keep clusters from the names of folders that hold inputs", () => {
+    const named = (cluster: string) =>
+      parse(`fleet: demo\nrings: { r: {} }\nsites: { home: { region: eu } }\nclusters:\n  ${cluster}: { site: home, tier: cloud, ring: r }\n`)
+        .findings;
+    expect(named("secret")).toEqual([]);
+    for (const folder of ["secrets", "facts"])
+      expect(named(folder)).toMatchObject([
+        { code: "FL1014", message: `a cluster cannot be named ${folder}: clusters/${folder} holds inputs`, place: { line: 5 } },
+      ]);
+  });
+
   it("take all the power and all the memory that there is", () => {
     expect(codesOf("  x: { site: home, hardware: jetson-orin-nx-16, power: 40W }")).toEqual([]);
     const pi = "  p: { cluster: pis, hardware: pi-5-8, role: server }\nworkloads:\n  web: { on: pis, version: 1.0.0, needs:";

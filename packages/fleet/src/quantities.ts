@@ -80,11 +80,31 @@ export const image = byPattern(
   "an image such as registry.acme.example/display:1.2.0",
 );
 export const absolutePath = byPattern("FL1024", /^\/[A-Za-z0-9._@+-]+(\/[A-Za-z0-9._@+-]+)*$/, "an absolute path such as /var/lib/app");
-export const url = byPattern(
-  "FL1024",
-  /^(https?|ssh|oci):\/\/[A-Za-z0-9.@:_-]+(\/[A-Za-z0-9._~%/+-]*)?$/,
-  "a URL such as https://git.acme.example/fleet.git",
-);
+const URL_PATTERN = /^((https?|oci):\/\/|ssh:\/\/([A-Za-z0-9._-]+@)?)[A-Za-z0-9.:_-]+(\/[A-Za-z0-9._~%/+-]*)?$/;
+/** More than a user's name of SSH before an `@` is a password or token, or may be one. */
+const carriesLogin = (text: string): boolean => text.includes("@") && !/^ssh:\/\/[A-Za-z0-9._-]+@[^@]*$/.test(text);
+/** A URL. One with a login in it is refused without being repeated. */
+export const url = z
+  .string()
+  .refine((text) => !carriesLogin(text), {
+    params: { code: "FL1024", expected: "a URL without a login in it, which would be in every rendered tree", concealed: true },
+  })
+  .refine((text) => carriesLogin(text) || URL_PATTERN.test(text), {
+    params: { code: "FL1024", expected: "a URL such as https://git.acme.example/fleet.git" },
+  })
+  .meta({ pattern: URL_PATTERN.source });
+
+const SECRET_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
+/** The id under which what names a Secret stands in the JSON Schema. */
+export const SECRET_NAME_ID = "secretName";
+/** The name of a Secret. Somebody may write what is in it instead, so nothing that is written here is ever repeated. */
+export const secretName = z
+  .string()
+  .refine(matches(SECRET_NAME), {
+    params: { code: "FL1024", expected: "the name of a Secret such as registry-login; its content has no place here", concealed: true },
+  })
+  .meta({ id: SECRET_NAME_ID, pattern: SECRET_NAME.source });
+
 /** A registry, with a port and a path where it has them. */
 export const registry = byPattern("FL1024", /^[a-z0-9][a-z0-9.-]*(:\d{1,5})?(\/[a-z0-9._-]+)*$/, "a registry such as registry.acme.example");
 export const httpPath = byPattern("FL1024", /^\/[^\s?#]*$/, "a path such as /healthz");

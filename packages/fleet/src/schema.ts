@@ -21,10 +21,10 @@ const health = z
   .strictObject({
     http: quantity.httpPath.optional().describe("Path that answers 200 when healthy."),
     command: z.array(z.string()).min(1).optional().describe("Command that ends with 0 when healthy."),
-    port: port.optional().describe("Default the first of `ports`."),
-    interval: quantity.duration.optional().describe("Default 10s."),
+    port: port.optional().describe("Port that `http` is asked at. Default the first of `ports`."),
+    interval: quantity.duration.optional().describe("How often it is asked whether it is ready; half as often whether it lives. Default 10s."),
   })
-  .meta({ id: "health" });
+  .meta({ id: "health", description: "How it is asked whether it is well. Without it, whether its first port opens." });
 
 const volume = z
   .strictObject({
@@ -33,7 +33,7 @@ const volume = z
     scratch: quantity.bytes.optional().describe("Disk of at most this size that ends with the pod."),
     memory: quantity.bytes.optional().describe("Memory of at most this size that ends with the pod."),
     files: z.record(z.string(), z.string()).optional().describe("Files by name, with their text."),
-    secret: z.string().optional().describe("A Secret of the cluster, one file a key."),
+    secret: quantity.secretName.optional().describe("Name of a Secret of the cluster, one file a key."),
   })
   .meta({ id: "volume", description: "One of keep, scratch, memory, files and secret." });
 
@@ -41,31 +41,46 @@ const volume = z
 const options = {
   settings: z.record(z.string(), z.json()).optional().describe("Settings as the workload's schema has them."),
   env: z.record(z.string(), quantity.environmentValue).optional().describe("Environment variables."),
-  replicas: z.int().min(0).max(1000).optional().describe("Default 1."),
+  replicas: z.int().min(0).max(1000).optional().describe("How many run in each place; 0 stops it. Default 1."),
   placement: z
     .strictObject({
-      prefer: z.enum(["latency", "energy", "balanced"]).optional().describe("Default balanced."),
-      failover: z.enum(["fast", "normal", "none"]).optional().describe("Default normal."),
+      prefer: z.enum(["latency", "energy", "balanced"]).optional().describe("What a node is chosen by. Default balanced."),
+      failover: z
+        .enum(["fast", "normal", "none"])
+        .optional()
+        .describe(
+          "How long a pod stays bound to a node that is not heard of: fast 30s, normal 5m as Kubernetes has it, none until it is back. Default normal.",
+        ),
     })
-    .optional(),
+    .optional()
+    .describe("Where it is best, and what happens when its node is not heard of."),
   image: quantity.image.optional().describe("Container of one's own."),
   command: z.array(z.string()).min(1).optional().describe("Instead of the image's own entry point."),
   args: z.array(z.string()).optional().describe("Arguments of the command."),
   user: z.int().min(1).max(2_147_483_647).optional().describe("User id that the container runs as. Default 65532; root is refused."),
-  ports: z.array(port).max(100).optional(),
+  ports: z
+    .array(port)
+    .max(100)
+    .optional()
+    .describe("Ports that it listens on. Who `uses` it reaches them through a Service of its name, and so does the outside where it is an image."),
   devices: z.array(quantity.devicePath).max(100).optional().describe("Device files it needs."),
   volumes: z.record(z.string(), volume).optional().describe("Volumes by name."),
-  secrets: z.array(z.string()).max(100).optional().describe("Secrets of the cluster whose keys become environment variables."),
+  secrets: z.array(quantity.secretName).max(100).optional().describe("Names of Secrets of the cluster whose keys become environment variables."),
   needs: z
-    .strictObject({ memory: quantity.bytes.optional(), cpu: quantity.cpu.optional(), gpu: z.int().min(1).max(16).optional().describe("GPU shares.") })
-    .optional(),
+    .strictObject({
+      memory: quantity.bytes.optional().describe("Memory that it asks for, and the most it gets. Default by its chart; 128MiB for an image."),
+      cpu: quantity.cpu.optional().describe("Cores that it asks for. It may take more where they are free. Default 0.1."),
+      gpu: z.int().min(1).max(16).optional().describe("GPU shares; devices say into how many theirs is divided. Default none."),
+    })
+    .optional()
+    .describe("What a machine must have free for it."),
   health: health.optional(),
   uses: z.array(z.string()).max(100).optional().describe("Workloads of the same cluster that it talks to; nothing else in the cluster answers it."),
 };
 
 const anyWorkload = z.strictObject(options).meta({ id: "everyWorkload", description: "What holds for every workload here." });
 const oneWorkload = z
-  .strictObject({ version: quantity.version.optional(), ...options })
+  .strictObject({ version: quantity.version.optional().describe("Version here."), ...options })
   .meta({ id: "oneWorkload", description: "What holds for this workload here." });
 
 const host = hostOptions.meta({ id: "host", description: "How machines themselves are set up." });
@@ -88,19 +103,19 @@ const ring = z.strictObject({
 
 const profile = z.strictObject({
   like: reference("The profile that this one refines.", connectivityNames),
-  budget: quantity.budget.optional().describe("Traffic allowed in a day, week or month."),
-  outage: quantity.duration.optional().describe("The longest time without a connection that must do no harm."),
-  bandwidth: quantity.bandwidth.optional().describe("Bandwidth downwards, such as 2Mbit/s."),
-  latency: quantity.duration.optional().describe("Round trip to the hub."),
-  interval: quantity.duration.optional().describe("How often Flux asks for a new revision."),
+  budget: quantity.budget.optional().describe("Traffic allowed in a day, week or month. Default that of `like`."),
+  outage: quantity.duration.optional().describe("The longest time without a connection that must do no harm. Default that of `like`."),
+  bandwidth: quantity.bandwidth.optional().describe("Bandwidth downwards. Default that of `like`."),
+  latency: quantity.duration.optional().describe("Round trip to the hub. Default that of `like`."),
+  interval: quantity.duration.optional().describe("How often Flux asks for a new revision. Default that of `like`."),
 });
 
 const site = z.strictObject({
-  region: reference("Free word; up to its first hyphen it is the residency when none is given.", ["eu-central"]),
+  region: reference("A word of your own for where it is.", ["eu-central"]),
   at: z.tuple([quantity.latitude, quantity.longitude]).optional().describe("Latitude and longitude in degrees."),
   uplink: reference("The site through which this one reaches the others.").optional(),
   connectivity: reference("Profile of the line. Default always.", connectivityNames).optional(),
-  residency: reference("The jurisdiction whose data may stay here.", ["eu"]).optional(),
+  residency: reference("The jurisdiction whose data may stay here. Default the region up to its first hyphen.", ["eu"]).optional(),
   ...overrides,
 });
 
@@ -108,19 +123,25 @@ const cluster = z.strictObject({
   site: reference("Where it stands."),
   tier: z.string().meta({ enum: [...tierNames], description: "One of the five tiers." }),
   ring: reference("When it gets a new revision."),
-  local: z.boolean().optional().describe("The one cluster that `fogline up` runs on this machine."),
+  local: z.boolean().optional().describe("The one cluster that `fogline up` runs on this machine. Default false."),
   kubernetes: z
     .strictObject({
-      distribution: z.enum(["k3s", "kind", "managed"]).optional().describe("Default k3s."),
+      distribution: z
+        .enum(["k3s", "kind", "managed"])
+        .optional()
+        .describe("K3s on its devices, kind on a machine, or one that somebody else runs. Default k3s."),
       fingerprint: z.string().optional().describe("Fingerprint of its SSH host or API certificate, so that day 0 does not trust the first answer."),
       version: quantity.k3sVersion.optional().describe("Overrides the ring's K3s version."),
     })
-    .optional(),
+    .optional()
+    .describe("Which Kubernetes it is."),
   ...overrides,
 });
 
 const registry = z.strictObject({
-  credentials: z.string().optional().describe("Secret of type kubernetes.io/dockerconfigjson in every cluster that pulls from it."),
+  credentials: quantity.secretName
+    .optional()
+    .describe("Name of a Secret of type kubernetes.io/dockerconfigjson in every cluster that pulls from it."),
   mirrors: z.array(quantity.url).min(1).optional().describe("Where nodes ask first, in this order."),
 });
 
@@ -129,7 +150,10 @@ const device = z.strictObject({
   site: reference("Where it is, for a device that runs the agent alone.").optional(),
   hardware: z
     .string()
-    .meta({ enum: [...hardwareNames], description: "Hardware profile with memory; detected lets the agent report." })
+    .meta({
+      enum: [...hardwareNames],
+      description: "Hardware profile with memory; detected lets the agent report. Only what refines a device of a range may leave it out.",
+    })
     .optional(),
   role: z.enum(["server", "agent"]).optional().describe("K3s role. Default agent."),
   tier: z
@@ -137,19 +161,20 @@ const device = z.strictObject({
     .meta({ enum: [...tierNames], description: "For a device without a cluster. Default by its kind." })
     .optional(),
   ring: reference("For a device without a cluster. Default the last ring.").optional(),
-  connectivity: reference("When it differs from its site.", connectivityNames).optional(),
+  connectivity: reference("Profile of its line. Default its site's.", connectivityNames).optional(),
   address: quantity.address.optional().describe("IPv4 address; in a range 10.7.1.* takes the number."),
-  mac: quantity.mac.optional(),
-  serial: z.string().min(1).max(64).optional(),
-  data: z.enum(dataMedia).optional().describe("Medium of workload data, when not the system's."),
+  mac: quantity.mac.optional().describe("MAC address of its first network interface."),
+  serial: z.string().min(1).max(64).optional().describe("Serial number of the board."),
+  data: z.enum(dataMedia).optional().describe("Medium of workload data. Default the system's."),
   gpu: z
     .strictObject({
       slices: z.int().min(1).max(16).optional().describe("Shares of the GPU that pods may take. Default 1."),
       sharing: z.enum(["time-slicing", "mps"]).optional().describe("How shares are made. Default time-slicing; a Jetson can do no other."),
     })
-    .optional(),
-  power: quantity.power.optional().describe("Power limit, such as 25W."),
-  labels: z.record(z.string(), quantity.label).optional(),
+    .optional()
+    .describe("How its GPU is divided."),
+  power: quantity.power.optional().describe("Power limit. Default the hardware's."),
+  labels: z.record(z.string(), quantity.label).optional().describe("Labels of the node, beside those that render derives from the hardware."),
   host: host.optional(),
 });
 
@@ -163,7 +188,7 @@ const workload = z.strictObject({
     .optional()
     .describe("One version, or one by ring to hold a ring back."),
   ...options,
-  pattern: z.enum(["cloud-first", "edge-first", "hybrid"]).optional(),
+  pattern: z.enum(["cloud-first", "edge-first", "hybrid"]).optional().describe("Where it originates; hybrid alone has parts. Default none."),
   syncs: z.array(z.string()).optional().describe("Collections it keeps in step."),
   aggregatesTo: reference("Cluster that gets the aggregates.").optional(),
 });
@@ -178,7 +203,7 @@ const collection = z.strictObject({
 const exception = z.strictObject({
   code: z.string().describe("The code of the finding, such as FL2101."),
   object: z.string().min(1).optional().describe("As findings name it, such as Deployment fogline/camera-*. Default every object."),
-  cluster: reference("Default every cluster.").optional(),
+  cluster: reference("Where it holds. Default every cluster.").optional(),
   reason: z.string().describe("Why it is all right for now, for whoever reads this later."),
   until: quantity.date.describe("The last day on which it holds, such as 2026-12-31."),
 });

@@ -1,6 +1,7 @@
 import { type Finding, nearest } from "@fogline/findings";
 import type { core } from "zod";
 import type { FleetDocument, Path } from "./document.ts";
+import { SECRET_NAME_ID } from "./quantities.ts";
 import { finding, isFleetCode, shown } from "./report.ts";
 import { fleetJsonSchemaObject, fleetSchema } from "./schema.ts";
 
@@ -20,7 +21,10 @@ export const shapeFindings = (document: FleetDocument): Finding[] => {
 const meantPaths = (issue: Issue): string[] =>
   issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, nearest(key, knownKeys(keysOf(issue.path)))].join(".")) : [];
 
-const fromIssue = (document: FleetDocument, issue: Issue, path: Path): Finding[] => {
+const fromIssue = (document: FleetDocument, issue: Issue, path: Path): Finding[] =>
+  issueFindings(document, issue, path).map(({ value, ...rest }) => (value === undefined || namesSecrets(path) ? rest : { ...rest, value }));
+
+const issueFindings = (document: FleetDocument, issue: Issue, path: Path): Finding[] => {
   const value = valueAt(document.raw, path);
   const name = path.join(".") || "the file";
   const place = document.placeOf(path);
@@ -41,7 +45,8 @@ const fromIssue = (document: FleetDocument, issue: Issue, path: Path): Finding[]
     return [finding("FL1023", `${name} must be ${bound}${issue.origin === "array" ? " entries" : ""}`, place, { value })];
   }
   if (issue.code === "custom") {
-    const { code, expected } = (issue.params ?? {}) as { code?: string; expected?: string };
+    const { code, expected, concealed } = (issue.params ?? {}) as { code?: string; expected?: string; concealed?: boolean };
+    if (code !== undefined && isFleetCode(code) && concealed === true) return [finding(code, `${name} is not ${expected}`, place)];
     if (code !== undefined && isFleetCode(code)) return [finding(code, `${name} is ${shown(value)}, not ${expected}`, place, { value })];
   }
   const expected = issue.code === "invalid_type" ? issue.expected : issue.message;
@@ -91,15 +96,22 @@ const unknownKey = (document: FleetDocument, path: Path, key: string): Finding =
 /** The schema as JSON is the one description of which keys a place takes; it is built once, at the first unknown key. */
 let schema: Record<string, unknown> | undefined;
 
-const knownKeys = (path: Path): readonly string[] => {
+const knownKeys = (path: Path): readonly string[] => Object.keys(Object(member(pointedAt(schema, nodesAt(path).at(-1)), "properties")));
+
+/** What the schema says of each place on the way to a path, the path itself last. */
+const nodesAt = (path: Path): readonly unknown[] => {
   schema ??= fleetJsonSchemaObject();
-  let node: unknown = schema;
+  const nodes: unknown[] = [schema];
   for (const segment of path) {
-    const properties = member(node, "properties");
-    node = pointedAt(schema, member(properties, String(segment)) ?? member(node, "additionalProperties"));
+    const node = pointedAt(schema, nodes.at(-1));
+    nodes.push(member(member(node, "properties"), String(segment)) ?? member(node, "additionalProperties") ?? member(node, "items"));
   }
-  return Object.keys(Object(member(node, "properties")));
+  return nodes;
 };
+
+/** Whether a place holds the name of a Secret or several, or is in such a place: there somebody may have written what is in one. */
+const namesSecrets = (path: Path): boolean =>
+  nodesAt(path).some((node) => [node, member(node, "items")].some((one) => member(one, "$ref") === `#/$defs/${SECRET_NAME_ID}`));
 
 /** A part of the schema that is said once stands under `$defs`. */
 const pointedAt = (root: unknown, node: unknown): unknown => {

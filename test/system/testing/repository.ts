@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../../../scripts/root.ts";
 
-/** A git repository of its own with this one's fleet and rendered tree, committed. */
+/** A git repository of its own with this one's fleet, rendered tree and host files, committed. */
 export interface Repository {
   readonly path: string;
   /** Replaces text in a file; throws when the text is not there. */
@@ -18,7 +18,7 @@ export interface Repository {
 
 export const makeRepository = (): Repository => {
   const path = mkdtempSync(join(tmpdir(), "fogline-repository-"));
-  cpSync(join(root, "clusters"), join(path, "clusters"), { recursive: true });
+  for (const folder of ["clusters", "bootstrap/generated"]) cpSync(join(root, folder), join(path, folder), { recursive: true });
   const git = (...args: string[]): string =>
     execFileSync("git", ["-c", "user.name=test", "-c", "user.email=test@example.org", ...args], { cwd: path, encoding: "utf8" }).trim();
   git("init", "-q", "-b", "main");

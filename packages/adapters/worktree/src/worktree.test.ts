@@ -33,6 +33,21 @@ describe("Worktree", () => {
     },
   );
 
+  it("knows which files git would keep: those here that nothing ignores, and those that it keeps already", async () => {
+    const worktree = await Worktree.open(root);
+    writeFileSync(join(root, ".gitignore"), ".fogline/\n*.agekey\n");
+    const keeps = (path: string) => worktree.wouldKeep(join(root, path));
+    expect([await keeps(".fogline/keys/a"), await keeps("a.agekey"), await keeps("keys/a"), await keeps("../a")]).toEqual([
+      false,
+      false,
+      true,
+      false,
+    ]);
+    writeFileSync(join(root, "a.agekey"), "");
+    git("add", "-f", "a.agekey");
+    expect(await keeps("a.agekey")).toBe(true);
+  });
+
   it("refuses a folder without a fleet file and says what to do", async () => {
     rmSync(join(root, "clusters/fleet.yaml"));
     await expect(Worktree.open(root)).rejects.toMatchObject({ code: "FL3013", remedy: expect.stringContaining("clusters/fleet.yaml") });
@@ -54,11 +69,9 @@ describe("Worktree", () => {
   });
 
   it("reads and replaces more files than a process may have open", async () => {
-    const many = new Map(
-      Array.from({ length: 3_000 }, (_, index) => [`clusters/c-${index % 100}/${String(index).padStart(4, "0")}.yaml`, `${index}`]),
-    );
-    const folders = Array.from({ length: 100 }, (_, index) => `clusters/c-${index}`);
-    const fewFiles = `ulimit -n 200 && exec "$0" --input-type=module --eval "$1"`;
+    const many = new Map(Array.from({ length: 600 }, (_, index) => [`clusters/c-${index % 20}/${String(index).padStart(4, "0")}.yaml`, `${index}`]));
+    const folders = Array.from({ length: 20 }, (_, index) => `clusters/c-${index}`);
+    const fewFiles = `ulimit -n 150 && exec "$0" --input-type=module --eval "$1"`;
     const program = `
       import { Worktree } from ${JSON.stringify(new URL("worktree.ts", import.meta.url).href)};
       const worktree = await Worktree.open(${JSON.stringify(root)});
@@ -68,7 +81,29 @@ describe("Worktree", () => {
       const second = await worktree.replace(folders, many);
       console.log(first.written.length, second.written.length, second.removed.length);
     `;
-    expect(execFileSync("sh", ["-c", fewFiles, process.execPath, program], { encoding: "utf8" }).trim()).toBe("3000 0 0");
+    expect(execFileSync("sh", ["-c", fewFiles, process.execPath, program], { encoding: "utf8" }).trim()).toBe("600 0 0");
+  });
+
+  it("finds the commit of a branch, a tag or a short name, and how far it is ahead of HEAD", async () => {
+    git("add", ".");
+    git("commit", "-qm", "first");
+    git("tag", "-a", "v1", "-m", "one");
+    git("checkout", "-qb", "work");
+    git("checkout", "-q", "main");
+    git("commit", "-q", "--allow-empty", "-m", "second");
+    const worktree = await Worktree.open(root);
+    const [first, second] = [git("rev-parse", "HEAD~1").trim(), git("rev-parse", "HEAD").trim()];
+    expect(await Promise.all(["v1", "work", first.slice(0, 10), "main~1"].map((name) => worktree.commitOf(name)))).toEqual([
+      first,
+      first,
+      first,
+      first,
+    ]);
+    expect(await worktree.commitOf("main")).toBe(second);
+    expect(await worktree.commitsBeyondHead(first)).toBe(0);
+    git("checkout", "-q", "work");
+    expect(await worktree.commitsBeyondHead(second)).toBe(1);
+    for (const name of ["nope", "-h", "HEAD:clusters"]) await expect(worktree.commitOf(name)).rejects.toMatchObject({ code: "FL5000" });
   });
 
   it("writes what differs, removes what is no longer rendered and leaves the rest alone", async () => {

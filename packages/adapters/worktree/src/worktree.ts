@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve, sep } from "node:path";
+import { realpath } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { FoglineError, textOf } from "@fogline/findings";
 import type { FleetFile } from "@fogline/fleet";
 import { type SimpleGit, simpleGit } from "simple-git";
@@ -26,6 +27,12 @@ const refuseForeign = (thrown: unknown, folder: string): undefined => {
     remedy: `as this user, run \`git config --global --add safe.directory ${folder}\`, or give the folder to it`,
     cause: thrown,
   });
+};
+
+/** A path without links in the part of it that exists. */
+const realPathOf = async (path: string): Promise<string> => {
+  const known = await realpath(path).catch(() => undefined);
+  return known ?? (dirname(path) === path ? path : join(await realPathOf(dirname(path)), basename(path)));
 };
 
 /**
@@ -62,8 +69,14 @@ export class Worktree {
   /** `clusters/fleet.yaml` and, sorted, `clusters/fleet.d/*.yaml`. */
   async fleetFiles(source: Source = "disk"): Promise<FleetFile[]> {
     const parts = [...(await this.files(fleetFolder, source))].filter(([path]) => path.endsWith(".yaml"));
-    const main = source === "disk" ? readFileSync(join(this.root, fleetFile), "utf8") : await this.#git.show([`${source.revision}:${fleetFile}`]);
+    const main = source === "disk" ? this.#read(fleetFile) : await this.#git.show([`${source.revision}:${fleetFile}`]);
     return [{ path: fleetFile, text: main }, ...parts.map(([path, text]) => ({ path, text }))];
+  }
+
+  /** One file; `undefined` where there is none. */
+  async file(path: string, source: Source = "disk"): Promise<string | undefined> {
+    if (source !== "disk") return this.#git.show([`${source.revision}:${path}`]).catch(() => undefined);
+    return existsSync(join(this.root, path)) ? this.#read(path) : undefined;
   }
 
   /** Every file below a folder by path, sorted; empty when there is no such folder. */
@@ -100,9 +113,31 @@ export class Worktree {
     return { revision, subject: subject ?? "", committedAtMs: Number(seconds) * 1_000 };
   }
 
+  /** The commit that a branch, tag or other name stands for. Throws FL5000 when there is none. */
+  async commitOf(name: string): Promise<string> {
+    // A name that starts with a hyphen would be an option to git, and no ref is called so.
+    const found = name.startsWith("-") ? "" : await this.#git.revparse(["--verify", "--quiet", `${name}^{commit}`]).catch(() => "");
+    if (/^[0-9a-f]{40,64}$/.test(found)) return found;
+    throw new FoglineError("FL5000", `there is no revision ${name} in ${this.root}`);
+  }
+
+  /** How many commits a revision has that HEAD lacks. */
+  async commitsBeyondHead(revision: string): Promise<number> {
+    return Number(await this.#git.raw(["rev-list", "--count", `HEAD..${revision}`]).catch(() => "0"));
+  }
+
   /** Where git keeps HEAD and its log; `undefined` in a folder without git. */
   async gitFolder(): Promise<string | undefined> {
     return this.#git.revparse(["--absolute-git-dir"]).catch(() => undefined);
+  }
+
+  /** Whether git would keep the file at an absolute path: it does already, or the file stands in this repository and nothing ignores it. */
+  async wouldKeep(path: string): Promise<boolean> {
+    if ((await this.gitFolder()) === undefined) return false;
+    const inside = relative(await realpath(this.root), await realPathOf(path));
+    if (inside.startsWith("..") || isAbsolute(inside)) return false;
+    // A file that is tracked is not ignored, whatever .gitignore says.
+    return (await this.#git.checkIgnore([inside])).length === 0;
   }
 
   #read(path: string): string {

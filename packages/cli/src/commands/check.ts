@@ -1,6 +1,6 @@
 import type { Finding } from "@fogline/findings";
 import type { Cluster, Fleet } from "@fogline/fleet";
-import { type Excepted, type RenderInputs, sarifLog } from "@fogline/gitops";
+import { checkSecrets, type Excepted, type RenderInputs, sarifLog } from "@fogline/gitops";
 import { Worktree } from "@fogline/worktree";
 import { checkTrees, chosenClusters, type TreeToCheck, treeFromFiles } from "../check.ts";
 import type { Context } from "../context.ts";
@@ -57,10 +57,14 @@ const look = async (worktree: Worktree, { cluster: names, onDisk = false }: Chec
   const chosen = chosenClusters(fleet, names);
   const { inputs, findings: ofInputs } = await loadInputs(worktree);
   const { trees, findings: ofRender, files } = onDisk ? await committed(worktree, chosen) : rendered(fleet, chosen, inputs);
+  const secrets = checkSecrets(
+    fleet.clusters.map(({ name }) => name),
+    inputs.secrets ?? new Map(),
+  );
   const checked = checkTrees(fleet, trees, inputs, nowMs);
   return {
     fleet,
-    findings: [...findings, ...ofInputs, ...ofRender, ...checked.findings],
+    findings: [...findings, ...ofInputs, ...secrets.findings, ...ofRender, ...checked.findings],
     excepted: checked.excepted,
     clusters: chosen.length,
     objects: checked.objects,

@@ -2,6 +2,7 @@ import { startHub } from "@fogline/embedded";
 import { FoglineError } from "@fogline/findings";
 import type { Context } from "../context.ts";
 import { type ExposureOptions, exposureOf } from "../exposure.ts";
+import { loadInputs } from "../inputs.ts";
 import { loadFleet, renderFleet } from "../render.ts";
 
 export interface UpOptions extends ExposureOptions {
@@ -33,7 +34,7 @@ export const upCommand = async ({ output, repository, dataFolder, environment, c
     logToStandardOutput: options.log ?? false,
     rerender: async (worktree) => {
       const { fleet, findings } = await loadFleet(worktree);
-      const rendered = fleet === undefined ? undefined : renderFleet(fleet);
+      const rendered = fleet === undefined ? undefined : renderFleet(fleet, (await loadInputs(worktree)).inputs);
       const problems = [...findings, ...(rendered?.findings ?? [])].filter(({ severity }) => severity === "error");
       if (rendered === undefined || problems.length > 0) throw new FoglineError("FL3012", "the fleet file has problems", { findings: problems });
       await worktree.replace(rendered.folders, rendered.files);

@@ -144,4 +144,29 @@ export const treeCodes = {
     remedy: "Add a Kustomization for it, or remove the folder.",
     handling: "stall",
   },
+  FL3280: {
+    title: "clusters/images.lock.yaml cannot be read",
+    remedy: "Correct the syntax at the named line, or write the lock anew.",
+    handling: "stall",
+  },
+  FL3281: {
+    title: "clusters/images.lock.yaml has a field that it must not have, or lacks one",
+    remedy: "Each image has `digest` and `platforms`; each platform `digest` and `layers`; each layer `digest` and `bytes`.",
+    handling: "stall",
+  },
+  FL3282: {
+    title: "a digest in clusters/images.lock.yaml is not one",
+    remedy: "Write `sha256:` and 64 hexadecimal digits, as the registry says it.",
+    handling: "stall",
+  },
+  FL3283: {
+    title: "clusters/images.lock.yaml names an image or a platform that cannot be",
+    remedy: "Images are named with host and tag, platforms are linux/arm64 and linux/amd64.",
+    handling: "stall",
+  },
+  FL3284: {
+    title: "the size of a layer is not a number of bytes",
+    remedy: "Write the compressed size as the registry says it, in whole bytes.",
+    handling: "stall",
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -1,6 +1,6 @@
 import { MEBIBYTE, parseBytes, parseCpuMillicores, parsePercent } from "@fogline/units";
 import type { DeviceClass, HardwareProfile } from "../hardware.ts";
-import { type Governor, hostFacts, isFragile } from "./facts.ts";
+import { type DataMedium, type Governor, hostFacts, isFragile } from "./facts.ts";
 import { type Component, components, type HostTable } from "./options.ts";
 import { parseTaint, type Taint } from "./taint.ts";
 
@@ -29,6 +29,8 @@ export interface HostSituation {
   readonly profile: HardwareProfile;
   /** Whether K3s runs on it. */
   readonly node: boolean;
+  /** The medium of its data, when not the system's. */
+  readonly data?: DataMedium | undefined;
 }
 
 const JOURNAL_BYTES: { readonly [Storage in "volatile" | "persistent"]: number } = { volatile: 64 * MEBIBYTE, persistent: 512 * MEBIBYTE };
@@ -45,17 +47,22 @@ const oursAlone: { readonly [Class in DeviceClass]: boolean } = {
   server: true,
 };
 
-/** The setup of a machine from its `host` table, which the rules have checked, and what kind of machine it is. */
-export const buildHost = (raw: HostTable, { profile, node }: HostSituation): HostOptions => {
+/**
+ * The setup of a machine from its `host` table and what kind of machine it is. The rules refuse what a device itself states and cannot have; what a
+ * layer above says for many kinds of machines counts only where it can.
+ */
+export const buildHost = (raw: HostTable, situation: HostSituation): HostOptions => {
+  const { profile, node } = situation;
   const facts = hostFacts[profile.name];
   const ours = node || (profile.kind === "known" && oursAlone[profile.deviceClass]);
-  const governor = raw.governor ?? (ours && profile.kind === "known" ? facts.governors[0] : undefined);
+  const byDefault = ours && profile.kind === "known" ? facts.governors[0] : undefined;
+  const governor = facts.governors.find((name) => name === raw.governor) ?? byDefault;
   const journal = journalOf(raw, profile, ours);
   return {
     ...(governor === undefined ? {} : { governor }),
     clocks: facts.powerModes && (raw.clocks ?? false),
     zramFraction: raw.zram === undefined ? (ours ? facts.zramFraction : 0) : (parsePercent(raw.zram) ?? 0),
-    swapBytes: parseBytes(raw.swap ?? "0B") ?? 0,
+    swapBytes: takesSwap(situation) ? (parseBytes(raw.swap ?? "0B") ?? 0) : 0,
     ...(journal === undefined ? {} : { journal }),
     sysctl: Object.fromEntries(Object.entries(raw.sysctl ?? {}).map(([name, value]) => [name, String(value)])),
     taints: node ? (raw.taints ?? []).flatMap((text) => parseTaint(text) ?? []) : [],
@@ -63,6 +70,12 @@ export const buildHost = (raw: HostTable, { profile, node }: HostSituation): Hos
     components: componentsOf(raw),
     ours,
   };
+};
+
+/** True unless the swap file would lie on a medium that it wears out. */
+const takesSwap = ({ profile, data }: HostSituation): boolean => {
+  const medium = data ?? (profile.kind === "known" ? profile.storage.medium : undefined);
+  return hostFacts[profile.name].provisioned && (medium === undefined || !isFragile(medium));
 };
 
 const journalOf = (raw: HostTable, profile: HardwareProfile, ours: boolean): HostOptions["journal"] => {

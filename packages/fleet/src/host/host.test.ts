@@ -1,8 +1,10 @@
 import { GIBIBYTE, MEBIBYTE } from "@fogline/units";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Device, forWorkloads, hardwareNames, hostFacts, parseFleet } from "../index.ts";
+import { type Device, forWorkloads, hardware, hardwareNames, hostFacts, parseFleet } from "../index.ts";
+import { buildHost } from "./build.ts";
 import { isRefusedByKubelet } from "./labels.ts";
+import type { HostTable } from "./options.ts";
 import { isLabelKey, parseTaint } from "./taint.ts";
 
 /** One device of a fleet with a K3s cluster `main`; its fields in flow style. */
@@ -71,6 +73,23 @@ describe("the set-up of a machine", () => {
     const { powerWatts, gpuSlices, gpuSharing } = device(`${node}, hardware: jetson-orin-nx-16, power: 7.5W, gpu: { slices: 4 }`);
     expect({ powerWatts, gpuSlices, gpuSharing }).toEqual({ powerWatts: 7.5, gpuSlices: 4, gpuSharing: "time-slicing" });
     expect(device(`${node}, hardware: detected, gpu: { sharing: mps }`).gpuSharing).toBe("mps");
+  });
+});
+
+describe("what a layer says for many kinds of machines", () => {
+  const layered: HostTable = { governor: "schedutil", clocks: true, swap: "1GiB", taints: ["slow:NoSchedule"] };
+
+  it("counts where a machine can have it, and elsewhere leaves its default", () => {
+    expect(buildHost(layered, { profile: hardware.server, node: true })).toMatchObject({
+      governor: "performance",
+      clocks: false,
+      swapBytes: GIBIBYTE,
+    });
+    expect(buildHost(layered, { profile: hardware["pi-5-8"], node: true })).toMatchObject({ governor: "schedutil", clocks: false, swapBytes: 0 });
+    expect(buildHost(layered, { profile: hardware["pi-5-8"], node: true, data: "nvme" })).toMatchObject({ swapBytes: GIBIBYTE });
+    expect(buildHost(layered, { profile: hardware["jetson-orin-nx-8"], node: false })).toMatchObject({ clocks: true, taints: [] });
+    expect(buildHost(layered, { profile: hardware.smartphone, node: false })).toMatchObject({ clocks: false, swapBytes: 0 });
+    expect(buildHost(layered, { profile: hardware.smartphone, node: false }).governor).toBeUndefined();
   });
 });
 

@@ -17,27 +17,36 @@ export const hostOptions = z.strictObject({
       memory: quantity.bytes.optional().describe("Memory that the system keeps. Default by hardware."),
       cpu: quantity.cpu.optional().describe("Cores that the system keeps. Default by hardware."),
     })
-    .optional(),
+    .optional()
+    .describe("What operating system, K3s and agent keep for themselves."),
   zram: quantity.percent.optional().describe("Share of the memory offered as compressed swap. Default 50% on Jetson and Pi, else 0%."),
   swap: quantity.bytes.optional().describe("Size of a swap file on the data medium. Default none."),
   journal: z
     .strictObject({
-      storage: z.enum(["volatile", "persistent"]).optional().describe("Default volatile on SD card and eMMC, else persistent."),
+      storage: z
+        .enum(["volatile", "persistent"])
+        .optional()
+        .describe("In memory, or on disk. Default volatile on SD card and eMMC, else persistent."),
       size: quantity.bytes.optional().describe("The most it takes. Default 64MiB volatile, 512MiB persistent."),
     })
-    .optional(),
+    .optional()
+    .describe("The system's journal."),
   sysctl: z
     .record(z.string(), z.union([z.string(), z.int()]))
     .optional()
     .describe("Kernel settings by name, such as vm.swappiness."),
   taints: z.array(z.string()).max(20).optional().describe("Taints of the node: key=value:Effect."),
-  kubelet: z.strictObject({ maxPods: z.int().min(5).max(500).optional().describe("Pods that the node takes at most. Default 110.") }).optional(),
+  kubelet: z
+    .strictObject({ maxPods: z.int().min(5).max(500).optional().describe("Pods that the node takes at most. Default 110.") })
+    .optional()
+    .describe("Settings of the node's kubelet."),
   k3s: z
     .strictObject({
       keep: z.array(component).optional().describe("Components of K3s to keep although they are left out by default."),
       disable: z.array(component).optional().describe("Components of K3s to leave out although they are kept by default."),
     })
-    .optional(),
+    .optional()
+    .describe("Components of K3s: traefik, servicelb, local-storage and metrics-server."),
 });
 
 /** `host` as it stands in a fleet file. */

@@ -24,10 +24,22 @@ const nameInUse = (document: FleetDocument): readonly Use[] => {
 const isName = ({ name, path }: Use): boolean =>
   path[0] === "devices" ? outermost(parseDeviceKey(name)).every((id) => NAME.test(id)) : NAME.test(name);
 
+/** Folders of clusters/ that hold inputs: the tree of a cluster of such a name would take their place. */
+const inputFolders = ["secrets", "facts"];
+
 export const nameRules: readonly FleetRule[] = [
-  rule("FL1014", (document) =>
-    nameInUse(document)
+  rule("FL1014", (document) => [
+    ...nameInUse(document)
       .filter((use) => !isName(use))
       .map(({ name, path }) => finding("FL1014", `${name || "an empty text"} cannot be a name`, document.placeOf(path, "key"), { value: name })),
-  ),
+    ...namesOf(document, "clusters")
+      .filter((name) => inputFolders.includes(name))
+      .map((name) => {
+        const place = document.placeOf(["clusters", name], "key");
+        return finding("FL1014", `a cluster cannot be named ${name}: clusters/${name} holds inputs`, place, {
+          value: name,
+          remedy: "Give it another name.",
+        });
+      }),
+  ]),
 ];

@@ -11,7 +11,17 @@ const serverKeys = [
 ];
 /** The keys that K3s documents for an agent, which a server has as well. */
 const agentKeys = [
-  ...["server", "token-file", "node-name", "node-ip", "node-label", "node-taint", "protect-kernel-defaults", "disable-default-registry-endpoint"],
+  ...[
+    "server",
+    "token-file",
+    "node-name",
+    "node-ip",
+    "node-label",
+    "node-taint",
+    "protect-kernel-defaults",
+    "disable-default-registry-endpoint",
+    "nonroot-devices",
+  ],
 ];
 
 describe("the K3s configuration of a Jetson server with four GPU shares at 25 W", () => {
@@ -30,6 +40,7 @@ describe("the K3s configuration of a Jetson server with four GPU shares at 25 W"
       "kube-controller-manager-arg": ["node-monitor-grace-period=100s"],
       "node-ip": "10.7.0.1",
       "protect-kernel-defaults": true,
+      "nonroot-devices": true,
       "node-label": [
         "acme.example/hall=3",
         "fogline.dev/class=jetson",

@@ -37,6 +37,8 @@ export const k3sConfig = ({ fleet, device, node }: HostContext): readonly HostFi
     ...(device.address === undefined ? {} : { "node-ip": device.address }),
     ...(node.cluster.connectivity.base === "air-gapped" ? { "disable-default-registry-endpoint": true } : {}),
     "protect-kernel-defaults": true,
+    // A device file that a device plugin gives to a pod belongs to the pod's user; else it is root's, and no workload here is root.
+    "nonroot-devices": true,
     "node-label": Object.entries(nodeLabels(device)).map(([key, value]) => `${key}=${value}`),
     ...(device.host.taints.length === 0 ? {} : { "node-taint": device.host.taints.map(({ key, value, effect }) => `${key}=${value}:${effect}`) }),
   });

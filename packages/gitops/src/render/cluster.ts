@@ -21,7 +21,7 @@ export const buildCluster = (context: ClusterContext, charts: Charts, images: Im
   const { name } = context.cluster;
   const base = `clusters/${name}`;
   const layer = (wanted: "controllers" | "configs"): TreeFolder => ({
-    path: `${base}/${wanted}`,
+    ...{ path: `${base}/${wanted}`, place: context.cluster.place },
     objects: charts.cluster
       .filter((chart) => chart.layer === wanted && (chart.appliesTo?.(context) ?? true))
       .flatMap((chart) =>
@@ -37,11 +37,9 @@ export const buildCluster = (context: ClusterContext, charts: Charts, images: Im
   const apps = context.workloads.flatMap((placed): TreeFolder[] => {
     const built = buildApp(context, placed, charts, images);
     findings.push(...built.findings);
-    return built.objects === undefined ? [] : [{ path: `${base}/apps/${placed.name}`, objects: built.objects }];
+    return built.objects === undefined ? [] : [{ path: `${base}/apps/${placed.name}`, objects: built.objects, place: placed.place }];
   });
-  const flux = fluxObjects(context, base);
-  const source = "packages/manifests/src/flux.ts";
-  const root = { path: `${base}/flux-system`, objects: inFolder(`${base}/flux-system`, source, context.cluster.place, flux) };
+  const root = { path: `${base}/flux-system`, objects: fluxObjects(context, base), place: context.cluster.place };
   return { tree: { cluster: name, folders: [root, layer("controllers"), layer("configs"), ...apps] }, findings };
 };
 
@@ -76,13 +74,19 @@ const inFolder = (folder: string, chart: string, place: Place, objects: readonly
  * The Flux objects of a cluster. `configs` depends on `controllers` and each app on `configs`, so that one bad app blocks itself only.
  * Nothing depends on the root, which the Flux Operator makes from the FluxInstance.
  */
-const fluxObjects = (context: ClusterContext, base: string): KubernetesObject[] =>
-  [
-    fluxInstance(context),
-    fluxKustomization(context, { name: "controllers", path: `${base}/controllers`, dependsOn: [] }),
-    fluxKustomization(context, { name: "configs", path: `${base}/configs`, dependsOn: ["controllers"] }),
-    ...context.workloads.map(({ name }) => fluxKustomization(context, { name, path: `${base}/apps/${name}`, dependsOn: ["configs"] })),
-  ].map((object) => object as unknown as KubernetesObject);
+const fluxObjects = (context: ClusterContext, base: string): TreeObject[] => {
+  const { place } = context.cluster;
+  const from = (builder: string, at: Place, object: object): TreeObject[] =>
+    inFolder(`${base}/flux-system`, `packages/manifests/src/flux.ts ${builder}`, at, [object as KubernetesObject]);
+  const kustomization = (name: string, folder: string, dependsOn: readonly string[], at: Place): TreeObject[] =>
+    from("fluxKustomization", at, fluxKustomization(context, { name, path: `${base}/${folder}`, dependsOn }));
+  return [
+    ...from("fluxInstance", place, fluxInstance(context)),
+    ...kustomization("controllers", "controllers", [], place),
+    ...kustomization("configs", "configs", ["controllers"], place),
+    ...context.workloads.flatMap((placed) => kustomization(placed.name, `apps/${placed.name}`, ["configs"], placed.place)),
+  ];
+};
 
 /** What a chart builds, as plain objects. Names are the chart's own: no hash, no disambiguator, nothing from the environment. */
 const objectsOf = (name: string, build: (scope: Chart) => void): KubernetesObject[] => {

@@ -2,11 +2,13 @@ import type { Finding } from "@fogline/findings";
 import type { Fleet, ImagesLock } from "@fogline/fleet";
 import { type Charts, type KubernetesObject, nameOf } from "@fogline/manifests";
 import { schemaProblems } from "../check/schema.ts";
+import { secretFilesOf } from "../secrets/place.ts";
 import type { ClusterTree, TreeFolder } from "../tree/tree.ts";
+import { documentIn } from "../tree/yaml-text.ts";
 import { buildCluster } from "./cluster.ts";
 import { clusterContexts } from "./context.ts";
 import { remembered } from "./remembered.ts";
-import { generatedMark, headerOf, toYaml } from "./yaml.ts";
+import { headerOf, toYaml } from "./yaml.ts";
 
 /** What render knows beside the fleet. */
 export interface RenderInputs {
@@ -35,13 +37,36 @@ export const render = (fleet: Fleet, inputs: RenderInputs, charts: Charts): Rend
     if (inputs.clusters !== undefined && !inputs.clusters.includes(name)) continue;
     const built = buildCluster(context, charts, inputs.images ?? {});
     findings.push(...built.findings);
-    trees.push(built.tree);
-    const secrets = secretsOf(name, inputs.secrets);
-    for (const folder of built.tree.folders)
-      writeFolder({ files, findings, written }, folder, folder.path.endsWith("/configs") ? secrets : new Map());
+    const secrets = secretFilesOf(name, inputs.secrets ?? new Map());
+    for (const folder of built.tree.folders) writeFolder({ files, findings, written }, folder, isConfigs(folder) ? secrets : new Map());
+    trees.push({ ...built.tree, folders: built.tree.folders.map((folder) => (isConfigs(folder) ? withCopies(folder, secrets) : folder)) });
   }
   const failed = findings.some(({ severity }) => severity === "error");
   return { files: failed ? new Map() : new Map([...files].toSorted(([a], [b]) => (a < b ? -1 : 1))), trees, findings };
+};
+
+/** The folder that encrypted Secrets are copied into. */
+const isConfigs = ({ path }: TreeFolder): boolean => path.endsWith("/configs");
+
+/** The folder with the objects of copied files, so that whoever looks at the tree sees them too. What cannot be read there, `checkSecrets` names. */
+const withCopies = (folder: TreeFolder, copied: ReadonlyMap<string, string>): TreeFolder => ({
+  ...folder,
+  objects: [
+    ...folder.objects,
+    ...[...copied].flatMap(([name, text]) => {
+      const object = objectIn(text);
+      return object === undefined ? [] : [{ object, file: `${folder.path}/${name}` }];
+    }),
+  ],
+});
+
+const objectIn = (text: string): KubernetesObject | undefined => {
+  try {
+    const object = documentIn(text) as Partial<KubernetesObject> | undefined;
+    return typeof object?.kind === "string" && typeof object.metadata?.name === "string" ? (object as KubernetesObject) : undefined;
+  } catch {
+    return undefined;
+  }
 };
 
 /** An object as text, and whether it fits its schema. */
@@ -58,7 +83,11 @@ interface Target {
 }
 
 /** One file per object and a kustomization.yaml that lists them; a second object for a file is a finding. */
-const writeFolder = ({ files, findings, written }: Target, { path, objects }: TreeFolder, copied: ReadonlyMap<string, string>): void => {
+const writeFolder = (
+  { files, findings, written }: Target,
+  { path, objects, place: entry }: TreeFolder,
+  copied: ReadonlyMap<string, string>,
+): void => {
   for (const { object, file, chart, place } of objects) {
     const { text, fits } = written(object);
     if (!fits) findings.push(...schemaProblems(object, file));
@@ -69,14 +98,7 @@ const writeFolder = ({ files, findings, written }: Target, { path, objects }: Tr
   const resources = [...objects.map(({ file }) => file.slice(path.length + 1)), ...copied.keys()].toSorted();
   files.set(
     `${path}/kustomization.yaml`,
-    generatedMark + toYaml({ apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization", resources }),
-  );
-};
-
-/** A cluster's encrypted Secrets by file name, byte for byte. */
-const secretsOf = (cluster: string, secrets: ReadonlyMap<string, string> = new Map()): ReadonlyMap<string, string> => {
-  const folder = `clusters/secrets/${cluster}/`;
-  return new Map(
-    [...secrets].filter(([path]) => path.startsWith(folder) && path.endsWith(".sops.yaml")).map(([path, text]) => [path.slice(folder.length), text]),
+    headerOf("packages/gitops/src/render/render.ts writeFolder", entry) +
+      toYaml({ apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization", resources }),
   );
 };

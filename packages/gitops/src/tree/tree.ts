@@ -19,6 +19,8 @@ export interface TreeFolder {
   readonly objects: readonly TreeObject[];
   /** Files beside them that the kustomization.yaml does not list, by their paths; only where the tree was read from files. */
   readonly unlisted?: readonly string[];
+  /** The entry of the fleet file that the folder is there for; absent in a tree that was read from files. */
+  readonly place?: Place;
 }
 
 /** What Flux reconciles in one cluster: `flux-system` first, then the folders that its Kustomizations name. */

@@ -1,12 +1,13 @@
 import { inDependencyOrder, unknownDependencies } from "../../tree/dependencies.ts";
 import { type FluxKustomization, shortKey } from "../../tree/kustomizations.ts";
-import { mappingsIn, textIn } from "../../tree/loose.ts";
+import { mappingAt, mappingsIn, textIn } from "../../tree/loose.ts";
+import { documentIn } from "../../tree/yaml-text.ts";
 import type { Objection, TreeRule } from "../rule.ts";
 import type { Subject } from "../subject.ts";
-import { rootNames } from "./root.ts";
+import { fluxRoots } from "./root.ts";
 
 const unknownOrCircular = ({ kustomizations, objects }: Subject): Objection[] => {
-  const roots = rootNames(objects);
+  const roots = new Set(fluxRoots(objects).map(({ key }) => key));
   const { stuck } = inDependencyOrder(kustomizations);
   const [first] = stuck;
   return [
@@ -33,7 +34,7 @@ const applies = (parent: FluxKustomization, child: FluxKustomization): boolean =
   parent.folder?.objects.some(({ file }) => file === child.file) ?? false;
 
 const waitingRoot = ({ kustomizations, objects }: Subject): Objection[] => {
-  const roots = rootNames(objects);
+  const roots = new Set(fluxRoots(objects).map(({ key }) => key));
   const parents = kustomizations.filter(({ folder }) => folder?.objects.some(({ file }) => kustomizations.some((one) => one.file === file)));
   const waiting = parents
     .filter(({ waits }) => waits)
@@ -45,16 +46,26 @@ const waitingRoot = ({ kustomizations, objects }: Subject): Objection[] => {
   );
   const patched = objects
     .filter(({ object }) => object.kind === "FluxInstance")
-    .filter(({ object }) => mappingsIn((object.spec as { kustomize?: { patches?: unknown } } | undefined)?.kustomize?.patches).some(setsWait))
+    .filter(({ object }) => mappingsIn(mappingAt(object, "spec", "kustomize").patches).some(setsWait))
     .map((about) => ({ about, message: "the FluxInstance makes the root Kustomization wait" }));
   return [...waiting, ...leaning, ...patched];
 };
 
-/** Whether a patch of a FluxInstance turns on `wait` of the root Kustomization. */
+/** Whether a patch of a FluxInstance, as a merge or as JSON operations, turns on `wait` of the root Kustomization. */
 const setsWait = ({ patch, target }: Readonly<Record<string, unknown>>): boolean => {
-  const kind = (target as { kind?: unknown } | undefined)?.kind;
-  const text = textIn(patch) ?? "";
-  return (kind === "Kustomization" || /^kind: Kustomization$/m.test(text)) && /\bwait: true\b|path: \/spec\/wait\s+value: true/.test(text);
+  const change = documentOrNothing(textIn(patch) ?? "");
+  if ((mappingAt(target).kind ?? mappingAt(change).kind) !== "Kustomization") return false;
+  const added = mappingsIn(change).some(({ op, path, value }) => op !== "remove" && path === "/spec/wait" && value === true);
+  return added || mappingAt(change, "spec").wait === true;
+};
+
+/** Whatever is not YAML is refused when Flux is installed, and patches nothing. */
+const documentOrNothing = (text: string): unknown => {
+  try {
+    return documentIn(text);
+  } catch {
+    return undefined;
+  }
 };
 
 /** What can be wrong between Kustomizations. */

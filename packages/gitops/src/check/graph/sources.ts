@@ -3,7 +3,7 @@ import { mappingAt, textIn } from "../../tree/loose.ts";
 import type { TreeObject } from "../../tree/tree.ts";
 import type { Objection, TreeRule } from "../rule.ts";
 import type { Subject } from "../subject.ts";
-import { rootNames } from "./root.ts";
+import { fluxRoots } from "./root.ts";
 
 interface SourceRef {
   readonly kind: string;
@@ -27,7 +27,8 @@ const withoutSource = (subject: Subject): Objection[] =>
     const ref = refOf(about);
     if (ref === undefined) return [{ about, message: `Kustomization ${about.name} names no source` }];
     // The source of a FluxInstance is made by its operator and in no tree.
-    if (sourceOf(ref, subject) !== undefined || rootNames(subject.objects).has(ref.key)) return [];
+    const made = fluxRoots(subject.objects).some(({ key, sourceKind }) => key === ref.key && sourceKind === ref.kind);
+    if (made || sourceOf(ref, subject) !== undefined) return [];
     return [{ about, message: `Kustomization ${about.name} takes from ${ref.kind} ${ref.key}, which is not in this tree` }];
   });
 
