@@ -3,9 +3,13 @@ import { stringify } from "yaml";
 const tiers = ["metro-edge", "access-edge", "regional-edge"] as const;
 const boards = ["pi-5-8", "jetson-orin-nx-16", "pi-5-16", "jetson-agx-orin-32", "server", "pi-4-8"] as const;
 const links = ["metered", "intermittent", "always"] as const;
-const perCluster = 10;
+/** Devices in each cluster of a large fleet. */
+export const devicesPerCluster = 10;
 
 const of = <Value>(values: readonly Value[], index: number): Value => values[index % values.length] as Value;
+
+/** Data on an SD card is refused, so a Pi has a disk for it. */
+const dataOn = (board: (typeof boards)[number]): { data?: "usb-ssd" } => (board.startsWith("pi-") ? { data: "usb-ssd" } : {});
 
 /** A fleet of so many clusters with ten devices each, of which no two are alike: another board, link, tier, settings and workloads in each. */
 export const largeFleet = (clusters: number): string => {
@@ -32,8 +36,8 @@ export const largeFleet = (clusters: number): string => {
     devices: Object.fromEntries(
       numbers.flatMap((index) => [
         [
-          `node-${index}-[1-${perCluster}]`,
-          { cluster: `cluster-${index}`, hardware: of(boards, index), address: `10.${index >> 8}.${index & 255}.*` },
+          `node-${index}-[1-${devicesPerCluster}]`,
+          { cluster: `cluster-${index}`, hardware: of(boards, index), address: `10.${index >> 8}.${index & 255}.*`, ...dataOn(of(boards, index)) },
         ],
         [`node-${index}-1`, { role: "server" }],
       ]),

@@ -58,6 +58,12 @@ export const processorMs = (pid: number): number => {
   return (Number(fields[11]) + Number(fields[12])) * msPerTick;
 };
 
+/** Processor time of all processes that this one started and that have ended, and of those that they waited for, in milliseconds. */
+export const childrenProcessorMs = (): number => {
+  const fields = statOf(process.pid);
+  return (Number(fields[13]) + Number(fields[14])) * msPerTick;
+};
+
 /** Processor time of this process since `before` was taken, in microseconds. Unlike a wait it does not grow when others are busy. */
 export const processorMicros = (before: NodeJS.CpuUsage): number => {
   const { user, system } = process.cpuUsage(before);

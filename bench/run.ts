@@ -7,10 +7,11 @@ import { type Figure, rowsOf, tableOf } from "./figures.ts";
 import { gateway } from "./gateway.ts";
 import { load, machineLines, quietLoad } from "./machine.ts";
 import { placement } from "./placement.ts";
+import { render } from "./render.ts";
 import { start } from "./start.ts";
 import { tasks } from "./tasks.ts";
 
-const benches: Readonly<Record<string, Bench>> = { start, events, tasks, agent, placement, gateway };
+const benches: Readonly<Record<string, Bench>> = { start, events, tasks, agent, placement, gateway, render };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -68,6 +68,22 @@ describe("Worktree", () => {
     expect(await (await Worktree.open(root)).head()).toBeUndefined();
   });
 
+  it("reads and replaces more files than a process may have open", async () => {
+    const many = new Map(Array.from({ length: 600 }, (_, index) => [`clusters/c-${index % 20}/${String(index).padStart(4, "0")}.yaml`, `${index}`]));
+    const folders = Array.from({ length: 20 }, (_, index) => `clusters/c-${index}`);
+    const fewFiles = `ulimit -n 150 && exec "$0" --input-type=module --eval "$1"`;
+    const program = `
+      import { Worktree } from ${JSON.stringify(new URL("worktree.ts", import.meta.url).href)};
+      const worktree = await Worktree.open(${JSON.stringify(root)});
+      const many = new Map(${JSON.stringify([...many])});
+      const folders = ${JSON.stringify(folders)};
+      const first = await worktree.replace(folders, many);
+      const second = await worktree.replace(folders, many);
+      console.log(first.written.length, second.written.length, second.removed.length);
+    `;
+    expect(execFileSync("sh", ["-c", fewFiles, process.execPath, program], { encoding: "utf8" }).trim()).toBe("600 0 0");
+  });
+
   it("finds the commit of a branch, a tag or a short name, and how far it is ahead of HEAD", async () => {
     git("add", ".");
     git("commit", "-qm", "first");

@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { realpath } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { FoglineError, textOf } from "@fogline/findings";
 import type { FleetFile } from "@fogline/fleet";
@@ -35,7 +35,13 @@ const realPathOf = async (path: string): Promise<string> => {
   return known ?? (dirname(path) === path ? path : join(await realPathOf(dirname(path)), basename(path)));
 };
 
-/** The repository that holds a fleet: reads its inputs, reads and writes its rendered trees, knows its commits. Paths are from its root, with `/`. */
+/**
+ * The repository that holds a fleet: reads its inputs, reads and writes its rendered trees, knows its commits. Paths are from its root, with `/`.
+ *
+ * Files are read and written one after the other, and not by promises: a tree is many small files, each of which is there in microseconds, and a
+ * promise for it costs five times as much. All at once they would be more than a process may have open (1,024 in most systems, a fleet of 1,000
+ * clusters has 33,000).
+ */
 export class Worktree {
   readonly root: string;
   readonly #git: SimpleGit;
@@ -63,25 +69,20 @@ export class Worktree {
   /** `clusters/fleet.yaml` and, sorted, `clusters/fleet.d/*.yaml`. */
   async fleetFiles(source: Source = "disk"): Promise<FleetFile[]> {
     const parts = [...(await this.files(fleetFolder, source))].filter(([path]) => path.endsWith(".yaml"));
-    const main = source === "disk" ? await readFile(join(this.root, fleetFile), "utf8") : await this.#git.show([`${source.revision}:${fleetFile}`]);
+    const main = source === "disk" ? this.#read(fleetFile) : await this.#git.show([`${source.revision}:${fleetFile}`]);
     return [{ path: fleetFile, text: main }, ...parts.map(([path, text]) => ({ path, text }))];
   }
 
   /** One file; `undefined` where there is none. */
   async file(path: string, source: Source = "disk"): Promise<string | undefined> {
     if (source !== "disk") return this.#git.show([`${source.revision}:${path}`]).catch(() => undefined);
-    return readFile(join(this.root, path), "utf8").catch((thrown: NodeJS.ErrnoException) => {
-      if (thrown.code === "ENOENT") return undefined;
-      throw thrown;
-    });
+    return existsSync(join(this.root, path)) ? this.#read(path) : undefined;
   }
 
   /** Every file below a folder by path, sorted; empty when there is no such folder. */
   async files(folder: string, source: Source = "disk"): Promise<ReadonlyMap<string, string>> {
     if (source !== "disk") return this.#filesOf(folder, source.revision);
-    const paths = await this.#listDisk(folder);
-    const texts = await Promise.all(paths.map((path) => readFile(join(this.root, path), "utf8")));
-    return new Map(paths.map((path, index) => [path, texts[index] ?? ""]));
+    return new Map(this.#listDisk(folder).map((path) => [path, this.#read(path)]));
   }
 
   /**
@@ -89,17 +90,19 @@ export class Worktree {
    * replaced by renaming, so a reader never sees half of one.
    */
   async replace(folders: readonly string[], files: ReadonlyMap<string, string>): Promise<{ written: string[]; removed: string[] }> {
-    const present = new Map((await Promise.all(folders.map((folder) => this.files(folder)))).flatMap((map) => [...map]));
-    const written = [...files].filter(([path, text]) => present.get(path) !== text).map(([path]) => path);
-    const removed = [...present.keys()].filter((path) => !files.has(path));
-    for (const path of written) await this.#write(path, files.get(path) ?? "");
-    for (const path of removed) await rm(join(this.root, path));
+    const present = new Set(folders.flatMap((folder) => this.#listDisk(folder)));
+    const written = [...files].filter(([path, text]) => !present.has(path) || this.#read(path) !== text).map(([path]) => path);
+    const removed = [...present].filter((path) => !files.has(path));
+    for (const folder of new Set(written.map(dirname))) mkdirSync(join(this.root, folder), { recursive: true });
+    for (const path of written) this.#write(path, files.get(path) ?? "");
+    for (const path of removed) rmSync(join(this.root, path));
     return { written, removed };
   }
 
   /** Writes one file, by renaming. */
   async write(path: string, text: string): Promise<void> {
-    await this.#write(path, text);
+    mkdirSync(join(this.root, dirname(path)), { recursive: true });
+    this.#write(path, text);
   }
 
   /** The commit that HEAD names; `undefined` in a repository without commits or a folder without git. */
@@ -137,19 +140,21 @@ export class Worktree {
     return (await this.#git.checkIgnore([inside])).length === 0;
   }
 
-  async #write(path: string, text: string): Promise<void> {
-    const target = join(this.root, path);
-    await mkdir(dirname(target), { recursive: true });
-    await writeFile(`${target}.new`, text);
-    await rename(`${target}.new`, target);
+  #read(path: string): string {
+    return readFileSync(join(this.root, path), "utf8");
   }
 
-  async #listDisk(folder: string): Promise<string[]> {
-    const entries = await readdir(join(this.root, folder), { recursive: true, withFileTypes: true }).catch((thrown: NodeJS.ErrnoException) => {
-      if (thrown.code === "ENOENT") return [];
-      throw thrown;
-    });
-    const paths = entries.filter((entry) => entry.isFile()).map((entry) => relative(this.root, join(entry.parentPath, entry.name)));
+  /** In a folder that exists. */
+  #write(path: string, text: string): void {
+    const target = join(this.root, path);
+    writeFileSync(`${target}.new`, text);
+    renameSync(`${target}.new`, target);
+  }
+
+  #listDisk(folder: string): string[] {
+    const absolute = join(this.root, folder);
+    const entries = existsSync(absolute) ? readdirSync(absolute, { recursive: true, withFileTypes: true }) : [];
+    const paths = entries.filter((entry) => entry.isFile()).map((entry) => `${folder}${entry.parentPath.slice(absolute.length)}/${entry.name}`);
     return paths.map((path) => path.split(sep).join("/")).toSorted();
   }
 

@@ -7,6 +7,7 @@ import type { ClusterTree, TreeFolder } from "../tree/tree.ts";
 import { documentIn } from "../tree/yaml-text.ts";
 import { buildCluster } from "./cluster.ts";
 import { clusterContexts } from "./context.ts";
+import { remembered } from "./remembered.ts";
 import { headerOf, toYaml } from "./yaml.ts";
 
 /** What render knows beside the fleet. */
@@ -31,12 +32,13 @@ export const render = (fleet: Fleet, inputs: RenderInputs, charts: Charts): Rend
   const files = new Map<string, string>();
   const findings: Finding[] = [];
   const trees: ClusterTree[] = [];
+  const written = remembered(writtenObject);
   for (const [name, context] of clusterContexts(fleet, charts)) {
     if (inputs.clusters !== undefined && !inputs.clusters.includes(name)) continue;
     const built = buildCluster(context, charts, inputs.images ?? {});
     findings.push(...built.findings);
     const secrets = secretFilesOf(name, inputs.secrets ?? new Map());
-    for (const folder of built.tree.folders) writeFolder(files, findings, folder, isConfigs(folder) ? secrets : new Map());
+    for (const folder of built.tree.folders) writeFolder({ files, findings, written }, folder, isConfigs(folder) ? secrets : new Map());
     trees.push({ ...built.tree, folders: built.tree.folders.map((folder) => (isConfigs(folder) ? withCopies(folder, secrets) : folder)) });
   }
   const failed = findings.some(({ severity }) => severity === "error");
@@ -67,17 +69,30 @@ const objectIn = (text: string): KubernetesObject | undefined => {
   }
 };
 
+/** An object as text, and whether it fits its schema. */
+const writtenObject = (object: KubernetesObject): { readonly text: string; readonly fits: boolean } => ({
+  text: toYaml(object),
+  fits: schemaProblems(object, "").length === 0,
+});
+
+/** What folders are written to. */
+interface Target {
+  readonly files: Map<string, string>;
+  readonly findings: Finding[];
+  readonly written: typeof writtenObject;
+}
+
 /** One file per object and a kustomization.yaml that lists them; a second object for a file is a finding. */
 const writeFolder = (
-  files: Map<string, string>,
-  findings: Finding[],
+  { files, findings, written }: Target,
   { path, objects, place: entry }: TreeFolder,
   copied: ReadonlyMap<string, string>,
 ): void => {
   for (const { object, file, chart, place } of objects) {
-    findings.push(...schemaProblems(object, file));
+    const { text, fits } = written(object);
+    if (!fits) findings.push(...schemaProblems(object, file));
     if (files.has(file)) findings.push({ code: "FL3002", severity: "error", message: `${nameOf(object)} is rendered twice`, place: { file } });
-    files.set(file, headerOf(chart, place) + toYaml(object));
+    files.set(file, headerOf(chart, place) + text);
   }
   for (const [name, text] of copied) files.set(`${path}/${name}`, text);
   const resources = [...objects.map(({ file }) => file.slice(path.length + 1)), ...copied.keys()].toSorted();
