@@ -11,6 +11,7 @@ import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { foglineCharts } from "./own-charts.ts";
 import { renderFleet } from "./render.ts";
+import { fleets } from "./testing/fleets.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const example: FleetFile = { path: "clusters/fleet.yaml", text: readFileSync(join(root, "clusters/fleet.yaml"), "utf8") };
@@ -91,65 +92,6 @@ describe("the header of a generated file", () => {
     expect([...filesOf({ ...example, text: `# one line more\n\n${example.text}` })]).toEqual([...filesOf(example)]);
   });
 });
-
-const maybe = <Value>(arbitrary: fc.Arbitrary<Value>) => fc.option(arbitrary, { nil: undefined });
-const volumes = fc.record({
-  data: maybe(fc.constant({ path: "/data", keep: "1GiB" })),
-  run: maybe(fc.constant({ path: "/run/app", memory: "8MiB" })),
-});
-
-/** A workload that is an image, and talks to some of those before it. */
-const workload = (index: number) =>
-  fc.record({
-    on: fc.constantFrom("*", "edge", "far", "tier:cloud"),
-    image: fc.constant(`registry.acme.example/app-${index}:1.0.${index}`),
-    ports: fc.uniqueArray(fc.integer({ min: 1024, max: 9999 }), { maxLength: 2 }),
-    devices: fc.subarray(["/dev/video0", "/dev/gpiochip0"]),
-    volumes,
-    env: fc.constant({ NUMBER: index }),
-    talks: maybe(fc.nat({ max: Math.max(0, index - 1) })),
-  });
-
-/** Three at least: of two nodes neither has anybody to share images with when the other goes. */
-const nodes = fc.array(fc.constantFrom("pi-5-8", "pi-4-4", "jetson-orin-nx-16"), { minLength: 3, maxLength: 5 });
-
-/** A fleet of three clusters. */
-const fleets = fc
-  .tuple(
-    fc.integer({ min: 2, max: 6 }).chain((count) => fc.tuple(...Array.from({ length: count }, (_, index) => workload(index)))),
-    nodes,
-    nodes,
-  )
-  .map(([drawn, edge, far]) => {
-    const workloads = Object.fromEntries(
-      drawn.map(({ talks, ...fields }, index) => {
-        // What it talks to must run wherever it runs itself.
-        const uses = talks !== undefined && talks < index && (drawn[talks]?.on === "*" || drawn[talks]?.on === fields.on) ? [`app-${talks}`] : [];
-        return [`app-${index}`, { ...fields, ...(uses.length === 0 ? {} : { uses }) }];
-      }),
-    );
-    const devices = Object.fromEntries(
-      [edge, far].flatMap((boards, index) =>
-        boards.map((hardware, at) => [
-          `node-${index}-${at}`,
-          { cluster: index === 0 ? "edge" : "far", hardware, ...(at === 0 ? { role: "server" } : {}) },
-        ]),
-      ),
-    );
-    return {
-      fleet: "acme",
-      domain: "acme.example",
-      rings: { first: {}, last: {} },
-      sites: { home: { region: "eu" }, field: { region: "eu", connectivity: "metered", uplink: "home" } },
-      clusters: {
-        hub: { site: "home", tier: "cloud", ring: "first", kubernetes: { distribution: "managed" } },
-        edge: { site: "field", tier: "access-edge", ring: "first" },
-        far: { site: "field", tier: "metro-edge", ring: "last" },
-      },
-      devices,
-      workloads,
-    };
-  });
 
 const without = <Value>(table: Readonly<Record<string, Value>>, name: string): Record<string, Value> =>
   Object.fromEntries(Object.entries(table).filter(([key]) => key !== name));
