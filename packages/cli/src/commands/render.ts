@@ -6,6 +6,9 @@ import { loadInputs } from "../inputs.ts";
 import { loadCharts } from "../own-charts.ts";
 import { loadFleet, renderFleet } from "../render.ts";
 
+/** More folders than this are counted. */
+const foldersShownMax = 6;
+
 /** `fogline render [--check]`: writes the trees, or says how what is there differs. */
 export const renderCommand = async ({ output, repository }: Context, { check = false }: { readonly check?: boolean }): Promise<void> => {
   const worktree = await Worktree.open(repository);
@@ -31,5 +34,6 @@ export const renderCommand = async ({ output, repository }: Context, { check = f
   output.value({ findings: problems, written, removed });
   for (const path of written) output.line(`wrote    ${path}`);
   for (const path of removed) output.line(`removed  ${path}`);
-  output.line(`${rendered.files.size} files in ${rendered.folders.join(", ")}: ${written.length} written, ${removed.length} removed`);
+  const folders = rendered.folders.length > foldersShownMax ? `${rendered.folders.length} folders` : rendered.folders.join(", ");
+  output.line(`${rendered.files.size} files in ${folders}: ${written.length} written, ${removed.length} removed`);
 };

@@ -126,13 +126,15 @@ const windowText = ({ days, fromMinute, toMinute, timeZone }: NonNullable<RingTu
 
 /** What a line carries: bytes, time, share of its budget. */
 export const linkText = ({ site, profile, clusters, bytes, atMost, incomplete, durationMs, budgetFraction }: LinkLoad): string => {
+  const line = `${site} over ${profile} (${clusters.join(", ")})`;
+  if (incomplete && bytes === 0) return `${line}: images of unknown size`;
   const size = `${atMost ? "up to " : ""}${describeBytes(bytes)}${incomplete ? " and images of unknown size" : ""}`;
   const time = durationMs === undefined ? "carried as a bundle" : aboutTime(durationMs);
   const share =
     budgetFraction === undefined
       ? ""
       : `, ${budgetFraction > 1 ? `${(budgetFraction).toFixed(1)} times` : `${formatPercent(Math.round(budgetFraction * 1000) / 1000)} of`} the budget of a day`;
-  return `${site} over ${profile} (${clusters.join(", ")}): ${size}, ${time}${share}`;
+  return `${line}: ${size}, ${time}${share}`;
 };
 
 /** Clusters in which nothing changes. */
