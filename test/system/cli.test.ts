@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { getTask, listNodes } from "@fogline/contracts";
@@ -75,6 +75,29 @@ describe("commands of the repository", () => {
     expect(fogline("render", "--check")).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d+ files are what the fleet renders\n$/) });
     rmSync(join(repository.path, "clusters/dev/configs/kustomization.yaml"));
     expect(fogline("render", "--check").stdout).toContain("clusters/dev/configs/kustomization.yaml is missing");
+  });
+
+  it("render removes the tree of a cluster that left the fleet, and no folder that it did not make", () => {
+    mkdirSync(join(repository.path, "clusters/notes"));
+    writeFileSync(join(repository.path, "clusters/notes/README.md"), "Mine.\n");
+    repository.edit(fleetFile, /^ {2}cloud: .*\n/m, "");
+    repository.edit(fleetFile, /\[dev, cloud\]/g, "dev");
+    expect(fogline("render", "--check").stdout).toContain("clusters/cloud/flux-system/kustomization.yaml is there but the fleet does not render it");
+    const { removed } = fogline("render", "--json").json() as { removed: string[] };
+    expect(removed.length).toBeGreaterThan(20);
+    expect(removed.every((path) => path.startsWith("clusters/cloud/"))).toBe(true);
+    expect(readFileSync(join(repository.path, "clusters/notes/README.md"), "utf8")).toBe("Mine.\n");
+    rmSync(join(repository.path, "clusters/notes"), { recursive: true });
+  });
+
+  it("render --cluster writes what belongs to that cluster and its devices alone", () => {
+    repository.edit(fleetFile, "domain: edge.acme.example", "domain: other.acme.example");
+    const { written } = fogline("render", "--cluster", "edge-pi", "--json").json() as { written: string[] };
+    expect(written.some((path) => path.startsWith("clusters/edge-pi/"))).toBe(true);
+    expect(written.filter((path) => !/^(clusters\/edge-pi|bootstrap\/generated\/pi-[123])\//.test(path))).toEqual([]);
+    expect(fogline("render", "--check", "--cluster", "edge-pi").status).toBe(0);
+    expect(fogline("render", "--check").status).toBe(1);
+    expect(fogline("render", "--cluster", "edge-py").stderr).toContain("did you mean edge-pi?");
   });
 
   it("render writes nothing for a fleet with a problem", () => {

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { checkTrees } from "./check.ts";
 import { foglineCharts } from "./own-charts.ts";
-import { renderFleet } from "./render.ts";
+import { renderTrees } from "./render.ts";
 import { fleets } from "./testing/fleets.ts";
 
 describe("a generated fleet that nothing is wrong with", () => {
@@ -16,7 +16,7 @@ describe("a generated fleet that nothing is wrong with", () => {
         const { fleet, findings } = parseFleet([{ path: "clusters/fleet.yaml", text: stringify({ ...declared, workloads }) }]);
         expect(findings).toEqual([]);
         if (fleet === undefined) return;
-        const rendered = renderFleet(fleet, foglineCharts);
+        const rendered = renderTrees(fleet, foglineCharts);
         const byName = new Map(rendered.trees.map((tree) => [tree.cluster, tree]));
         const trees = fleet.clusters.flatMap((cluster) => {
           const tree = byName.get(cluster.name);

@@ -69,6 +69,7 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
     .command("render")
     .description("write the trees that the fleet describes")
     .option("--check", "write nothing; fail when the tree on disk is not what the fleet renders")
+    .option("--cluster <name...>", "only these clusters and their devices")
     .action(async (options, command: Command) => (await import("./commands/render.ts")).renderCommand(here(command), options));
   program
     .command("check")

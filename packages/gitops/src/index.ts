@@ -18,6 +18,7 @@ export { type DesiredTree, type Layer, readTree } from "./reconcile/read.ts";
 export { differences } from "./render/difference.ts";
 export { environmentName } from "./render/environment.ts";
 export { type Rendered, type RenderInputs, render } from "./render/render.ts";
+export { generatedMark } from "./render/yaml.ts";
 export { type CheckedSecrets, checkSecrets } from "./secrets/check.ts";
 export { placeOfSecret, secretFilesOf, secretPath, secretsFolder } from "./secrets/place.ts";
 export { readClusterTree, type TreeFiles } from "./tree/read.ts";

@@ -79,6 +79,17 @@ export class Worktree {
     return existsSync(join(this.root, path)) ? this.#read(path) : undefined;
   }
 
+  /** The names of the folders in a folder, sorted; none when there is no such folder. */
+  async folders(folder: string): Promise<string[]> {
+    const path = join(this.root, folder);
+    if (!existsSync(path)) return [];
+    const entries = readdirSync(path, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+      .toSorted();
+  }
+
   /** Every file below a folder by path, sorted; empty when there is no such folder. */
   async files(folder: string, source: Source = "disk"): Promise<ReadonlyMap<string, string>> {
     if (source !== "disk") return this.#filesOf(folder, source.revision);

@@ -7,7 +7,7 @@ import type { Context } from "../context.ts";
 import { exitFor } from "../exit.ts";
 import { loadInputs } from "../inputs.ts";
 import { type LoadedCharts, loadCharts } from "../own-charts.ts";
-import { loadFleet, renderFleet } from "../render.ts";
+import { loadFleet, renderTrees } from "../render.ts";
 import { version } from "../version.ts";
 
 /** What `fogline check` can be told. */
@@ -96,7 +96,7 @@ const committed = async (worktree: Worktree, clusters: readonly Cluster[]): Prom
 
 /** What the fleet renders. An object that does not fit its schema is not judged further: that it does not fit has been said. */
 const rendered = (fleet: Fleet, charts: LoadedCharts, inputs: RenderInputs): Trees => {
-  const { trees, findings, files } = renderFleet(fleet, charts, inputs);
+  const { trees, findings, files } = renderTrees(fleet, charts, inputs);
   if (findings.some(({ severity }) => severity === "error")) return { trees: [], findings, files: 0 };
   const byName = new Map(trees.map((tree) => [tree.cluster, tree]));
   const toCheck = fleet.clusters.flatMap((cluster): TreeToCheck[] => {

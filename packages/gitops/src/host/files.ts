@@ -29,10 +29,12 @@ const makers: readonly ((context: HostContext) => readonly HostFile[])[] = [
 
 /**
  * The host files of a fleet by path from the repository's root, sorted. Pure: equal fleets give equal text. A device's files depend on itself, its
- * cluster and its workloads, never on another device outside of its cluster.
+ * cluster and its workloads, never on another device outside of its cluster. With `clusters` only those of their devices.
  */
-export const hostFiles = (fleet: Fleet): ReadonlyMap<string, string> => {
-  const files = hostContexts(fleet).flatMap((context): [string, string][] => {
+export const hostFiles = (fleet: Fleet, clusters?: readonly string[]): ReadonlyMap<string, string> => {
+  const chosen = clusters === undefined ? undefined : new Set<string | undefined>(clusters);
+  const contexts = hostContexts(fleet).filter(({ device }) => chosen?.has(device.cluster) ?? true);
+  const files = contexts.flatMap((context): [string, string][] => {
     const { id } = context.device;
     const made = makers.flatMap((make) => make(context));
     return [...made, installPlan(context, made)].map((file) => [`${HOST_FOLDER}/${id}/${file.path}`, textOf(id, file)]);
