@@ -20,7 +20,12 @@ const kustomizeClustersMax = 100;
 const withOneEdit = (fleet: string): string => fleet.replace("  node-0-1:\n", "  node-0-2:\n    hardware: jetson-orin-nx-16\n  node-0-1:\n");
 
 /** What is compared between sizes. */
-const steps = { first: "render, every file new", check: "check", edit: "render after the edit of a device" } as const;
+const steps = {
+  first: "render, every file new",
+  check: "check",
+  edit: "render after the edit of a device",
+  alone: "render --cluster after the edit of a device",
+} as const;
 
 type Ran = Awaited<ReturnType<typeof runFogline>>;
 
@@ -104,6 +109,16 @@ const edit = async ({ folder, clusters, files, fogline }: Repository): Promise<R
   return ran;
 };
 
+/** The edit is taken back, and only its cluster rendered: everything is as it was. */
+const editAlone = async ({ folder, clusters, files, fogline }: Repository): Promise<Ran> => {
+  writeFileSync(join(folder, fleetFile), largeFleet(clusters));
+  const ran = await fogline("render", "--cluster", "cluster-0");
+  verify(saysOf(ran).written > 0, `the edit was not rendered: ${ran.printed.slice(-500)}`);
+  const now = renderedFiles(folder);
+  verify(now.size === files.size && [...now].every(([path, text]) => files.get(path) === text), "rendering one cluster left another tree");
+  return ran;
+};
+
 /** Everything about one size. */
 const measure = async (clusters: number, folder: string): Promise<Figure[]> => {
   const { repository, ran } = await firstRender(clusters, folder);
@@ -115,6 +130,7 @@ const measure = async (clusters: number, folder: string): Promise<Figure[]> => {
     ...figuresOf(`${name}: render --check`, await compare(repository)),
     ...(await profile(repository)).map(({ part, seconds }): Figure => ({ what: `${name}: profile: ${part}`, unit: "s", value: seconds })),
     ...figuresOf(`${name}: ${steps.edit}`, await edit(repository)),
+    ...figuresOf(`${name}: ${steps.alone}`, await editAlone(repository)),
     ...(clusters <= kustomizeClustersMax && hasKustomize() ? await kustomizeFigures(objectsOfTrees(repository.files)) : []),
   ];
 };

@@ -35,7 +35,7 @@ const freePort = async (): Promise<number> => {
 
 beforeAll(async () => {
   repository = makeRepository();
-  repository.edit(fleetFile, "  gateway:\n    on: dev\n", "  gateway:\n    on: dev\n    settings: { requestTimeoutMs: 500, helloTimeoutMs: 500 }\n");
+  repository.edit(fleetFile, "  gateway:\n    on: [dev, cloud]\n", "  gateway:\n    on: [dev, cloud]\n    settings: { requestTimeoutMs: 500, helloTimeoutMs: 500 }\n");
   repository.render();
   repository.commit("little patience");
   agentPort = await freePort();
@@ -87,7 +87,7 @@ describe("fogline up that cannot start", () => {
     ["orchestrator", "FL4009  the node registry does not answer"],
   ])("ends with 3, and stops what it had started, when the fleet has no %s", (workload, said) => {
     const without = makeRepository();
-    without.edit(fleetFile, new RegExp(`\\n {2}${workload}:\\n {4}on: dev\\n {4}version: 0\\.1\\.0`), "");
+    without.edit(fleetFile, new RegExp(`\\n {2}${workload}:\\n {4}on: \\[dev, cloud\\]\\n {4}version: 0\\.1\\.0`), "");
     without.render();
     without.commit(`no ${workload}`);
     const data = makeDataFolder();

@@ -28,7 +28,7 @@ describe("what the pages show of devices over time", () => {
   beforeAll(async () => {
     repository = makeRepository();
     repository.edit("clusters/fleet.yaml", "settings: { tasksPerNodeMax: 4 }", "settings: { tasksPerNodeMax: 4, stayMsMin: 0, loopMs: 500 }");
-    repository.edit("clusters/fleet.yaml", "  orchestrator:\n    on: dev\n", "  orchestrator:\n    on: dev\n    settings: { heartbeatMs: 2000 }\n");
+    repository.edit("clusters/fleet.yaml", "  orchestrator:\n    on: [dev, cloud]\n", "  orchestrator:\n    on: [dev, cloud]\n    settings: { heartbeatMs: 2000 }\n");
     repository.render();
     repository.commit("tasks may move at once, and agents speak every two seconds");
     hub = await startHubProcess({ repository: repository.path });
@@ -111,12 +111,13 @@ describe("what the pages show of devices over time", () => {
     const { clusters, appliedRevision } = await hub.client.call(getGitOps, {});
     expect(clusters.map(({ cluster, state, wantedRevision }) => [cluster, state, wantedRevision])).toEqual([
       ["dev", "current", appliedRevision],
+      ["cloud", "unknown", appliedRevision],
       ["edge-jetson", "unknown", appliedRevision],
       ["edge-pi", "unknown", appliedRevision],
     ]);
     expect(clusters[0]?.drift).toEqual([]);
     const { status, stdout } = said("gitops", "status");
-    expect([status, stdout.split("\n").length]).toEqual([0, 7]);
+    expect([status, stdout.split("\n").length]).toEqual([0, 8]);
   });
 
   it("has what drifted: an agent that was killed is missed, comes back by itself, and knows what it had counted", async () => {

@@ -6,7 +6,7 @@ import { type HubProcess, removeDataFolder, startHubProcess } from "./testing/hu
 import { makeRepository, type Repository } from "./testing/repository.ts";
 
 const fleetFile = "clusters/fleet.yaml";
-const one = "  policy:\n    on: dev\n";
+const one = "  policy:\n    on: [dev, cloud]\n";
 const two = `${one}    replicas: 2\n`;
 
 let repository: Repository;
@@ -18,8 +18,8 @@ beforeAll(async () => {
   // The load comes from one principal at one address.
   repository.edit(
     fleetFile,
-    "  gateway:\n    on: dev\n",
-    "  gateway:\n    on: dev\n    settings: { principalRatePerSecond: 100000, addressRatePerSecond: 100000 }\n",
+    "  gateway:\n    on: [dev, cloud]\n",
+    "  gateway:\n    on: [dev, cloud]\n    settings: { principalRatePerSecond: 100000, addressRatePerSecond: 100000 }\n",
   );
   repository.render();
   repository.commit("two policy engines");
