@@ -111,8 +111,8 @@ describe("what the pages show of devices over time", () => {
     const { clusters, appliedRevision } = await hub.client.call(getGitOps, {});
     expect(clusters.map(({ cluster, state, wantedRevision }) => [cluster, state, wantedRevision])).toEqual([
       ["dev", "current", appliedRevision],
-      ["cloud", "unknown", appliedRevision],
       ["edge-jetson", "unknown", appliedRevision],
+      ["cloud", "unknown", appliedRevision],
       ["edge-pi", "unknown", appliedRevision],
     ]);
     expect(clusters[0]?.drift).toEqual([]);
