@@ -4,3 +4,4 @@ export { BANDWIDTH_PATTERN, DATA_BUDGET_PATTERN, formatBytesPerDay, parseBytesPe
 export { DURATION_PATTERN, formatDurationMs, parseDurationMs } from "./duration.ts";
 export { formatPercent, PERCENT_PATTERN, parsePercent } from "./percent.ts";
 export { formatPowerMilliwatts, POWER_PATTERN, parsePowerMilliwatts, parseWatts } from "./power.ts";
+export { parseQuantity } from "./quantity.ts";

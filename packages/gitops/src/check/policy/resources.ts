@@ -1,9 +1,8 @@
 import { forWorkloads } from "@fogline/fleet";
-import { describeBytes } from "@fogline/units";
+import { describeBytes, parseQuantity } from "@fogline/units";
 import { mappingAt } from "../../tree/loose.ts";
 import { landingPlaces, landsUnknown, type Machine } from "../machines.ts";
 import { containerTitle, type PodOwner } from "../pods.ts";
-import { quantityIn } from "../quantity.ts";
 import type { Objection, TreeRule, TreeRuleCode } from "../rule.ts";
 import type { Subject } from "../subject.ts";
 
@@ -33,7 +32,7 @@ const cpu: Resource = {
 /** What one pod asks for as the scheduler counts it: all containers together, or one that runs before them when that is more. */
 const asked = (owner: PodOwner, name: Resource["name"]): number => {
   const of = (initial: boolean): number[] =>
-    owner.containers.filter((one) => one.initial === initial).map(({ spec }) => quantityIn(mappingAt(spec.resources, "requests")[name]) ?? 0);
+    owner.containers.filter((one) => one.initial === initial).map(({ spec }) => parseQuantity(mappingAt(spec.resources, "requests")[name]) ?? 0);
   return Math.max(
     of(false).reduce((sum, amount) => sum + amount, 0),
     ...of(true),

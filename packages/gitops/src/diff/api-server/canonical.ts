@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "@fogline/manifests";
+import { parseQuantity } from "@fogline/units";
 import { type Fields, fieldsOf, isFields, listOf } from "../lookup.ts";
 import { eachOf, podSpecWithDefaults, templateWithDefaults, withDefaults, within } from "./pod-defaults.ts";
-import { quantityOf } from "./quantity.ts";
 
 type Change = (spec: Fields) => Fields;
 
@@ -99,7 +99,7 @@ const isAbsent = (key: string, value: unknown): boolean => {
   return value === "" && emptyTextIsAbsent.has(key);
 };
 
-const amount = (value: unknown): unknown => quantityOf(value) ?? value;
+const amount = (value: unknown): unknown => parseQuantity(value) ?? value;
 
 const settled = (value: unknown, key: string): unknown => {
   if (Array.isArray(value)) return value.map((item) => settled(item, ""));

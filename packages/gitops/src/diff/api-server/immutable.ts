@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "@fogline/manifests";
+import { parseQuantity } from "@fogline/units";
 import { at, equal, type Fields, isFields } from "../lookup.ts";
 import { canonical } from "./canonical.ts";
-import { quantityOf } from "./quantity.ts";
 
 /** Fields of `StatefulSet.spec` that may change; the server refuses every other. */
 const statefulSetMayChange = new Set([
@@ -82,7 +82,7 @@ export const immutableChanges = (before: KubernetesObject, after: KubernetesObje
   rules[after.kind]?.(canonical(before), canonical(after)) ?? [];
 
 export const requestedStorage = (claimObject: KubernetesObject): number | undefined =>
-  quantityOf(at(claimObject, "spec", "resources", "requests", "storage"));
+  parseQuantity(at(claimObject, "spec", "resources", "requests", "storage"));
 
 /** True when a claim asks for less than before, which the server refuses. */
 export const shrinks = (before: KubernetesObject, after: KubernetesObject): boolean => {

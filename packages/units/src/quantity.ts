@@ -23,7 +23,7 @@ const QUANTITY = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d+)|(Ki|Mi|Gi|Ti|Pi|E
  * The number that a Kubernetes quantity stands for: "160Mi" is 167772160, "100m" is 0.1, "1e3" is 1000 (kubernetes.io, "Quantity").
  * `undefined` for anything else.
  */
-export const quantityIn = (value: unknown): number | undefined => {
+export const parseQuantity = (value: unknown): number | undefined => {
   if (typeof value === "number") return value;
   const match = QUANTITY.exec(typeof value === "string" ? value : " ");
   if (match === null) return undefined;

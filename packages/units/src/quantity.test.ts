@@ -1,7 +1,6 @@
-import { formatKubernetesBytes } from "@fogline/units";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { quantityIn } from "./quantity.ts";
+import { formatKubernetesBytes, parseQuantity } from "./index.ts";
 
 describe("a quantity of Kubernetes", () => {
   it.each([
@@ -18,17 +17,17 @@ describe("a quantity of Kubernetes", () => {
     ["5.", 5],
     ["-1", -1],
   ])("%s is %d", (text, number) => {
-    expect(quantityIn(text)).toBeCloseTo(number, 9);
+    expect(parseQuantity(text)).toBeCloseTo(number, 9);
   });
 
   it.each(["", "Mi", "1 Mi", "1mi", "1MiB", "0x10", "1e", "Infinity", null, true, {}])("is not %j", (value) => {
-    expect(quantityIn(value)).toBeUndefined();
+    expect(parseQuantity(value)).toBeUndefined();
   });
 
   it("is what formatKubernetesBytes writes, for any number of bytes", () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), (bytes) => {
-        expect(quantityIn(formatKubernetesBytes(bytes))).toBe(bytes);
+        expect(parseQuantity(formatKubernetesBytes(bytes))).toBe(bytes);
       }),
     );
   });
