@@ -2,13 +2,14 @@ import { type ClusterChart, devicePluginConfigs, gpuConfigLabel, hasGpu, standar
 import { ApiObject } from "cdk8s";
 import { dump } from "js-yaml";
 import type { IConfigMap } from "kubernetes-models/v1/ConfigMap";
+import { mpsClient, mpsDaemon } from "./mps.ts";
 import { devicePlugin } from "./plugin.ts";
 
 const image = "nvcr.io/nvidia/k8s-device-plugin:v0.20.0";
 
 /**
- * NVIDIA's device plugin, once for each configuration that the cluster's boards ask for by their label. Shares are turns in time: they do not separate
- * memory, which on a Jetson is the board's. https://github.com/NVIDIA/k8s-device-plugin, section "Shared Access to GPUs"
+ * NVIDIA's device plugin, once for each configuration that the cluster's boards ask for by their label, and the MPS daemon where shares are made by
+ * MPS. Shares that are turns in time do not separate memory, which on a Jetson is the board's. https://github.com/NVIDIA/k8s-device-plugin, section "Shared Access to GPUs"
  */
 export const gpuChart: ClusterChart = {
   name: "gpu",
@@ -25,14 +26,21 @@ export const gpuChart: ClusterChart = {
         data: { [`${config}.yaml`]: dump(content) },
       };
       new ApiObject(chart, `${name}-config`, map);
+      const nodeSelector = { "nvidia.com/gpu.present": "true", [gpuConfigLabel]: config };
+      const volume = { name: "config", configMap: { name } };
+      const file = `/config/${config}.yaml`;
+      const mps = content.sharing?.mps !== undefined;
       const plugin = devicePlugin(context, {
-        ...{ name, image, runtimeClass: "nvidia" },
-        args: [`--config-file=/config/${config}.yaml`],
-        nodeSelector: { "nvidia.com/gpu.present": "true", [gpuConfigLabel]: config },
-        volumes: [{ name: "config", configMap: { name } }],
-        mounts: [{ name: "config", mountPath: "/config", readOnly: true }],
+        ...{ name, image, nodeSelector, runtimeClass: "nvidia" },
+        args: [`--config-file=${file}`],
+        ...(mps ? { env: mpsClient.env } : {}),
+        volumes: [volume, ...(mps ? mpsClient.volumes : [])],
+        mounts: [{ name: "config", mountPath: "/config", readOnly: true }, ...(mps ? mpsClient.mounts : [])],
       });
       new ApiObject(chart, name, plugin);
+      if (!mps) continue;
+      const daemon = `nvidia-mps-control-daemon-${config}`;
+      new ApiObject(chart, daemon, mpsDaemon(context, { name: daemon, image, nodeSelector, config: { volume, mountPath: "/config", file } }));
     }
   },
 };

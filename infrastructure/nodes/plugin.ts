@@ -10,6 +10,7 @@ export interface PluginOptions {
   readonly name: string;
   readonly image: string;
   readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
   readonly nodeSelector?: Readonly<Record<string, string>>;
   /** Host paths that it looks at, beside the kubelet's sockets. */
   readonly hostPaths?: Readonly<Record<string, string>>;
@@ -25,7 +26,7 @@ export const devicePlugin = ({ nodeNamespace, cluster }: ClusterContext, options
   const { name, image, args } = options;
   const paths = { "device-plugins": socketsFolder, ...options.hostPaths };
   const container = hardenedContainer({
-    ...{ name, image, args, pullPolicy: cluster.connectivity.pullPolicy, env: {}, ports: {} },
+    ...{ name, image, args, pullPolicy: cluster.connectivity.pullPolicy, env: options.env ?? {}, ports: {} },
     cpuMillicores: 20,
     memoryBytes: 48 * MiB,
     mounts: [...Object.entries(paths).map(([volume, mountPath]) => ({ name: volume, mountPath })), ...(options.mounts ?? [])],

@@ -9,7 +9,7 @@ interface HostProgram {
   readonly why: string;
 }
 
-/** By image without tag. Nothing else is let off: whatever needs the host and is not here wants an exception with a reason. */
+/** By image without tag, and by the program where an image has several. Nothing else is let off: whatever needs the host and is not here wants an exception with a reason. */
 export const hostPrograms: Readonly<Record<string, HostProgram>> = {
   "nvcr.io/nvidia/k8s-device-plugin": {
     needs: ["FL2202"],
@@ -19,6 +19,10 @@ export const hostPrograms: Readonly<Record<string, HostProgram>> = {
     needs: ["FL2202"],
     why: "the logs that the kubelet keeps of pods belong to root",
   },
+  "nvcr.io/nvidia/k8s-device-plugin mps-control-daemon": {
+    needs: ["FL2201", "FL2202", "FL2205", "FL2208"],
+    why: "it drives the GPU for everybody who shares it through MPS, and mounts the memory that they share",
+  },
   "ghcr.io/squat/generic-device-plugin": {
     needs: ["FL2201", "FL2202", "FL2205", "FL2208"],
     why: "it opens the device files of the host to pass them on",
@@ -26,7 +30,9 @@ export const hostPrograms: Readonly<Record<string, HostProgram>> = {
 };
 
 /** Whether a container is one of those programs, runs on every machine as such programs do, and has to break this rule for its work. */
-export const mustBreak = (code: TreeRuleCode, owner: PodOwner, { image }: PodContainer): boolean => {
+export const mustBreak = (code: TreeRuleCode, owner: PodOwner, { image, spec }: PodContainer): boolean => {
   const { name } = imageReference(image);
-  return owner.kind === "DaemonSet" && Object.hasOwn(hostPrograms, name) && (hostPrograms[name]?.needs.includes(code) ?? false);
+  const [program] = Array.isArray(spec.command) ? spec.command : [];
+  const entry = [`${name} ${String(program)}`, name].find((key) => Object.hasOwn(hostPrograms, key));
+  return owner.kind === "DaemonSet" && entry !== undefined && (hostPrograms[entry]?.needs.includes(code) ?? false);
 };
