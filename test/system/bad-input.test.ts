@@ -35,7 +35,11 @@ const freePort = async (): Promise<number> => {
 
 beforeAll(async () => {
   repository = makeRepository();
-  repository.edit(fleetFile, "  gateway:\n    on: [dev, cloud]\n", "  gateway:\n    on: [dev, cloud]\n    settings: { requestTimeoutMs: 500, helloTimeoutMs: 500 }\n");
+  repository.edit(
+    fleetFile,
+    "  gateway:\n    on: [dev, cloud]\n",
+    "  gateway:\n    on: [dev, cloud]\n    settings: { requestTimeoutMs: 500, helloTimeoutMs: 500 }\n",
+  );
   repository.render();
   repository.commit("little patience");
   agentPort = await freePort();

@@ -28,7 +28,11 @@ describe("what the pages show of devices over time", () => {
   beforeAll(async () => {
     repository = makeRepository();
     repository.edit("clusters/fleet.yaml", "settings: { tasksPerNodeMax: 4 }", "settings: { tasksPerNodeMax: 4, stayMsMin: 0, loopMs: 500 }");
-    repository.edit("clusters/fleet.yaml", "  orchestrator:\n    on: [dev, cloud]\n", "  orchestrator:\n    on: [dev, cloud]\n    settings: { heartbeatMs: 2000 }\n");
+    repository.edit(
+      "clusters/fleet.yaml",
+      "  orchestrator:\n    on: [dev, cloud]\n",
+      "  orchestrator:\n    on: [dev, cloud]\n    settings: { heartbeatMs: 2000 }\n",
+    );
     repository.render();
     repository.commit("tasks may move at once, and agents speak every two seconds");
     hub = await startHubProcess({ repository: repository.path });
