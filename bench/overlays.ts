@@ -1,13 +1,12 @@
 /** A rendered tree as people would write it for kustomize by hand: bases, and one overlay per cluster with what differs there. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { stringify } from "yaml";
 import { patchFor } from "./json-patch.ts";
 import { identityOf, type ListedFolder, type TreeObject } from "./rendered-tree.ts";
 
 const write = (folder: string, name: string, value: unknown): string => {
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, name), stringify(value, { aliasDuplicateObjects: false }));
+  writeFileSync(join(folder, name), JSON.stringify(value, null, 2));
   return name;
 };
 
