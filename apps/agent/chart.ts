@@ -4,10 +4,10 @@ import {
   type AppDefinition,
   hardenedContainer,
   networkPolicyOf,
+  nodeDaemonSet,
   podVolume,
   pullSecrets,
   restrictedPod,
-  selectorLabels,
   standardLabels,
   withTemporary,
 } from "@fogline/manifests";
@@ -54,40 +54,28 @@ const daemonSet = (context: AppContext, metadata: NonNullable<IDaemonSet["metada
     },
     mounts: [...volumes.map(({ name: volume, path }) => ({ name: volume, mountPath: path })), { name: "data", mountPath: "/var/lib/fogline" }],
   });
-  return {
-    apiVersion: "apps/v1",
-    kind: "DaemonSet",
-    metadata,
-    spec: {
-      selector: { matchLabels: selectorLabels(name) },
-      updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1 } },
-      template: {
-        metadata: { labels: standardLabels(name, context.version) },
-        spec: {
-          automountServiceAccountToken: false,
-          containers: [
-            {
-              ...container,
-              env: [
-                ...(container.env ?? []),
-                { name: `${prefix}NODE_ID`, valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
-                { name: `${prefix}PROBE_HOST`, valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
-              ],
-              resources: { limits: { cpu: "100m", memory: "64Mi" }, requests: { cpu: "50m", memory: "32Mi" } },
-            },
+  return nodeDaemonSet(metadata, {
+    name,
+    version: context.version,
+    pod: {
+      containers: [
+        {
+          ...container,
+          env: [
+            ...(container.env ?? []),
+            { name: `${prefix}NODE_ID`, valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
+            { name: `${prefix}PROBE_HOST`, valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
           ],
-          ...pullSecrets(context),
-          priorityClassName: "fogline-node",
-          securityContext: restrictedPod(target.userId),
-          serviceAccountName: name,
-          // It watches nodes that are in trouble, so it stays on them.
-          tolerations: [{ operator: "Exists" }],
-          volumes: [
-            ...volumes.map((volume) => podVolume(name, volume)),
-            { name: "data", hostPath: { path: "/var/lib/fogline", type: "DirectoryOrCreate" } },
-          ],
+          resources: { limits: { cpu: "100m", memory: "64Mi" }, requests: { cpu: "50m", memory: "32Mi" } },
         },
-      },
+      ],
+      ...pullSecrets(context),
+      securityContext: restrictedPod(target.userId),
+      serviceAccountName: name,
+      volumes: [
+        ...volumes.map((volume) => podVolume(name, volume)),
+        { name: "data", hostPath: { path: "/var/lib/fogline", type: "DirectoryOrCreate" } },
+      ],
     },
-  };
+  });
 };

@@ -3,12 +3,12 @@ import {
   type ClusterContext,
   hardenedContainer,
   networkPolicyOf,
-  selectorLabels,
+  nodeDaemonSet,
   standardLabels,
   startSecondsOn,
+  yamlText,
 } from "@fogline/manifests";
 import { ApiObject } from "cdk8s";
-import { dump } from "js-yaml";
 import type { IDaemonSet } from "kubernetes-models/apps/v1/DaemonSet";
 import type { IConfigMap } from "kubernetes-models/v1/ConfigMap";
 import type { IServiceAccount } from "kubernetes-models/v1/ServiceAccount";
@@ -31,7 +31,7 @@ export const logsChart: ClusterChart = {
   build: (chart, context) => {
     const metadata = { name, namespace: context.nodeNamespace, labels: standardLabels(name) };
     const account: IServiceAccount = { apiVersion: "v1", kind: "ServiceAccount", metadata, automountServiceAccountToken: false };
-    const text = dump(fluentBitConfig(context), { lineWidth: -1 });
+    const text = yamlText(fluentBitConfig(context));
     const config: IConfigMap = {
       apiVersion: "v1",
       kind: "ConfigMap",
@@ -64,35 +64,22 @@ const daemonSet = (context: ClusterContext, metadata: NonNullable<IDaemonSet["me
     { name: "LOGS_SHARED_KEY", valueFrom: { secretKeyRef: { name: senderSecrets.logs, key: "LOGS_SHARED_KEY" } } },
     { name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
   ];
-  return {
-    apiVersion: "apps/v1",
-    kind: "DaemonSet",
-    metadata,
-    spec: {
-      selector: { matchLabels: selectorLabels(name) },
-      updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1 } },
-      template: {
-        metadata: { labels: standardLabels(name), annotations: { ...restartsWith(config), "prometheus.io/path": "/api/v2/metrics/prometheus" } },
-        spec: {
-          automountServiceAccountToken: false,
-          containers: [{ ...container, env }],
-          priorityClassName: "fogline-node",
-          // The logs are root's and nobody else may read them; it is root without any of root's powers.
-          securityContext: { runAsUser: 0, runAsGroup: 0, seccompProfile: { type: "RuntimeDefault" } },
-          serviceAccountName: name,
-          terminationGracePeriodSeconds: 30,
-          tolerations: [{ operator: "Exists" }],
-          volumes: [
-            { name: "config", configMap: { name } },
-            { name: "logs", hostPath: { path: paths.logs, type: "Directory" } },
-            ...(mayBufferOnDisk(context)
-              ? [{ name: "buffer", hostPath: { path: "/var/lib/fogline-logs", type: "DirectoryOrCreate" as const } }]
-              : []),
-            { name: "secret", secret: { secretName: senderSecrets.logs, defaultMode: 0o400 } },
-            { name: "tmp", emptyDir: { medium: "Memory", sizeLimit: "8Mi" } },
-          ],
-        },
-      },
+  return nodeDaemonSet(metadata, {
+    name,
+    annotations: { ...restartsWith(config), "prometheus.io/path": "/api/v2/metrics/prometheus" },
+    pod: {
+      containers: [{ ...container, env }],
+      // The logs are root's and nobody else may read them; it is root without any of root's powers.
+      securityContext: { runAsUser: 0, runAsGroup: 0, seccompProfile: { type: "RuntimeDefault" } },
+      serviceAccountName: name,
+      terminationGracePeriodSeconds: 30,
+      volumes: [
+        { name: "config", configMap: { name } },
+        { name: "logs", hostPath: { path: paths.logs, type: "Directory" } },
+        ...(mayBufferOnDisk(context) ? [{ name: "buffer", hostPath: { path: "/var/lib/fogline-logs", type: "DirectoryOrCreate" as const } }] : []),
+        { name: "secret", secret: { secretName: senderSecrets.logs, defaultMode: 0o400 } },
+        { name: "tmp", emptyDir: { medium: "Memory", sizeLimit: "8Mi" } },
+      ],
     },
-  };
+  });
 };

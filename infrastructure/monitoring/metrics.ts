@@ -9,9 +9,9 @@ import {
   selectorLabels,
   standardLabels,
   startSecondsOn,
+  yamlText,
 } from "@fogline/manifests";
 import { ApiObject, type Chart } from "cdk8s";
-import { dump } from "js-yaml";
 import type { IDeployment } from "kubernetes-models/apps/v1/Deployment";
 import type { INetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";
 import type { IClusterRole } from "kubernetes-models/rbac.authorization.k8s.io/v1/ClusterRole";
@@ -41,7 +41,7 @@ export const metricsChart: ClusterChart = {
   layer: "addons",
   appliesTo: sendsTelemetry,
   build: (chart, context) => {
-    const text = dump(prometheusConfig(context), { lineWidth: -1 });
+    const text = yamlText(prometheusConfig(context));
     const config: IConfigMap = {
       apiVersion: "v1",
       kind: "ConfigMap",

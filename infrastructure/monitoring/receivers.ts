@@ -1,7 +1,6 @@
-import { type ClusterChart, type ClusterContext, monitoringNamespace as namespace, standardLabels } from "@fogline/manifests";
+import { type ClusterChart, type ClusterContext, monitoringNamespace as namespace, standardLabels, yamlText } from "@fogline/manifests";
 import type { ICertificate } from "@kubernetes-models/cert-manager/cert-manager.io/v1/Certificate";
 import { ApiObject } from "cdk8s";
-import { dump } from "js-yaml";
 import { issuerName } from "../networking/certificates.ts";
 import { addKeptService } from "./kept-service.ts";
 import { keepsTelemetry, receivers } from "./place.ts";
@@ -70,7 +69,7 @@ const metricsReceiver = ({ cluster, fleet }: ClusterContext) => ({
   health: { tcp: "write", intervalSeconds: 30, startSeconds: 120 },
   config: {
     file: "prometheus.yml",
-    text: dump({
+    text: yamlText({
       global: { external_labels: { receiver: cluster.name, fleet: fleet.name } },
       remote_write: [{ url: `http://kube-prometheus-stack-prometheus.${namespace}.svc:9090/api/v1/write` }],
     }),
@@ -92,45 +91,42 @@ const logReceiver = {
   health: { tcp: "forward", intervalSeconds: 30, startSeconds: 120 },
   config: {
     file: "fluent-bit.yaml",
-    text: dump(
-      {
-        service: { flush: 5, log_level: "warn", "storage.path": "/data/chunks", "storage.sync": "normal", "storage.max_chunks_up": 32 },
-        pipeline: {
-          inputs: [
-            {
-              name: "forward",
-              listen: "0.0.0.0",
-              port: 24_224,
-              shared_key: variable("LOGS_SHARED_KEY"),
-              self_hostname: names.logs,
-              tls: true,
-              "tls.crt_file": `/secrets/${certificateOf(names.logs)}/tls.crt`,
-              "tls.key_file": `/secrets/${certificateOf(names.logs)}/tls.key`,
-              "storage.type": "filesystem",
-            },
-          ],
-          outputs: [
-            {
-              name: "es",
-              match: "*",
-              host: `logs-es-http.${namespace}.svc`,
-              port: 9_200,
-              http_user: "elastic",
-              http_passwd: variable("ELASTIC_PASSWORD"),
-              tls: true,
-              "tls.verify": true,
-              "tls.ca_file": "/secrets/logs-es-http-certs-public/ca.crt",
-              logstash_format: true,
-              logstash_prefix: "fogline",
-              suppress_type_name: true,
-              retry_limit: "no_limits",
-              "storage.total_limit_size": 8_000 * MiB,
-            },
-          ],
-        },
+    text: yamlText({
+      service: { flush: 5, log_level: "warn", "storage.path": "/data/chunks", "storage.sync": "normal", "storage.max_chunks_up": 32 },
+      pipeline: {
+        inputs: [
+          {
+            name: "forward",
+            listen: "0.0.0.0",
+            port: 24_224,
+            shared_key: variable("LOGS_SHARED_KEY"),
+            self_hostname: names.logs,
+            tls: true,
+            "tls.crt_file": `/secrets/${certificateOf(names.logs)}/tls.crt`,
+            "tls.key_file": `/secrets/${certificateOf(names.logs)}/tls.key`,
+            "storage.type": "filesystem",
+          },
+        ],
+        outputs: [
+          {
+            name: "es",
+            match: "*",
+            host: `logs-es-http.${namespace}.svc`,
+            port: 9_200,
+            http_user: "elastic",
+            http_passwd: variable("ELASTIC_PASSWORD"),
+            tls: true,
+            "tls.verify": true,
+            "tls.ca_file": "/secrets/logs-es-http-certs-public/ca.crt",
+            logstash_format: true,
+            logstash_prefix: "fogline",
+            suppress_type_name: true,
+            retry_limit: "no_limits",
+            "storage.total_limit_size": 8_000 * MiB,
+          },
+        ],
       },
-      { lineWidth: -1 },
-    ),
+    }),
   },
   dataSize: "10Gi",
   // The second is made by the operator of Elasticsearch beside its password.
@@ -152,7 +148,7 @@ const traceStore = {
   health: { live: "/status", ready: "/status", port: "health", intervalSeconds: 30, startSeconds: 120 },
   config: {
     file: "jaeger.yaml",
-    text: dump({
+    text: yamlText({
       service: {
         extensions: ["jaeger_storage", "jaeger_query", "healthcheckv2"],
         pipelines: { traces: { receivers: ["otlp"], processors: ["batch"], exporters: ["jaeger_storage_exporter"] } },

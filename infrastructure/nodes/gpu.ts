@@ -1,6 +1,5 @@
-import { type ClusterChart, devicePluginConfigs, gpuConfigLabel, hasGpu, standardLabels } from "@fogline/manifests";
+import { type ClusterChart, devicePluginConfigs, gpuConfigLabel, hasGpu, standardLabels, yamlText } from "@fogline/manifests";
 import { ApiObject } from "cdk8s";
-import { dump } from "js-yaml";
 import type { IConfigMap } from "kubernetes-models/v1/ConfigMap";
 import { mpsClient, mpsDaemon } from "./mps.ts";
 import { devicePlugin } from "./plugin.ts";
@@ -23,7 +22,7 @@ export const gpuChart: ClusterChart = {
         apiVersion: "v1",
         kind: "ConfigMap",
         metadata: { name, namespace: context.nodeNamespace, labels: standardLabels(name) },
-        data: { [`${config}.yaml`]: dump(content) },
+        data: { [`${config}.yaml`]: yamlText(content) },
       };
       new ApiObject(chart, `${name}-config`, map);
       const nodeSelector = { "nvidia.com/gpu.present": "true", [gpuConfigLabel]: config };

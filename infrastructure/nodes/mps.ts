@@ -1,4 +1,4 @@
-import { type ClusterContext, hardenedContainer, selectorLabels, standardLabels } from "@fogline/manifests";
+import { type ClusterContext, hardenedContainer, nodeDaemonSet, standardLabels } from "@fogline/manifests";
 import type { IDaemonSet } from "kubernetes-models/apps/v1/DaemonSet";
 import type { IIoK8sApiCoreV1Container } from "kubernetes-models/v1/Container";
 import type { IIoK8sApiCoreV1Volume } from "kubernetes-models/v1/Volume";
@@ -44,31 +44,22 @@ export const mpsDaemon = ({ nodeNamespace, cluster }: ClusterContext, { name, im
     ...asRoot,
     volumeMounts: [...(mounts ?? []), { name: config.volume.name, mountPath: config.mountPath, readOnly: true }],
   });
-  return {
-    apiVersion: "apps/v1",
-    kind: "DaemonSet",
-    metadata: { name, namespace: nodeNamespace, labels: standardLabels(name) },
-    spec: {
-      selector: { matchLabels: selectorLabels(name) },
-      updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1 } },
-      template: {
-        metadata: { labels: standardLabels(name) },
-        spec: {
-          automountServiceAccountToken: false,
-          initContainers: [
-            part("mount-shm", ["mps-control-daemon", "mount-shm"], [{ name: "mps-root", mountPath: "/mps", mountPropagation: "Bidirectional" }]),
-          ],
-          containers: [part("daemon", ["mps-control-daemon"], mpsClient.mounts)],
-          nodeSelector: { ...nodeSelector },
-          priorityClassName: "fogline-node",
-          runtimeClassName: "nvidia",
-          securityContext: { runAsUser: 0, seccompProfile: { type: "RuntimeDefault" } },
-          // The daemon looks at the processes of its pod to end those that a crash left.
-          shareProcessNamespace: true,
-          tolerations: [{ operator: "Exists" }],
-          volumes: [...mpsClient.volumes, config.volume],
-        },
+  return nodeDaemonSet(
+    { name, namespace: nodeNamespace, labels: standardLabels(name) },
+    {
+      name,
+      pod: {
+        initContainers: [
+          part("mount-shm", ["mps-control-daemon", "mount-shm"], [{ name: "mps-root", mountPath: "/mps", mountPropagation: "Bidirectional" }]),
+        ],
+        containers: [part("daemon", ["mps-control-daemon"], mpsClient.mounts)],
+        nodeSelector: { ...nodeSelector },
+        runtimeClassName: "nvidia",
+        securityContext: { runAsUser: 0, seccompProfile: { type: "RuntimeDefault" } },
+        // The daemon looks at the processes of its pod to end those that a crash left.
+        shareProcessNamespace: true,
+        volumes: [...mpsClient.volumes, config.volume],
       },
     },
-  };
+  );
 };

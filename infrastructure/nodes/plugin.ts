@@ -1,4 +1,4 @@
-import { type ClusterContext, hardenedContainer, selectorLabels, standardLabels } from "@fogline/manifests";
+import { type ClusterContext, hardenedContainer, nodeDaemonSet, standardLabels } from "@fogline/manifests";
 import type { IDaemonSet } from "kubernetes-models/apps/v1/DaemonSet";
 import type { IIoK8sApiCoreV1PodSpec } from "kubernetes-models/v1/PodSpec";
 
@@ -31,28 +31,17 @@ export const devicePlugin = ({ nodeNamespace, cluster }: ClusterContext, options
     memoryBytes: 48 * MiB,
     mounts: [...Object.entries(paths).map(([volume, mountPath]) => ({ name: volume, mountPath })), ...(options.mounts ?? [])],
   });
-  return {
-    apiVersion: "apps/v1",
-    kind: "DaemonSet",
-    metadata: { name, namespace: nodeNamespace, labels: standardLabels(name) },
-    spec: {
-      selector: { matchLabels: selectorLabels(name) },
-      updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1 } },
-      template: {
-        metadata: { labels: standardLabels(name) },
-        spec: {
-          automountServiceAccountToken: false,
-          containers: [
-            options.privileged === true ? { ...container, securityContext: { privileged: true, readOnlyRootFilesystem: true } } : container,
-          ],
-          ...(options.nodeSelector === undefined ? {} : { nodeSelector: { ...options.nodeSelector } }),
-          priorityClassName: "fogline-node",
-          ...(options.runtimeClass === undefined ? {} : { runtimeClassName: options.runtimeClass }),
-          securityContext: { runAsUser: 0, seccompProfile: { type: "RuntimeDefault" } },
-          tolerations: [{ operator: "Exists" }],
-          volumes: [...Object.entries(paths).map(([volume, path]) => ({ name: volume, hostPath: { path } })), ...(options.volumes ?? [])],
-        },
+  return nodeDaemonSet(
+    { name, namespace: nodeNamespace, labels: standardLabels(name) },
+    {
+      name,
+      pod: {
+        containers: [options.privileged === true ? { ...container, securityContext: { privileged: true, readOnlyRootFilesystem: true } } : container],
+        ...(options.nodeSelector === undefined ? {} : { nodeSelector: { ...options.nodeSelector } }),
+        ...(options.runtimeClass === undefined ? {} : { runtimeClassName: options.runtimeClass }),
+        securityContext: { runAsUser: 0, seccompProfile: { type: "RuntimeDefault" } },
+        volumes: [...Object.entries(paths).map(([volume, path]) => ({ name: volume, hostPath: { path } })), ...(options.volumes ?? [])],
       },
     },
-  };
+  );
 };

@@ -4,9 +4,11 @@ export { type DevicePluginConfig, devicePluginConfigName, devicePluginConfigs, h
 export { fluxInstance, fluxKustomization } from "./flux.ts";
 export { selectorLabels, standardLabels } from "./labels.ts";
 export { monitoringNamespace, networkPolicyOf } from "./network.ts";
+export { nodeDaemonSet } from "./node-daemon-set.ts";
 export { identityOf, type KubernetesObject, nameOf } from "./object.ts";
 export { type PriorityClassName, priorityClasses } from "./priority.ts";
 export { type Health, startSecondsOn } from "./probes.ts";
 export { deviceDomain, deviceName, deviceResource, gpuConfigLabel, gpuResource } from "./resources.ts";
 export { podVolume } from "./volumes.ts";
 export { addWorkload, keptStorageClass, pullSecrets, type WorkloadOptions, withTemporary } from "./workload.ts";
+export { yamlText } from "./yaml-text.ts";

@@ -1,4 +1,3 @@
-import { dump } from "js-yaml";
 import { generatedMark } from "../render/yaml.ts";
 
 /** What has to happen on the machine before a changed file has an effect. */
@@ -42,9 +41,6 @@ export interface HostFile {
 /** The text of a host file: what made it and for which entry of the fleet, then its notes and its body. */
 export const textOf = (device: string, { from, notes = [], body }: Pick<HostFile, "from" | "notes" | "body">): string =>
   `${generatedMark}# From packages/gitops/src/host/${from}, for devices.${device}.\n${notes.map((note) => `# ${note}\n`).join("")}${body}`;
-
-/** YAML with keys in the order in which they were made: the makers decide it, so equal input gives equal text. */
-export const yamlOf = (value: object): string => dump(value, { indent: 2, lineWidth: -1, noRefs: true });
 
 /** A copy with its keys in the order of their names. */
 export const byName = <Value>(record: Readonly<Record<string, Value>>): Record<string, Value> =>

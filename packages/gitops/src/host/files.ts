@@ -1,7 +1,8 @@
 import type { Fleet } from "@fogline/fleet";
+import { yamlText } from "@fogline/manifests";
 import { bootFiles } from "./boot.ts";
 import { type HostContext, hostContexts } from "./context.ts";
-import { type HostFile, textOf, yamlOf } from "./file.ts";
+import { type HostFile, textOf } from "./file.ts";
 import { k3sConfig } from "./k3s.ts";
 import { kubeletDropIn } from "./kubelet.ts";
 import { logFiles } from "./logs.ts";
@@ -53,7 +54,7 @@ const installPlan = (context: HostContext, files: readonly HostFile[]): Pick<Hos
     path: "install.yaml",
     from: "files.ts installPlan",
     notes: ["What provisioning reads: each file here, where it belongs on the machine, and what must happen there before it has an effect."],
-    body: yamlOf({
+    body: yamlText({
       device: device.id,
       hardware: device.hardware,
       role: node === undefined ? "alone" : device.role,

@@ -1,7 +1,8 @@
 import type { ConnectivityName, Device, Fleet } from "@fogline/fleet";
+import { yamlText } from "@fogline/manifests";
 import { disabledComponents } from "./components.ts";
 import type { HostContext, NodeContext } from "./context.ts";
-import { type HostFile, yamlOf } from "./file.ts";
+import type { HostFile } from "./file.ts";
 import { statusSeconds } from "./kubelet.ts";
 import { nodeLabels } from "./labels.ts";
 
@@ -30,7 +31,7 @@ export const k3sConfig = ({ fleet, device, node }: HostContext): readonly HostFi
     "Labels and taints count at the first registration only; later changes are a step of their own.",
     ...disabled.map(({ name, why }) => `${name} is left out: ${why}.`),
   ];
-  const body = yamlOf({
+  const body = yamlText({
     "node-name": device.id,
     "token-file": TOKEN_FILE,
     ...(node.serves ? serverKeys(fleet, device, node) : { server: urlOf(node.servers[0], fleet) }),

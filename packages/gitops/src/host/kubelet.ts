@@ -1,7 +1,8 @@
 import { type ConnectivityName, type Device, forWorkloads, type KnownHardware } from "@fogline/fleet";
+import { yamlText } from "@fogline/manifests";
 import { formatKubernetesBytes, MEBIBYTE } from "@fogline/units";
 import { type HostContext, hasFragileData } from "./context.ts";
-import { type HostFile, yamlOf } from "./file.ts";
+import type { HostFile } from "./file.ts";
 
 /** What the kubelet keeps from pods. The three amounts of memory and what workloads get are all the memory of the board. */
 export interface Reservations {
@@ -54,7 +55,7 @@ export const kubeletDropIn = ({ device, node }: HostContext): readonly HostFile[
   const { profile, connectivity, host } = device;
   const [logSize, logFiles] = hasFragileData(device) ? ["5Mi", 2] : ["10Mi", 3];
   const swaps = host.zramFraction > 0 || host.swapBytes > 0;
-  const body = yamlOf({
+  const body = yamlText({
     apiVersion: "kubelet.config.k8s.io/v1beta1",
     kind: "KubeletConfiguration",
     ...(profile.kind === "known" ? memoryKeys(profile) : {}),

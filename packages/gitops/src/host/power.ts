@@ -1,5 +1,6 @@
+import { yamlText } from "@fogline/manifests";
 import type { HostContext } from "./context.ts";
-import { copied, type HostFile, sectionsOf, yamlOf } from "./file.ts";
+import { copied, type HostFile, sectionsOf } from "./file.ts";
 
 /** Where the states of the clocks are kept until the unit stops. */
 const CLOCKS_FILE = "/run/fogline-clocks";
@@ -19,7 +20,7 @@ const powerMode = ({ device: { powerWatts } }: HostContext): readonly HostFile[]
           path: "power/power-mode.yaml",
           from: "power.ts powerMode",
           notes: ["The mode's number is looked up on the device: it differs from board to board. Some changes ask for a reboot."],
-          body: yamlOf({ powerWatts, modesFrom: "/etc/nvpmodel.conf", choose: "the mode that states these watts, else the highest below" }),
+          body: yamlText({ powerWatts, modesFrom: "/etc/nvpmodel.conf", choose: "the mode that states these watts, else the highest below" }),
           install: { to: "/etc/fogline/power-mode.yaml", how: "data", mode: "0644", after: "set-power-mode" },
         },
       ];

@@ -1,7 +1,7 @@
 import { hostFacts, type KnownHardware } from "@fogline/fleet";
-import { hasGpu } from "@fogline/manifests";
+import { hasGpu, yamlText } from "@fogline/manifests";
 import { dataDisk, type HostContext } from "./context.ts";
-import { copied, type HostFile, yamlOf } from "./file.ts";
+import { copied, type HostFile } from "./file.ts";
 import { DATA_LABEL } from "./storage.ts";
 
 /**
@@ -97,7 +97,7 @@ export const preflightFiles = (context: HostContext): readonly HostFile[] => [
     notes: [
       "An error stops provisioning: what is missing is never silently left out. first: before anything is changed; after-boot: with the boot files in place.",
     ],
-    body: yamlOf({ probes: probesOf(context).map(({ probe, severity, when, why, ...wants }) => ({ probe, ...wants, severity, when, why })) }),
+    body: yamlText({ probes: probesOf(context).map(({ probe, severity, when, why, ...wants }) => ({ probe, ...wants, severity, when, why })) }),
     install: { to: "/etc/fogline/preflight.yaml", how: "data", mode: "0644", after: "nothing" },
   },
   ...(context.node === undefined

@@ -1,6 +1,7 @@
 import type { Fleet } from "@fogline/fleet";
+import { yamlText } from "@fogline/manifests";
 import type { HostContext, NodeContext } from "./context.ts";
-import { type HostFile, yamlOf } from "./file.ts";
+import type { HostFile } from "./file.ts";
 import { sharesImages } from "./k3s.ts";
 
 /** The registry of an image reference: its first part when that looks like a host, else Docker's. */
@@ -27,7 +28,7 @@ export const registriesConfig = ({ fleet, node }: HostContext): readonly HostFil
       path: "k3s/registries.yaml",
       from: "registries.ts registriesConfig",
       notes: ["Credentials are not here: provisioning adds configs.<registry>.auth from the secrets of the device."],
-      body: yamlOf({
+      body: yamlText({
         mirrors: { ...shared, ...Object.fromEntries(registries.map((registry) => [registry, { endpoint: endpointsOf(fleet, registry) }])) },
       }),
       install: { to: "/etc/rancher/k3s/registries.yaml", how: "copy", mode: "0600", after: "restart-k3s" },
