@@ -73,9 +73,8 @@ export class Worktree {
     return [{ path: fleetFile, text: main }, ...parts.map(([path, text]) => ({ path, text }))];
   }
 
-  /** One file; `undefined` where there is none. */
-  async file(path: string, source: Source = "disk"): Promise<string | undefined> {
-    if (source !== "disk") return this.#git.show([`${source.revision}:${path}`]).catch(() => undefined);
+  /** One file as it is on disk; `undefined` where there is none. */
+  async file(path: string): Promise<string | undefined> {
     return existsSync(join(this.root, path)) ? this.#read(path) : undefined;
   }
 

@@ -4,7 +4,7 @@ import { diffFleet, diffMarkdown, diffText, type FleetDiff, HOST_FOLDER, type Re
 import { Worktree } from "@fogline/worktree";
 import type { Context } from "../context.ts";
 import { exitFor } from "../exit.ts";
-import { loadInputs } from "../inputs.ts";
+import { inputsIn, loadInputs } from "../inputs.ts";
 import { loadCharts } from "../own-charts.ts";
 import { loadFleet, renderFleet } from "../render.ts";
 
@@ -67,11 +67,8 @@ const revisionOnDisk = async (worktree: Worktree) => {
 /** What a commit holds. What of it this version cannot read is named and left out. */
 const revisionAt = async (worktree: Worktree, commit: string): Promise<{ readonly revision: Revision; readonly notes: readonly Risk[] }> => {
   const source = { revision: commit };
-  const [{ inputs, findings }, files, hostFiles] = await Promise.all([
-    loadInputs(worktree, source),
-    worktree.files("clusters", source),
-    worktree.files(HOST_FOLDER, source),
-  ]);
+  const [files, hostFiles] = await Promise.all([worktree.files("clusters", source), worktree.files(HOST_FOLDER, source)]);
+  const { inputs, findings } = inputsIn(files);
   const fleetFiles = await worktree.fleetFiles(source).catch(() => []);
   const { fleet } = fleetFiles.length === 0 ? {} : parseFleet(fleetFiles);
   const notes: Risk[] = findings.map(({ message, place }) => note(`${imagesLockPath} of the old revision is not used: ${message}`, place?.file));
