@@ -7,6 +7,7 @@ import type { FleetDocument } from "./document.ts";
 import { hardware, isHardwareName } from "./hardware.ts";
 import { buildHost, withReservations } from "./host/build.ts";
 import type { Cluster, Collection, Device, Exception, Fleet, Registry, Ring, Site } from "./model.ts";
+import { isOwnK3s } from "./own-k3s.ts";
 import { maybe, type PlaceOf, present } from "./present.ts";
 import { fleetSchema } from "./schema.ts";
 import { isTier, type Tier, tierAlone, tiers } from "./tiers.ts";
@@ -119,9 +120,6 @@ const buildClusters = (parsed: Parsed, sites: readonly Site[], devices: readonly
   }));
 };
 
-/** True for a cluster that K3s runs on declared machines: neither the one on this machine nor one that somebody else manages. */
-const isOurs = ({ local, kubernetes }: Parsed["clusters"][string]): boolean => local !== true && (kubernetes?.distribution ?? "k3s") === "k3s";
-
 const tierOf = (name: string): Tier => must(isTier(name) ? name : undefined, `tier ${name}`);
 
 interface Resolved {
@@ -156,7 +154,7 @@ const buildDevices = (document: FleetDocument, parsed: Parsed, { sites, connecti
       labels: { ...device.labels },
       gpuSlices: device.gpu?.slices ?? 1,
       gpuSharing: device.gpu?.sharing ?? "time-slicing",
-      host: buildHost(device.host ?? {}, { profile, data: device.data, node: cluster !== undefined && isOurs(cluster) }),
+      host: buildHost(device.host ?? {}, { profile, data: device.data, node: cluster !== undefined && isOwnK3s(cluster) }),
       ...present({
         cluster: device.cluster,
         address: maybe(device.address, (address) => (index === undefined ? address : address.replace("*", String(index)))),

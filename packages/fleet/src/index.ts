@@ -62,6 +62,7 @@ export type {
   WorkloadOptions,
   WorkloadTarget,
 } from "./model.ts";
+export { isOwnK3s } from "./own-k3s.ts";
 export { checkFleet, parseFleet } from "./parse.ts";
 export type { FleetCode } from "./report.ts";
 export { type DeviceColumn, type DeviceRow, deviceColumns } from "./rows/columns.ts";

@@ -1,7 +1,8 @@
 import type { Finding } from "@fogline/findings";
 import { isConnectivityName } from "../connectivity.ts";
-import { type DeclaredDevice, declaredDevices, entriesOf, namesOf, tableOf, textOf } from "../declared.ts";
+import { type DeclaredDevice, declaredDevices, entriesOf, namesOf, textOf } from "../declared.ts";
 import type { FleetDocument } from "../document.ts";
+import { isOwnK3s } from "../own-k3s.ts";
 import { finding } from "../report.ts";
 import type { Table } from "../schema.ts";
 import { isMisspelt } from "./devices.ts";
@@ -12,7 +13,7 @@ export const ownClusters = (document: FleetDocument): { name: string; devices: r
   const byCluster = Map.groupBy(declaredDevices(document), ({ fields }) => textOf(fields.cluster));
   return entriesOf(document, "clusters").flatMap(([name, { local, kubernetes }]) => {
     const devices = byCluster.get(name) ?? [];
-    const ours = local !== true && (tableOf(kubernetes).distribution ?? "k3s") === "k3s";
+    const ours = isOwnK3s({ local, kubernetes });
     const unsure = devices.some(({ fields }) => isMisspelt(fields, "role"));
     return ours && !unsure && devices.length > 0 ? [{ name, devices, servers: devices.filter(({ fields }) => fields.role === "server").length }] : [];
   });

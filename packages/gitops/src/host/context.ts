@@ -5,6 +5,7 @@ import {
   type Fleet,
   hostFacts,
   isFragile,
+  isOwnK3s,
   type StorageMedium,
   type WorkloadTarget,
 } from "@fogline/fleet";
@@ -28,9 +29,6 @@ export interface HostContext {
   readonly node?: NodeContext;
 }
 
-/** True for a cluster that K3s runs on declared machines: neither the one on this machine nor one that somebody else manages. */
-const isOurs = ({ local, kubernetes }: Cluster): boolean => !local && kubernetes.distribution === "k3s";
-
 /** The devices that have host files, each with its cluster. Left out are phones, tablets, and machines whose cluster somebody else sets up. */
 export const hostContexts = (fleet: Fleet): readonly HostContext[] => {
   const clusters = new Map(fleet.clusters.map((cluster) => [cluster.name, cluster]));
@@ -44,7 +42,7 @@ export const hostContexts = (fleet: Fleet): readonly HostContext[] => {
     .flatMap((device): HostContext[] => {
       const cluster = clusters.get(device.cluster ?? "");
       if (cluster === undefined) return [{ fleet, device }];
-      if (!isOurs(cluster)) return [];
+      if (!isOwnK3s(cluster)) return [];
       const nodes = byCluster.get(cluster.name) ?? [];
       const [first, ...others] = nodes.filter(({ role }) => role === "server");
       // Without a server there is nothing to join; FL1055 says so.
