@@ -38,6 +38,18 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: "cluster",
+          include: ["test/cluster/**/*.test.ts"],
+          exclude: never,
+          // Each file has a control plane of its own, which fills both cores while it starts.
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 400_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: "api",
           include: ["test/api/**/*.test.ts"],
           exclude: never,

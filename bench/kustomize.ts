@@ -11,9 +11,9 @@ import { writeOverlays } from "./overlays.ts";
 import { withFolder } from "./programs.ts";
 import { identityOf, type ListedFolder, type TreeObject } from "./rendered-tree.ts";
 
-const program = join(root, ".cache/go/kustomize");
+const program = join(root, ".cache/tools/kustomize");
 
-/** Whether `npm run go-programs` has built it. */
+/** Whether `npm run tools` has built it. */
 export const hasKustomize = (): boolean => existsSync(program);
 
 /** Builds one overlay per cluster, each in a process of its own, and compares every object with the rendered one. Throws when one differs. */

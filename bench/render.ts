@@ -151,7 +151,7 @@ const growth = (figures: readonly Figure[]): Figure[] =>
 export const render: Bench = {
   about: `fleets of ${sizes.join(", ")} clusters with ${devicesPerCluster} devices each, no two clusters alike, rendered and checked`,
   run: async ({ say }) => {
-    if (!hasKustomize()) say("without kustomize: `npm run go-programs` builds it");
+    if (!hasKustomize()) say("without kustomize: `npm run tools` builds it");
     // Compiles what is not in the compile cache yet: the first command of all is not what is measured.
     await withFolder((folder) => measure(warmUp, folder));
     const figures: Figure[] = [];

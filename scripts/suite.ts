@@ -1,13 +1,19 @@
 /**
- * Runs one of the slower suites of vitest.config.ts: `suite.ts system`, `suite.ts pages`, `suite.ts api`. Further arguments go to vitest.
+ * Runs one of the slower suites of vitest.config.ts: `suite.ts system`, `suite.ts cluster`, `suite.ts pages`, `suite.ts api`. Further arguments go to vitest.
  * A suite whose program is not installed says so and passes, because npm cannot install that program.
  */
-import { argv, execPath, exit } from "node:process";
+import { readFileSync } from "node:fs";
+import { argv, env, execPath, exit } from "node:process";
 import { findSchemathesis } from "./schemathesis.ts";
 import { show } from "./step.ts";
-import { findChromium, missing } from "./tools.ts";
+import { count } from "./tally.ts";
+import { findChromium, missing, missingForCluster } from "./tools.ts";
 
-const suites = ["system", "pages", "api"];
+const suites = ["system", "cluster", "pages", "api"];
+
+/** How many tests the suite cluster has: a file that is not found, or a test that is skipped, must not look like success. */
+const clusterTests = 5;
+
 const [suite = "", ...rest] = argv.slice(2);
 if (!suites.includes(suite)) {
   console.error(`there is no suite ${JSON.stringify(suite)}. fix: name one of ${suites.join(", ")}`);
@@ -21,7 +27,22 @@ if (suite === "api" && findSchemathesis() === undefined) {
   console.log("did not run: the suite api needs schemathesis, a Python program. fix: npm run install:api");
   exit(0);
 }
+const notBuilt = suite === "cluster" ? missingForCluster() : [];
+if (notBuilt.length > 0) {
+  console.log(`did not run: the suite cluster needs ${notBuilt.join(", ")}. fix: npm run tools, which needs Go and takes about ten minutes`);
+  exit(env.CI === undefined ? 0 : 1);
+}
 for (const sentence of suite === "system" ? missing() : []) console.log(`did not run: ${sentence}`);
 
 const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=.cache/reports/${suite}.json`];
-exit(await show(execPath, ["node_modules/vitest/vitest.mjs", "run", "--project", suite, "--passWithNoTests", ...reporters, ...rest]));
+const code = await show(execPath, ["node_modules/vitest/vitest.mjs", "run", "--project", suite, "--passWithNoTests", ...reporters, ...rest]);
+if (suite === "cluster" && rest.length === 0 && code === 0) {
+  const { passed } = count(JSON.parse(readFileSync(".cache/reports/cluster.json", "utf8")));
+  if (passed !== clusterTests) {
+    console.log(
+      `${passed} cluster tests passed, and there are ${clusterTests}. fix: correct clusterTests in scripts/suite.ts where tests came or went`,
+    );
+    exit(1);
+  }
+}
+exit(code);

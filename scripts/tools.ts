@@ -20,18 +20,39 @@ export const findPostgres = (): string | undefined => {
   return firstExisting(versions.map((version) => join(debianPostgres, version, "bin", "pg_ctl"))) ?? onPath("pg_ctl");
 };
 
-/** What `npm run go-programs` builds, where it was built. */
-const findGoProgram = (name: string): string | undefined => firstExisting([join(root, ".cache/go", name)]);
+/** Where `npm run tools` builds to. */
+export const toolsFolder = join(root, ".cache/tools");
+
+/** What `npm run tools` builds, where it was built. */
+export const findTool = (name: string): string | undefined => firstExisting([join(toolsFolder, name)]);
+
+/** What the suite cluster needs: programs, and files that come with them. */
+const clusterTools = [
+  ...["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "kwok-stages"],
+  ...[
+    "source-controller",
+    "kustomize-controller",
+    "flux-operator",
+    "flux-operator-crds",
+    "flux-distribution",
+    "cert-manager-crds",
+    "registry",
+    "sops",
+  ],
+];
+
+/** What of that is not there. */
+export const missingForCluster = (): string[] => clusterTools.filter((name) => findTool(name) === undefined);
 
 /** Sentences for the suites that will not run here, each with its remedy. */
 export const missing = (): string[] => [
-  ...(findGoProgram("pebble") === undefined || findGoProgram("compose") === undefined
+  ...(findTool("pebble") === undefined || findTool("compose") === undefined
     ? [
-        "Pebble and compose-go are not built: certificates by ACME and the compose file are not tried against them. fix: npm run go-programs, which needs Go",
+        "Pebble and compose-go are not built: certificates by ACME and the compose file are not tried against them. fix: npm run tools, which needs Go",
       ]
     : []),
-  ...(["sops", "age", "age-keygen"].some((name) => findGoProgram(name) === undefined)
-    ? ["SOPS and age are not built: encrypted secrets are not tried against them. fix: npm run go-programs, which needs Go"]
+  ...(["sops", "age", "age-keygen"].some((name) => findTool(name) === undefined)
+    ? ["SOPS and age are not built: encrypted secrets are not tried against them. fix: npm run tools, which needs Go"]
     : []),
   ...(findPostgres() === undefined ? ["PostgreSQL is not installed: its suites are skipped. fix: apt-get install postgresql"] : []),
 ];

@@ -13,7 +13,7 @@ export const sourceName = "flux-system";
 export const ageKeySecret = "sops-age";
 
 /** The Flux that clusters run: what this release of Fogline was tested with. */
-export const fluxVersion = "2.9.4";
+export const fluxVersion = "2.9.5";
 
 /** The kind of source that a cluster has, and where it points: its ring's branch, or its own artifact with its ring's tag. */
 export const sourceOf = ({ fleet, cluster }: Pick<ClusterContext, "fleet" | "cluster">) =>

@@ -1,9 +1,13 @@
 /** How long anything may take before a test gives up. Far above what is expected: the machines are shared. */
-const patienceMs = 45_000;
+const patienceMsDefault = 45_000;
 const everyMs = 50;
 
 /** The first answer that is neither `undefined` nor false; asks again until then. Rejects with `what` and the last error when patience ends. */
-export const eventually = async <Value>(what: string, ask: () => Promise<Value | undefined | false> | Value | undefined | false): Promise<Value> => {
+export const eventually = async <Value>(
+  what: string,
+  ask: () => Promise<Value | undefined | false> | Value | undefined | false,
+  patienceMs = patienceMsDefault,
+): Promise<Value> => {
   const until = performance.now() + patienceMs;
   for (;;) {
     const answer = await ask();

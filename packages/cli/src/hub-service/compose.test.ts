@@ -66,8 +66,8 @@ describe("the plan of a composed hub", () => {
   });
 });
 
-const loader = fileURLToPath(new URL("../../../../.cache/go/compose", import.meta.url));
-const note = existsSync(loader) ? "" : " (skipped: no compose-go; `npm run go-programs` builds it)";
+const loader = fileURLToPath(new URL("../../../../.cache/tools/compose", import.meta.url));
+const note = existsSync(loader) ? "" : " (skipped: no compose-go; `npm run tools` builds it)";
 
 describe.skipIf(note !== "")(`the compose file, to Docker's own loader${note}`, () => {
   it("is without a fault, and a key that compose does not know would be one", () => {

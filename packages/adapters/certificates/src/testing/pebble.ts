@@ -7,13 +7,13 @@ import { fileURLToPath } from "node:url";
 import { selfSigned } from "../certificate.ts";
 import { loopbackNames } from "./dns.ts";
 
-const program = process.env.FOGLINE_PEBBLE ?? fileURLToPath(new URL("../../../../../.cache/go/pebble", import.meta.url));
+const program = process.env.FOGLINE_PEBBLE ?? fileURLToPath(new URL("../../../../../.cache/tools/pebble", import.meta.url));
 
-/** Pebble stands for a certificate authority: `npm run go-programs` builds it. */
+/** Pebble stands for a certificate authority: `npm run tools` builds it. */
 export const hasPebble = existsSync(program);
 
 /** For the name of a suite, so that the report tells when it did not run. */
-export const pebbleNote = hasPebble ? "" : " (skipped: no Pebble; `npm run go-programs` builds it)";
+export const pebbleNote = hasPebble ? "" : " (skipped: no Pebble; `npm run tools` builds it)";
 
 export interface Pebble {
   readonly directoryUrl: string;

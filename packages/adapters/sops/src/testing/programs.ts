@@ -2,14 +2,14 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const folder = process.env.FOGLINE_SOPS ?? fileURLToPath(new URL("../../../../../.cache/go", import.meta.url));
+const folder = process.env.FOGLINE_SOPS ?? fileURLToPath(new URL("../../../../../.cache/tools", import.meta.url));
 const path = (name: string): string => `${folder}/${name}`;
 
-/** SOPS and age as their authors wrote them: `npm run go-programs` builds them. */
+/** SOPS and age as their authors wrote them: `npm run tools` builds them. */
 export const hasSops = ["sops", "age", "age-keygen"].every((name) => existsSync(path(name)));
 
 /** For the name of a suite, so that the report tells when it did not run. */
-export const sopsNote = hasSops ? "" : " (skipped: no SOPS; `npm run go-programs` builds it)";
+export const sopsNote = hasSops ? "" : " (skipped: no SOPS; `npm run tools` builds it)";
 
 /** What a program writes on standard output. `keyFile` is what SOPS decrypts with. Throws when it fails, with what it said. */
 const run = (name: string, args: readonly string[], keyFile?: string, input?: string): string => {

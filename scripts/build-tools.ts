@@ -1,0 +1,121 @@
+/**
+ * `npm run tools`: builds what some suites and measurements try our own work against and npm does not have, into `.cache/tools`: a Kubernetes control
+ * plane with nodes that only look real, Flux and its operator, a registry, SOPS with age, kustomize, a certificate authority that speaks ACME, the
+ * loader of compose files. Every program is built by `go build` in its own module below `tools/`, because their dependencies disagree with each
+ * other; the files beside a program (custom resources, stages) come from the same modules. A module is built again when its files change.
+ * `npm run tools -- kubernetes sops` builds those two alone. Needs Go; about ten minutes on two cores the first time.
+ */
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { argv, exit, env as processEnv, stdout } from "node:process";
+import { root } from "./root.ts";
+import { toolsFolder } from "./tools.ts";
+
+interface Module {
+  /** Names of programs, and the packages that they are built from. */
+  readonly programs: Readonly<Record<string, string>>;
+  /** Values of variables that the linker sets. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** What is copied out of a module's folder: where it lies below `.cache/tools`, then the module and the path in it. */
+  readonly files?: Readonly<Record<string, readonly [module: string, path: string]>>;
+}
+
+const kubernetesVersion = "1.36.3";
+const version = "k8s.io/component-base/version";
+
+const modules: Readonly<Record<string, Module>> = {
+  kubernetes: {
+    programs: Object.fromEntries(
+      ["kube-apiserver", "kube-controller-manager", "kube-scheduler"].map((name) => [name, `k8s.io/kubernetes/cmd/${name}`]),
+    ),
+    // Without a version, clients refuse the server.
+    variables: {
+      [`${version}.gitVersion`]: `v${kubernetesVersion}`,
+      [`${version}.gitMajor`]: "1",
+      [`${version}.gitMinor`]: kubernetesVersion.split(".")[1] ?? "",
+      [`${version}.gitTreeState`]: "clean",
+    },
+  },
+  etcd: { programs: { etcd: "go.etcd.io/etcd/server/v3" } },
+  kwok: { programs: { kwok: "sigs.k8s.io/kwok/cmd/kwok" }, files: { "kwok-stages": ["sigs.k8s.io/kwok", "kustomize/stage"] } },
+  "source-controller": { programs: { "source-controller": "github.com/fluxcd/source-controller" } },
+  "kustomize-controller": { programs: { "kustomize-controller": "github.com/fluxcd/kustomize-controller" } },
+  "flux-operator": {
+    programs: { "flux-operator": "github.com/controlplaneio-fluxcd/flux-operator/cmd/operator" },
+    files: {
+      "flux-operator-crds": ["github.com/controlplaneio-fluxcd/flux-operator", "config/crd/bases"],
+      "flux-distribution": ["github.com/controlplaneio-fluxcd/flux-operator", "config/data"],
+    },
+  },
+  "cert-manager": { programs: {}, files: { "cert-manager-crds": ["github.com/cert-manager/cert-manager", "deploy/crds"] } },
+  registry: { programs: { registry: "github.com/distribution/distribution/v3/cmd/registry" } },
+  sops: {
+    programs: { sops: "github.com/getsops/sops/v3/cmd/sops", age: "filippo.io/age/cmd/age", "age-keygen": "filippo.io/age/cmd/age-keygen" },
+  },
+  kustomize: { programs: { kustomize: "sigs.k8s.io/kustomize/kustomize/v5" } },
+  pebble: { programs: { pebble: "github.com/letsencrypt/pebble/v2/cmd/pebble" } },
+  compose: { programs: { compose: "github.com/compose-spec/compose-go/v2/cmd" } },
+};
+
+// A module may ask for a newer Go than the one at hand; Go fetches that as a module too.
+const env = { ...processEnv, GOTOOLCHAIN: "auto", CGO_ENABLED: "0", GOFLAGS: "-buildvcs=false -trimpath" };
+
+/** What a build depends on: when it is the same, so is what was built. */
+const stampOf = (name: string, module: Module): string => {
+  const hash = createHash("sha256").update(JSON.stringify(module));
+  for (const file of ["go.mod", "go.sum"]) hash.update(readFileSync(join(root, "tools", name, file)));
+  return hash.digest("hex");
+};
+
+const isBuilt = (name: string, module: Module): boolean => {
+  const stamp = join(toolsFolder, `${name}.stamp`);
+  const made = [...Object.keys(module.programs), ...Object.keys(module.files ?? {})];
+  return existsSync(stamp) && readFileSync(stamp, "utf8") === stampOf(name, module) && made.every((file) => existsSync(join(toolsFolder, file)));
+};
+
+/** Puts a whole file or folder where the old one was, so that a build that is cut off leaves no half. */
+const replace = (from: string, to: string): void => {
+  rmSync(to, { recursive: true, force: true });
+  renameSync(from, to);
+};
+
+const build = (name: string, module: Module): void => {
+  const cwd = join(root, "tools", name);
+  const made = join(toolsFolder, "being-built");
+  rmSync(made, { recursive: true, force: true });
+  mkdirSync(made, { recursive: true });
+  const flags = ["-s", "-w", ...Object.entries(module.variables ?? {}).map(([variable, value]) => `-X ${variable}=${value}`)].join(" ");
+  for (const [program, path] of Object.entries(module.programs)) {
+    execFileSync("go", ["build", "-ldflags", flags, "-o", join(made, program), path], { cwd, env, stdio: "inherit" });
+    replace(join(made, program), join(toolsFolder, program));
+  }
+  for (const [folder, [from, path]] of Object.entries(module.files ?? {})) {
+    const { Dir } = JSON.parse(execFileSync("go", ["mod", "download", "-json", from], { cwd, env, encoding: "utf8" })) as { Dir: string };
+    // The module cache is read-only, and a copy that is would be hard to replace.
+    cpSync(join(Dir, path), join(made, folder), { recursive: true });
+    execFileSync("chmod", ["-R", "u+w", join(made, folder)]);
+    replace(join(made, folder), join(toolsFolder, folder));
+  }
+  rmSync(made, { recursive: true });
+  writeFileSync(join(toolsFolder, `${name}.stamp`), stampOf(name, module));
+};
+
+const chosen = argv.slice(2);
+const unknown = chosen.filter((name) => modules[name] === undefined);
+if (unknown.length > 0) {
+  console.error(`there is no module ${unknown.join(", ")} below tools/. fix: name some of ${Object.keys(modules).join(", ")}`);
+  exit(2);
+}
+const present = readdirSync(join(root, "tools"));
+for (const [name, module] of Object.entries(modules)) {
+  if (!present.includes(name)) throw new Error(`tools/${name} is missing`);
+  if (chosen.length > 0 && !chosen.includes(name)) continue;
+  if (isBuilt(name, module)) continue;
+  stdout.write(`tools/${name} ...`);
+  const began = performance.now();
+  build(name, module);
+  console.log(` ${Math.round((performance.now() - began) / 1000)} s`);
+}
+console.log(`built in ${toolsFolder}`);
