@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { changesOf, isCutOff, resultText } from "../../workloads/gateway/dashboard/src/text/audit.ts";
 import { curlOf } from "../../workloads/gateway/dashboard/src/text/curl.ts";
+import { everyText } from "../../workloads/gateway/dashboard/src/text/format.ts";
 import { programText } from "../../workloads/gateway/dashboard/src/text/people.ts";
 import { typed, wordsOf } from "../../workloads/gateway/dashboard/src/text/shell-words.ts";
 import { groupedRefusals, taskAnswer } from "../../workloads/gateway/dashboard/src/text/task.ts";
@@ -10,6 +11,12 @@ import { auditOf } from "./audit-services.ts";
 import { taskOf } from "./records.ts";
 
 const nowMs = 1_800_000_000_000;
+
+describe("an interval", () => {
+  it("is exact: in minutes or hours where they are whole, else in seconds", () => {
+    expect([300_000, 3_600_000, 218_000, 100].map(everyText)).toEqual(["every 5 min", "every 1 h", "every 218 s", "every 0.1 s"]);
+  });
+});
 
 describe("words as a shell takes them", () => {
   it("come back as they were, whatever is in them, once they are typed", () => {

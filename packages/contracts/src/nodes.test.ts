@@ -39,6 +39,7 @@ import {
   texts,
   textsUpTo,
   whole,
+  wholeBetween,
 } from "./testing/rows.ts";
 import { capabilities, declaration, metrics, node, settings, state } from "./testing/samples.ts";
 
@@ -55,6 +56,7 @@ const declared = {
   residency: orNull(text),
   availability: between(0, 1, 0.001),
   labels: orElse({}, textByKey),
+  reportIntervalMs: orAbsent(wholeBetween(100, 3_600_000)),
 };
 
 describe("a node", () => {

@@ -21,6 +21,8 @@ export const NodeDeclaration = z.object({
   /** Share of the time the node's tier promises, 0 to 1. */
   availability: z.number().min(0).max(1),
   labels: z.record(z.string(), z.string()).default({}),
+  /** How often its agent reports when nothing happens, 100 ms to an hour; absent where the hub's own interval holds. */
+  reportIntervalMs: z.int().min(100).max(3_600_000).optional(),
 });
 
 /** `never-seen` until the first hello; `suspect` when the link broke and nobody has confirmed yet; `offline` when confirmed or silent too long. */

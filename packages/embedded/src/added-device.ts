@@ -1,7 +1,18 @@
 import { addSimulatedDevice, type Failure, failureOf, getNode, type Input, type NodeDeclaration } from "@fogline/contracts";
 import { fail, ok, type Result } from "@fogline/findings";
-import { type Fleet, type HardwareProfile, hardware, hardwareNames, type KnownHardware, type Site, tierAlone, tiers } from "@fogline/fleet";
+import {
+  type Fleet,
+  type HardwareProfile,
+  hardware,
+  hardwareNames,
+  type KnownHardware,
+  reportIntervalsOf,
+  type Site,
+  tierAlone,
+  tiers,
+} from "@fogline/fleet";
 import type { Client } from "@fogline/rpc";
+import { declaredInterval } from "./declare.ts";
 
 /** A simulated device that the fleet file does not know. */
 export interface AddedDevice {
@@ -39,6 +50,7 @@ export const planAdded = (wish: Wish, fleet: Fleet | undefined, added: ReadonlyS
   const declaration = {
     ...{ id, site: site.name, region: site.region, cluster: null, tier, ring: null, hardware: name },
     ...{ connectivity: site.connectivity.name, residency: site.residency, availability: tiers[tier].availability, labels: {} },
+    ...declaredInterval(reportIntervalsOf(fleet)({ connectivity: site.connectivity })),
   };
   return ok({ declaration, profile, site });
 };

@@ -1,10 +1,14 @@
 import { everyPage, listNodes, type NodeDeclaration, type NodeRecord, type NodeStatus, registerNode, removeNode } from "@fogline/contracts";
 import { FoglineError } from "@fogline/findings";
-import type { Device, Fleet } from "@fogline/fleet";
+import { type Device, type Fleet, type ReportInterval, reportIntervalsOf } from "@fogline/fleet";
 import type { Client } from "@fogline/rpc";
 
+/** The part of a declaration that says how often a device reports: nothing where the hub's own interval holds. */
+export const declaredInterval = ({ intervalMs, from }: ReportInterval): Pick<NodeDeclaration, "reportIntervalMs"> =>
+  from === "hub" ? {} : { reportIntervalMs: intervalMs };
+
 /** What the registry is told of a device of the fleet. */
-export const declarationOf = (fleet: Fleet, device: Device): NodeDeclaration => {
+const declarationOf = (fleet: Fleet, device: Device, reports: ReportInterval): NodeDeclaration => {
   const site = fleet.sites.find(({ name }) => name === device.site);
   return {
     id: device.id,
@@ -18,6 +22,7 @@ export const declarationOf = (fleet: Fleet, device: Device): NodeDeclaration => 
     residency: site?.residency ?? null,
     availability: device.availability,
     labels: { ...device.labels },
+    ...declaredInterval(reports),
   };
 };
 
@@ -25,7 +30,8 @@ export const declarationOf = (fleet: Fleet, device: Device): NodeDeclaration => 
 export const declareNodes = async (client: Client, fleet: Fleet, added: ReadonlySet<string>): Promise<void> => {
   const wanted = new Set(fleet.devices.map(({ id }) => id));
   for (const { id } of await registeredNodes(client)) if (!wanted.has(id) && !added.has(id)) await client.call(removeNode, { id });
-  for (const device of fleet.devices) await declareNode(client, declarationOf(fleet, device));
+  const intervalOf = reportIntervalsOf(fleet);
+  for (const device of fleet.devices) await declareNode(client, declarationOf(fleet, device, intervalOf(device)));
 };
 
 /** Every node that the registry holds. Throws FL4009 when it does not answer. */

@@ -115,7 +115,7 @@ const bandwidthShare = 0.1;
 
 /** Flux refuses an interval below a minute, and a day without a question is as good as none. */
 export const intervalBoundsMs = { min: MINUTE_MS, max: DAY_MS } as const;
-/** The agent's own bound, and the longest pause for the sake of the log: graphs look back five minutes for a sample. */
+/** The bound of agents and hubs, and the longest pause for the sake of the log: graphs look back five minutes for a sample. */
 export const reportIntervalMsMax = HOUR_MS;
 const reportIntervalForLogMsMax = 5 * MINUTE_MS;
 

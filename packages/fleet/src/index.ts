@@ -65,6 +65,7 @@ export type {
 export { isOwnK3s } from "./own-k3s.ts";
 export { checkFleet, parseFleet } from "./parse.ts";
 export type { FleetCode } from "./report.ts";
+export { type ReportInterval, reportIntervalsOf } from "./report-interval.ts";
 export { type DeviceColumn, type DeviceRow, deviceColumns } from "./rows/columns.ts";
 export { deviceRows } from "./rows/device-rows.ts";
 export { fileOf, type Imported, type ImportOptions, type ImportRow, importRows } from "./rows/import-rows.ts";

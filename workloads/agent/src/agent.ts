@@ -77,7 +77,7 @@ export const startAgent = async (config: AgentConfig, ports: AgentPorts): Promis
   const sampler = startSampler(
     sensors,
     clock,
-    { heartbeatMs: config.heartbeatMs, staggerMs: Math.floor((random.unit() * config.heartbeatMs) / 2), thresholds: config },
+    { heartbeatMs: config.heartbeatMs, staggerShare: random.unit() / 2, thresholds: config },
     {
       heartbeat: (state) => {
         const sent = session.send({ type: "heartbeat", state, executions: executions.list(), metrics: metrics(state) });

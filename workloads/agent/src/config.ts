@@ -47,7 +47,7 @@ const Settings = z.object({
   enrolmentTokenFile: z._default(z.string(), ""),
   /** Holds the device's identity, the agent's database, its lock, and the working folders of executions. One agent per folder. */
   dataFolder: z._default(z.string().check(z.minLength(1)), ".fogline/agent"),
-  /** Interval of heartbeats until the hub says otherwise, in milliseconds, 100 to an hour. Default 30 000. */
+  /** Interval of heartbeats until the hub says otherwise, in milliseconds, 100 to an hour; set in the fleet file it is what the hub says. Default 30 000. */
   heartbeatMs: integer(30_000, 100, 3_600_000),
   /** The longest pause between two attempts to reach the hub, in milliseconds, 500 to an hour; pauses double up to it. Default 15 000. */
   retryMsMax: integer(15_000, 500, 3_600_000),

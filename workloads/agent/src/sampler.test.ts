@@ -17,7 +17,7 @@ const rested: Reading = {
   networkLatencyMs: null,
 };
 
-const watch = (staggerMs = 0) => {
+const watch = (staggerShare = 0) => {
   const clock = virtualClock(0);
   const world = { reading: rested, reachable: true };
   const heartbeats: { readonly atMs: number; readonly state: DeviceState }[] = [];
@@ -25,7 +25,7 @@ const watch = (staggerMs = 0) => {
   const sampler = startSampler(
     { detect: () => Promise.reject(new Error("not asked here")), sample: () => world.reading },
     clock,
-    { heartbeatMs: 30_000, staggerMs, thresholds: powerThresholds },
+    { heartbeatMs: 30_000, staggerShare, thresholds: powerThresholds },
     {
       heartbeat: (state) => {
         if (world.reachable) heartbeats.push({ atMs: clock.monotonicMs(), state });
@@ -44,7 +44,7 @@ const watch = (staggerMs = 0) => {
 
 describe("the sampler", () => {
   it("sends a heartbeat at once when connected, then one an interval, the first interval shortened", async () => {
-    const { clock, sampler, times } = watch(12_000);
+    const { clock, sampler, times } = watch(0.4);
     sampler.connected();
     await clock.advance(80_000);
     expect(times()).toEqual([0, 18_000, 48_000, 78_000]);
@@ -74,6 +74,26 @@ describe("the sampler", () => {
     world.reading = { ...rested, cpuPercent: 5 };
     await clock.advance(10_000);
     expect(times()).toEqual([0, 16_000, 26_000]);
+  });
+
+  it("sends no more than one in a third of its interval for numbers that change, and still one within a second for a mode", async () => {
+    const { clock, world, sampler, times } = watch();
+    sampler.configure({ heartbeatMs: 300_000, sampleMs: null });
+    sampler.connected();
+    world.reading = { ...rested, cpuPercent: 80 };
+    await clock.advance(150_000);
+    expect(times()).toEqual([0, 100_000]);
+    world.reading = { ...rested, cpuPercent: 80, temperatureCelsius: 70 };
+    await clock.advance(2_000);
+    expect(times()).toEqual([0, 100_000, 151_000]);
+  });
+
+  it("shortens its first interval by a share of what the hub tells it, not of what it was started with", async () => {
+    const { clock, sampler, times } = watch(0.4);
+    sampler.connected();
+    sampler.configure({ heartbeatMs: 300_000, sampleMs: null });
+    await clock.advance(600_000);
+    expect(times()).toEqual([0, 180_000, 480_000]);
   });
 
   it("sends samples as often as somebody wants to see them, and takes a new interval at once", async () => {

@@ -4,8 +4,9 @@ import type { Clock } from "@fogline/ports";
 import type { Reading, Sensors } from "./ports.ts";
 
 const sampleMs = 1000;
-/** Small changes are worth a heartbeat before its time, but no more often than this. */
+/** Small changes are worth a heartbeat before its time, but no more often than this, nor than a third of the interval: a line that is to carry few carries few. */
 const earlyHeartbeatMsMin = 10_000;
+const earlyHeartbeatShare = 1 / 3;
 
 export interface SamplerHandlers {
   heartbeat(state: DeviceState): boolean;
@@ -39,13 +40,13 @@ const modeChanged = (previous: DeviceState, next: DeviceState): boolean =>
   previous.powerMode !== next.powerMode || previous.thermalState !== next.thermalState || previous.charging !== next.charging;
 
 /**
- * Looks at the device every second. Sends a heartbeat at its interval, at once when a mode changes, and at most every ten seconds when numbers
- * change notably; sends each sample while somebody watches.
+ * Looks at the device every second. Sends a heartbeat at its interval, at once when a mode changes, and at most every ten seconds or third of an
+ * interval when numbers change notably; sends each sample while somebody watches.
  */
 export const startSampler = (
   sensors: Sensors,
   clock: Clock,
-  settings: { heartbeatMs: number; staggerMs: number; thresholds: PowerThresholds },
+  settings: { heartbeatMs: number; staggerShare: number; thresholds: PowerThresholds },
   handlers: SamplerHandlers,
 ): Sampler => {
   let heartbeatMs = settings.heartbeatMs;
@@ -58,19 +59,19 @@ export const startSampler = (
   let state = look();
   let told: DeviceState | undefined;
   let toldAtMs = Number.NEGATIVE_INFINITY;
-  // The first interval is shortened by a different amount on every device, so that a fleet that came back together does not beat together.
-  let shortenedMs = settings.staggerMs;
+  // The first interval is shortened by a different share on every device, so that a fleet that came back together does not beat together.
+  let shortenedShare = settings.staggerShare;
   let watchedAtMs = Number.NEGATIVE_INFINITY;
   let cancel = () => {};
 
   const due = (now: number): boolean => {
-    if (told === undefined || now - toldAtMs >= heartbeatMs - shortenedMs || modeChanged(told, state)) return true;
-    return now - toldAtMs >= earlyHeartbeatMsMin && notable(told, state);
+    if (told === undefined || now - toldAtMs >= heartbeatMs * (1 - shortenedShare) || modeChanged(told, state)) return true;
+    return now - toldAtMs >= Math.max(earlyHeartbeatMsMin, heartbeatMs * earlyHeartbeatShare) && notable(told, state);
   };
   const speak = () => {
     const now = clock.monotonicMs();
     if (due(now) && handlers.heartbeat(state)) {
-      shortenedMs = told === undefined ? Math.min(shortenedMs, heartbeatMs / 2) : 0;
+      if (told !== undefined) shortenedShare = 0;
       told = state;
       toldAtMs = now;
     }
@@ -94,7 +95,7 @@ export const startSampler = (
     },
     connected: () => {
       told = undefined;
-      shortenedMs = settings.staggerMs;
+      shortenedShare = settings.staggerShare;
       speak();
     },
     stop: () => cancel(),

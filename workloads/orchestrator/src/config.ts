@@ -14,7 +14,7 @@ export const orchestratorConfig = z
     bodyBytesMax: z.coerce.number().int().min(1_024).max(16_777_216).default(262_144),
     /** Longest request head; a longer one is refused with FL4018. */
     headerBytesMax: z.coerce.number().int().min(1_024).max(1_048_576).default(16_384),
-    /** How often an idle agent sends a heartbeat. */
+    /** How often an idle agent sends a heartbeat, where its node is not declared with an interval of its own. */
     heartbeatMs: milliseconds(100, 3_600_000, 30_000),
     /** A node that misses this many heartbeats in a row is offline. */
     heartbeatsMissedMax: z.coerce.number().int().min(1).max(100).default(3),

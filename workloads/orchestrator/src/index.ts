@@ -1,4 +1,5 @@
 import {
+  type AgentSettings,
   askAgent,
   configureAgent,
   deploymentChanged,
@@ -24,6 +25,7 @@ import type { Probe } from "./nodes/confirm.ts";
 import { agentHandlers, nodeHandlers } from "./nodes/handlers.ts";
 import { forgetOld, observedHandlers, pruneMs } from "./nodes/observed.ts";
 import { NodeRegistry } from "./nodes/registry.ts";
+import { ReportIntervals } from "./nodes/report-intervals.ts";
 import { Suspicions } from "./nodes/suspicion.ts";
 import { type OrchestratorSchema, orchestratorMigrations } from "./schema.ts";
 import { Fog } from "./services/fog.ts";
@@ -80,7 +82,9 @@ const open = async (shell: Shell, config: OrchestratorConfig, ports: Orchestrato
     emit: (transaction, data) => emit(transaction, nodeChanged, data, source),
   });
   const deployments = new Deployments({ database, committed, emit: (transaction, data) => emit(transaction, deploymentChanged, data, source) });
-  const suspicions = new Suspicions({ registry, clock, settings: config, failed, ...questionsTo(shell.client, config) });
+  const { configure, probe } = questionsTo(shell.client, config);
+  const intervals = new ReportIntervals({ clock, settings: config, configure });
+  const suspicions = new Suspicions({ registry, intervals, clock, settings: config, failed, probe });
   const controller = new DeploymentController({ deployments, client: shell.client, clock, settings: config, failed });
   const { fog, health } = fogOf(shell, config);
   openMetrics(shell.metrics, { nodes: () => registry.list(), database });
@@ -90,7 +94,7 @@ const open = async (shell: Shell, config: OrchestratorConfig, ports: Orchestrato
 
   // Before anybody can connect: a hello that arrives now must not be overruled by the restart.
   await suspicions.afterRestart();
-  const nodes = { config, registry, suspicions, sampled: (sample: Output<typeof nodeSampled.data>) => shell.client.publish(nodeSampled, sample) };
+  const nodes = { registry, suspicions, intervals, sampled: (sample: Output<typeof nodeSampled.data>) => shell.client.publish(nodeSampled, sample) };
   const handlers = [
     ...nodeHandlers(nodes),
     ...agentHandlers(nodes),
@@ -115,7 +119,7 @@ const open = async (shell: Shell, config: OrchestratorConfig, ports: Orchestrato
   return { ...running, httpPort: http.port };
 };
 
-/** What the suspicions ask of agents, through whichever gateway holds them. */
+/** What is asked and told of agents, through whichever gateway holds them. */
 const questionsTo = (client: Client, config: OrchestratorConfig) => ({
   probe: async ({ peer, address, suspect, timeoutMs }: Probe): Promise<boolean | null> => {
     const question = { kind: "probe", address, nodeId: suspect, timeoutMs } as const;
@@ -123,10 +127,8 @@ const questionsTo = (client: Client, config: OrchestratorConfig) => ({
     const body = answer.ok ? probeAnswer.safeParse(answer.value.body) : undefined;
     return body?.success ? body.data.alive : null;
   },
-  isConnected: async (id: string): Promise<boolean> => {
-    const settings = { heartbeatMs: config.heartbeatMs, sampleMs: null, tasksMax: config.tasksMax };
-    return (await client.call(configureAgent, { node: id, settings }, { address: id })).ok;
-  },
+  configure: async (id: string, settings: AgentSettings): Promise<boolean> =>
+    (await client.call(configureAgent, { node: id, settings }, { address: id })).ok,
 });
 
 const probeAnswer = z.object({ alive: z.boolean() });

@@ -21,7 +21,7 @@ export const schedulerConfig = z
     resendMs: milliseconds(5_000),
     /** How long the fate of an execution that may not run again is waited for after its node went offline. */
     unknownAfterMs: milliseconds(60_000),
-    /** An execution that a living node has not listed for this long is not there any more; at least three heartbeats. */
+    /** An execution that a living node has not listed for this long is not there any more; at least three heartbeats, and three of the node's own where it reports more seldom. */
     missingAfterMs: milliseconds(90_000),
     /** How long after its timeout an agent may still list an execution before the task is failed. */
     timeoutGraceMs: milliseconds(30_000),

@@ -42,6 +42,22 @@ describe("an execution with a timeout", () => {
   });
 });
 
+describe("an execution that its node does not list", () => {
+  /** Node `a`, which reports every so many milliseconds, was seen that long after the execution began, and did not list it. */
+  const unlisted = (seenAfterMs: number, own: { readonly reportIntervalMs?: number }) => {
+    const world = worldWith("running", { now: startMs + seenAfterMs, monotonicMs: 0 });
+    const node = nodeRecord("a", { executions: [], statusSinceMs: startMs, lastSeenAtMs: startMs + seenAfterMs, ...own });
+    return kinds({ ...world, nodes: new Map([["a", node]]) });
+  };
+
+  it("is lost after the hub's time, and after three reports of a node that reports more seldom", () => {
+    expect([unlisted(89_000, {}), unlisted(90_000, {})]).toEqual([[], ["lose"]]);
+    const seldom = { reportIntervalMs: 300_000 };
+    expect([unlisted(899_000, seldom), unlisted(900_000, seldom)]).toEqual([[], ["lose"]]);
+    expect(unlisted(90_000, { reportIntervalMs: 1_000 })).toEqual(["lose"]);
+  });
+});
+
 describe("an execution that nobody accepted", () => {
   it("is handed over again in time although the wall clock was set back", () => {
     expect(kinds(worldWith("assigned", { now: startMs - hourMs, monotonicMs: 4_000 }))).toEqual([]);

@@ -5,6 +5,9 @@ import type { HeldExecution, OpenTask } from "./task-queue.ts";
 import { isLive, mayRunAgain } from "./task-state.ts";
 import type { World } from "./world.ts";
 
+/** A node that reports seldom lists what it holds as seldom: so many of its intervals are waited for at least. */
+const intervalsMissing = 3;
+
 /** What to do about executions that were handed out: the ones nodes hold, lost, never took, or should have ended. */
 export const planExecutions = (world: World): Step[] =>
   world.tasks.flatMap((task) => task.executions.flatMap((execution) => about(world, task, execution)));
@@ -40,7 +43,8 @@ const onLivingNode = (world: World, task: OpenTask, execution: ExecutionRow, nod
     return sent === undefined || monotonicMs - sent >= settings.resendMs ? [{ kind: "resend", ...names, node: node.id }] : [];
   }
   const news = Math.max(execution.assigned_at_ms, execution.accepted_at_ms ?? 0, execution.started_at_ms ?? 0, node.statusSinceMs, world.sinceMs);
-  if ((node.lastSeenAtMs ?? 0) - news < settings.missingAfterMs) return [];
+  const missingAfterMs = Math.max(settings.missingAfterMs, intervalsMissing * (node.reportIntervalMs ?? 0));
+  if ((node.lastSeenAtMs ?? 0) - news < missingAfterMs) return [];
   return [lost(task, execution, `${node.id} lives and no longer holds it`)];
 };
 

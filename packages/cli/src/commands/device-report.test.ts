@@ -76,6 +76,11 @@ describe("fogline device show", () => {
     expect(lines[10]).toMatch(/^ {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}suspect {2}its connection was lost: it did not answer 2 pings$/);
   });
 
+  it("says how often the device reports where that is its own", async () => {
+    const { printed } = await show({ [getNode.name]: { ...node, reportIntervalMs: 218_000 }, [nodeHistory.name]: history });
+    expect(printed).toContain("ring stable, link factory-lte, reports every 3m38s\n");
+  });
+
   it("says so when the agent was never seen or is too old to say", async () => {
     const bare = { ...node, status: "never-seen" as const, agentVersion: null, capabilities: null, state: null, metrics: null };
     const never = { ...history, changes: [], outages: 0, availability: null };

@@ -1,5 +1,5 @@
 import { getNode, type NodeRecord, nodeHistory, nodeLogs, type Output } from "@fogline/contracts";
-import { describeBytes } from "@fogline/units";
+import { describeBytes, formatDurationMs } from "@fogline/units";
 import type { Context } from "../context.ts";
 import { Exit, exitCodes } from "../exit.ts";
 import { ago, lasting, moment } from "../moments.ts";
@@ -19,8 +19,11 @@ const plural = (count: number, one: string): string => `${count} ${one}${count =
 const known = (...parts: readonly (readonly [name: string, value: string | undefined])[]): string =>
   parts.flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`.trim()])).join(", ");
 
-const placeOf = ({ site, cluster, tier, ring, connectivity }: NodeRecord): string =>
-  [site, ...(cluster === null ? [] : [cluster]), tier, ...(ring === null ? [] : [`ring ${ring}`]), `link ${connectivity}`].join(", ");
+const placeOf = ({ site, cluster, tier, ring, connectivity, reportIntervalMs }: NodeRecord): string =>
+  [
+    ...[site, ...(cluster === null ? [] : [cluster]), tier, ...(ring === null ? [] : [`ring ${ring}`]), `link ${connectivity}`],
+    ...(reportIntervalMs === undefined ? [] : [`reports every ${formatDurationMs(reportIntervalMs)}`]),
+  ].join(", ");
 
 const deviceOf = ({ hardware, capabilities, agentVersion, simulated }: NodeRecord): string =>
   [

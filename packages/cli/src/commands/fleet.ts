@@ -1,5 +1,6 @@
-import { addDevice, fileOf, parseFleet, readFleetDocument } from "@fogline/fleet";
+import { addDevice, fileOf, parseFleet, readFleetDocument, reportIntervalsOf } from "@fogline/fleet";
 import { describeTraffic, trafficFindings, trafficOf } from "@fogline/gitops";
+import { formatDurationMs } from "@fogline/units";
 import { Worktree } from "@fogline/worktree";
 import type { Context } from "../context.ts";
 import { Exit, exitCodes, exitFor } from "../exit.ts";
@@ -14,6 +15,7 @@ export const fleetShowCommand = async ({ output, repository }: Context): Promise
   output.line(
     `${fleet.name}: ${fleet.sites.length} sites, ${fleet.clusters.length} clusters, ${fleet.devices.length} devices, ${fleet.workloads.length} workloads`,
   );
+  const intervalOf = reportIntervalsOf(fleet);
   output.table(fleet.devices, [
     { title: "DEVICE", text: ({ id }) => id },
     { title: "SITE", text: ({ site }) => site },
@@ -22,6 +24,7 @@ export const fleetShowCommand = async ({ output, repository }: Context): Promise
     { title: "TIER", text: ({ tier }) => tier },
     { title: "RING", text: ({ ring }) => ring },
     { title: "LINK", text: ({ connectivity }) => connectivity.name },
+    { title: "REPORTS", text: (device) => formatDurationMs(intervalOf(device).intervalMs), right: true },
     { title: "FROM", text: ({ place }) => `${place.file}:${place.line}` },
   ]);
 };

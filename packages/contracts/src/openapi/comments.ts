@@ -70,10 +70,13 @@ export const comments: Readonly<Record<string, string>> = {
   IdentityAnswer: "The device's certificate, with those between it and the CA, and the CA's own.",
   NodeDeclaration: "What the fleet file declares of a node; the registry keeps it beside what the agent reports.",
   "NodeDeclaration.availability": "Share of the time the node's tier promises, 0 to 1.",
+  "NodeDeclaration.reportIntervalMs":
+    "How often its agent reports when nothing happens, 100 ms to an hour; absent where the hub's own interval holds.",
   "NodeRecord.availability": "Share of the time the node's tier promises, 0 to 1.",
   "NodeRecord.executions": "Executions that the agent said it holds, from its last hello or heartbeat.",
   "NodeRecord.metrics": "What the agent counts of itself, from its last hello or heartbeat; null when it is too old to say.",
   "NodeRecord.reason": "Why the status is what it is, in a sentence.",
+  "NodeRecord.reportIntervalMs": "How often its agent reports when nothing happens, 100 ms to an hour; absent where the hub's own interval holds.",
   "NodeRecord.version": "Grows by one with every change of this record: an optimistic lock and the order of `nodes.changed`.",
   NodeStatus:
     "`never-seen` until the first hello; `suspect` when the link broke and nobody has confirmed yet; `offline` when confirmed or silent too long.",

@@ -91,6 +91,7 @@ export const declaration = {
   residency: "de",
   availability: 0.99,
   labels: { room: "hall" },
+  reportIntervalMs: 300_000,
 };
 
 export const node = {

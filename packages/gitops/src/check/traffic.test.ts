@@ -1,4 +1,4 @@
-import { type Fleet, parseFleet } from "@fogline/fleet";
+import { type Fleet, lineCosts, parseFleet } from "@fogline/fleet";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { trafficFindings } from "./lines.ts";
@@ -14,6 +14,7 @@ const base = [
   "sites:",
   "  office: { region: eu }",
   "  plant: { region: eu, uplink: office, connectivity: lte }",
+  "  branch: { region: eu, uplink: office }",
   "clusters:",
   "  hub: { site: office, tier: cloud, ring: canary }",
   "  edge: { site: plant, tier: access-edge, ring: canary }",
@@ -32,19 +33,29 @@ const lineOf = (fleet: Fleet, name: string) => trafficOf(fleet).find((line) => l
 
 describe("the standing traffic of a line", () => {
   it("is that of one idle agent as it was measured: 179 KiB an hour", () => {
-    const fleet = fleetOf("devices: { sensor: { site: plant, hardware: iot-sensor } }", ...workloads);
-    expect((lineOf(fleet, "plant")?.agentsBytes ?? 0) / 24 / 1024).toBeCloseTo(179, 0);
+    const fleet = fleetOf("devices: { till: { site: branch, hardware: iot-sensor } }", ...workloads);
+    expect((lineOf(fleet, "branch")?.agentsBytes ?? 0) / 24 / 1024).toBeCloseTo(179, 0);
   });
 
   it("follows what the hub is set to: reports at the pace of heartbeats, pings at their own", () => {
     const slow = [
-      "devices: { sensor: { site: plant, hardware: iot-sensor } }",
+      "devices: { till: { site: branch, hardware: iot-sensor } }",
       "workloads:",
       "  gateway: { on: hub, version: 0.1.0, settings: { pingMs: 20000 } }",
       "  orchestrator: { on: hub, version: 0.1.0, settings: { heartbeatMs: 300000 } }",
     ];
     // A tenth of 91 KiB and a tenth of 88 KiB an hour.
-    expect((lineOf(fleetOf(...slow), "plant")?.agentsBytes ?? 0) / 24 / 1024).toBeCloseTo(17.9, 0);
+    expect((lineOf(fleetOf(...slow), "branch")?.agentsBytes ?? 0) / 24 / 1024).toBeCloseTo(17.9, 0);
+  });
+
+  it("has reports at the device's own interval: as its line wants them, or as its agent is set", () => {
+    const connectionBytes = 91 * 1024 * 24;
+    const reportsADay = (...lines: readonly string[]) =>
+      ((lineOf(fleetOf(...lines), "plant")?.agentsBytes ?? 0) - connectionBytes) / lineCosts.REPORT_BYTES;
+    // A fifth of 10 MB carries the 2,000 series of metrics, 20 bytes each, 50 times a day, and reports keep to that.
+    expect(reportsADay("devices: { sensor: { site: plant, hardware: iot-sensor } }", ...workloads)).toBeCloseTo(50, 2);
+    const stated = "tiers: { access-edge: { workloads: { agent: { settings: { heartbeatMs: 60000 } } } } }";
+    expect(reportsADay(...oneNode, stated, ...workloads, agents)).toBeCloseTo(1_440, 2);
   });
 
   it("has no agent's traffic where the hub itself stands, and passes on what comes from behind", () => {
@@ -64,8 +75,10 @@ describe("the standing traffic of a line", () => {
       ["office", "always"],
       ["plant", "lte"],
       ["phone", "sim"],
+      ["branch", "always"],
     ]);
-    expect(lineOf(fleet, "plant")?.agentsBytes).toBe(lineOf(fleet, "phone")?.agentsBytes);
+    // Half the budget, half as many reports.
+    expect(lineOf(fleet, "plant")?.agentsBytes).toBeGreaterThan(lineOf(fleet, "phone")?.agentsBytes ?? 0);
   });
 
   it("grows with every device, and is the sum of its parts", () => {
@@ -84,19 +97,19 @@ describe("the standing traffic of a line", () => {
 
 describe("a budget", () => {
   it("is refused when agents alone exceed it", () => {
-    // Three agents of 4.4 MB a day on a line that carries 10 MB.
-    const fleet = fleetOf("devices:", "  sensor-[1-3]: { site: plant, hardware: iot-sensor }", ...workloads);
+    // Five agents of 2.3 MB a day, nearly all of it their connections, on a line that carries 10 MB.
+    const fleet = fleetOf("devices:", "  sensor-[1-5]: { site: plant, hardware: iot-sensor }", ...workloads);
     const [finding, ...others] = trafficFindings(fleet).filter(({ code }) => code === "FL2301" || code === "FL2302");
     expect(others).toEqual([]);
     expect(finding).toMatchObject({ code: "FL2301", severity: "error", place: { file: "clusters/fleet.yaml", line: 9 } });
     expect(finding?.message).toContain("lte allows 10.0 MB");
-    expect(finding?.remedy).toContain("agents 13.2 MB");
+    expect(finding?.remedy).toContain("agents 11.4 MB");
   });
 
   it("is warned of above half of it, and not below", () => {
     const count = (number: number) => fleetOf("devices:", `  sensor-[1-${number}]: { site: plant, hardware: iot-sensor }`, ...workloads);
-    expect(trafficFindings(count(2)).map(({ code, severity }) => [code, severity])).toEqual([["FL2302", "warning"]]);
-    expect(trafficFindings(count(1))).toEqual([]);
+    expect(trafficFindings(count(3)).map(({ code, severity }) => [code, severity])).toEqual([["FL2302", "warning"]]);
+    expect(trafficFindings(count(2))).toEqual([]);
   });
 
   it("holds what its profile derives from it for a place that is not larger than the profile expects", () => {
@@ -143,7 +156,7 @@ describe("an outage", () => {
   it("is a warning where the log of metrics has its greatest size and holds less, with both durations", () => {
     const findings = trafficFindings(withOutage("always", "400d"));
     const metrics = findings.find(({ code }) => code === "FL2303");
-    expect(metrics).toMatchObject({ severity: "warning", place: { line: 12 } });
+    expect(metrics).toMatchObject({ severity: "warning", place: { line: 13 } });
     expect(metrics?.message).toContain("400d");
   });
 

@@ -1,5 +1,14 @@
 import type { Finding, Place } from "@fogline/findings";
-import { type Cluster, type ConnectivityProfile, lineCosts as cost, type Device, type Fleet, seriesOf, telemetryOf } from "@fogline/fleet";
+import {
+  type Cluster,
+  type ConnectivityProfile,
+  lineCosts as cost,
+  type Device,
+  type Fleet,
+  reportIntervalsOf,
+  seriesOf,
+  telemetryOf,
+} from "@fogline/fleet";
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -34,12 +43,12 @@ export const trafficOf = (fleet: Fleet): LineTraffic[] => {
   const own = fleet.sites.flatMap((site): LineTraffic[] => {
     const here = devices.get(site.name) ?? [];
     const [shared, apart] = [true, false].map((same) => here.filter(({ connectivity }) => (connectivity.name === site.connectivity.name) === same));
-    const agentsBytes = hubSites.has(site.name) ? 0 : (shared?.length ?? 0) * agentBytes;
+    const agentsBytes = hubSites.has(site.name) ? 0 : (shared ?? []).reduce((sum, device) => sum + agentBytes(device), 0);
     const line = summed({
       ...{ name: site.name, site: site.name, connectivity: site.connectivity, place: site.place, agentsBytes, throughBytes: 0 },
       ...clusterBytes(clusters.get(site.name) ?? [], workloads),
     });
-    return [line, ...(apart ?? []).map((device) => deviceLine(device, agentBytes))];
+    return [line, ...(apart ?? []).map((device) => deviceLine(device, agentBytes(device)))];
   });
   return withThrough(fleet, own);
 };
@@ -63,17 +72,15 @@ const workloadsByCluster = ({ workloads }: Fleet): Map<string, number> => {
   return counts;
 };
 
-/** One agent's connection and its reports. How often it reports and is pinged is the hub's to say, whatever the line of the device is. */
-const agentBytesPerDay = ({ workloads }: Fleet): number => {
-  const settingMs = (workload: string, setting: string, byDefault: number): number => {
-    const targets = workloads.find(({ name }) => name === workload)?.targets ?? [];
-    const values = targets.map(({ settings }) => settings[setting] ?? byDefault).filter((value) => typeof value === "number");
-    return values.length === 0 ? byDefault : Math.min(...values);
-  };
-  const pingMs = settingMs("gateway", "pingMs", cost.MEASURED_PING_MS);
-  const heartbeatMs = settingMs("orchestrator", "heartbeatMs", cost.MEASURED_HEARTBEAT_MS);
+/** One agent's connection, at the pace of the hub's pings, and its reports at the device's own. */
+const agentBytesPerDay = (fleet: Fleet): ((device: Device) => number) => {
+  const settings =
+    fleet.workloads.find(({ name }) => name === "gateway")?.targets.map((target) => target.settings.pingMs ?? cost.MEASURED_PING_MS) ?? [];
+  const pings = settings.filter((value) => typeof value === "number");
+  const pingMs = pings.length === 0 ? cost.MEASURED_PING_MS : Math.min(...pings);
   const connection = (cost.CONNECTION_BYTES_PER_HOUR * (dayMs / hourMs) * cost.MEASURED_PING_MS) / pingMs;
-  return Math.round(connection + (cost.REPORT_BYTES * dayMs) / heartbeatMs);
+  const reports = reportIntervalsOf(fleet);
+  return (device) => Math.round(connection + (cost.REPORT_BYTES * dayMs) / reports(device).intervalMs);
 };
 
 /** What Flux, Prometheus and the log shippers of a site's clusters send and ask. */

@@ -13,21 +13,21 @@ import {
 } from "@fogline/contracts";
 import { fail, ok } from "@fogline/findings";
 import { type Handler, handle } from "@fogline/rpc";
-import type { OrchestratorConfig } from "../config.ts";
 import { firstPage } from "../page.ts";
 import type { NodeRegistry } from "./registry.ts";
+import type { ReportIntervals } from "./report-intervals.ts";
 import type { Suspicions } from "./suspicion.ts";
 
 export interface NodeHandlerParts {
-  readonly config: Pick<OrchestratorConfig, "heartbeatMs" | "tasksMax">;
   readonly registry: NodeRegistry;
   readonly suspicions: Suspicions;
+  readonly intervals: ReportIntervals;
   /** Passes a sample on to whoever watches; lossy. */
   readonly sampled: (sample: Output<typeof nodeSampled.data>) => Promise<void>;
 }
 
 /** What people and the other services ask of the registry. */
-export const nodeHandlers = ({ registry, suspicions }: NodeHandlerParts): Handler[] => [
+export const nodeHandlers = ({ registry, suspicions, intervals }: NodeHandlerParts): Handler[] => [
   handle(registerNode, async (declaration) => ok(await registry.register(declaration))),
   handle(listNodes, async ({ limit, after = "", ...filter }) => {
     const rest = (await registry.list(filter)).filter(({ id }) => id > after);
@@ -44,12 +44,13 @@ export const nodeHandlers = ({ registry, suspicions }: NodeHandlerParts): Handle
   }),
   handle(removeNode, async ({ id }) => {
     suspicions.settled(id);
+    intervals.forget(id);
     return ok({ removed: await registry.remove(id) });
   }),
 ];
 
 /** What agents say, through a gateway or over HTTP. */
-export const agentHandlers = ({ config, registry, suspicions, sampled }: NodeHandlerParts): Handler[] => [
+export const agentHandlers = ({ registry, suspicions, intervals, sampled }: NodeHandlerParts): Handler[] => [
   handle(heartbeatNode, async (beat, { principal }) => {
     // A node may speak for itself only, and does not learn which others exist.
     if (principal.role === "node" && principal.name !== beat.id) return fail(failureOf(heartbeatNode, "notFound", { id: beat.id }));
@@ -63,7 +64,7 @@ export const agentHandlers = ({ config, registry, suspicions, sampled }: NodeHan
     const node = await registry.connect(hello);
     if (node === undefined) return fail(failureOf(connectNode, "notFound", { id: hello.id }));
     suspicions.settled(hello.id);
-    return ok({ settings: { heartbeatMs: config.heartbeatMs, sampleMs: null, tasksMax: config.tasksMax } });
+    return ok({ settings: intervals.welcome(node) });
   }),
   handle(disconnectNode, async ({ id, connectionId, reason }) => {
     const left = await registry.disconnect(id, connectionId, reason);

@@ -187,6 +187,87 @@ describe("heartbeats", () => {
   });
 });
 
+describe("a node that is declared with an interval of its own", () => {
+  const fiveMinutesMs = 300_000;
+  const joinWith = async (hub: Hub, id: string, more: object) => {
+    await register(hub, id, more);
+    return unwrap(await hub.client.call(connectNode, hello(id))).settings;
+  };
+  const beat = (hub: Hub, id: string) => hub.client.call(heartbeatNode, { id, state, executions: [] });
+
+  it("is told it when it connects, and the others what the hub is set to", async () => {
+    const hub = await open({ heartbeatMs: 20_000 });
+    expect(await joinWith(hub, "sensor", { reportIntervalMs: fiveMinutesMs })).toEqual({ heartbeatMs: fiveMinutesMs, sampleMs: null, tasksMax: 64 });
+    expect(await joinWith(hub, "pi-1", {})).toEqual({ heartbeatMs: 20_000, sampleMs: null, tasksMax: 64 });
+    expect(unwrap(await hub.client.call(getNode, { id: "sensor" })).reportIntervalMs).toBe(fiveMinutesMs);
+  });
+
+  it("is online after three intervals of the hub, and offline after three of its own", async () => {
+    const hub = await open();
+    await joinWith(hub, "sensor", { reportIntervalMs: fiveMinutesMs });
+    await joinWith(hub, "pi-1", {});
+    await hub.pass(100_000, 5_000);
+    expect([(await statusOf(hub, "sensor")).status, (await statusOf(hub, "pi-1")).status]).toEqual(["online", "offline"]);
+    await hub.pass(790_000, 10_000);
+    expect((await statusOf(hub, "sensor")).status).toBe("online");
+    await hub.pass(20_000, 5_000);
+    expect(await statusOf(hub, "sensor")).toMatchObject({
+      status: "offline",
+      reason: expect.stringMatching(/^silent for 90\d s: 3 heartbeats missed$/),
+    });
+  });
+
+  it("is suspect at once when its connection is lost, and offline after the confirmation time, as any other", async () => {
+    const hub = await open();
+    await joinWith(hub, "sensor", { reportIntervalMs: fiveMinutesMs });
+    await lose(hub, "sensor");
+    expect((await statusOf(hub, "sensor")).status).toBe("suspect");
+    await hub.pass(4_500);
+    expect((await statusOf(hub, "sensor")).status).toBe("offline");
+  });
+
+  it("is told when the interval is declared anew, and measured by the old one until then", async () => {
+    const hub = await open();
+    await joinWith(hub, "sensor", { reportIntervalMs: fiveMinutesMs });
+    await hub.pass(200_000, 5_000);
+    await register(hub, "sensor", { reportIntervalMs: 10_000 });
+    // Nobody holds its connection where the settings are sent to: it cannot know.
+    await hub.pass(40_000, 5_000);
+    expect((await statusOf(hub, "sensor")).status).toBe("online");
+    const told: number[] = [];
+    const take = handle(configureAgent, async ({ settings }) => {
+      told.push(settings.heartbeatMs);
+      return ok({});
+    });
+    await serve(hub.bus, [take], { ...hub, source: "test", address: "sensor" });
+    await hub.pass(20_000, 2_500);
+    expect(told).toEqual([10_000]);
+    expect((await statusOf(hub, "sensor")).status).toBe("online");
+    await beat(hub, "sensor");
+    await hub.pass(25_000, 2_500);
+    expect((await statusOf(hub, "sensor")).status).toBe("online");
+    await hub.pass(15_000, 2_500);
+    expect((await statusOf(hub, "sensor")).status).toBe("offline");
+  });
+
+  it("is told it again by a hub that restarted, where its connection survived", async () => {
+    const database = openSqlite<OrchestratorSchema>(":memory:");
+    const before = await openHub({}, { database });
+    await joinWith(before, "sensor", { reportIntervalMs: fiveMinutesMs });
+    await before.running.stop();
+    const hub = await open({}, { database });
+    const told: number[] = [];
+    const take = handle(configureAgent, async ({ settings }) => {
+      told.push(settings.heartbeatMs);
+      return ok({});
+    });
+    await serve(hub.bus, [take], { ...hub, source: "test", address: "sensor" });
+    await hub.pass(120_000, 5_000);
+    expect(told).toEqual([fiveMinutesMs]);
+    expect((await statusOf(hub, "sensor")).status).toBe("online");
+  });
+});
+
 describe("draining and listing", () => {
   it("marks a node and takes it back", async () => {
     const hub = await open();

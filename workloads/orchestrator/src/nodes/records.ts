@@ -33,6 +33,9 @@ export const declaredRow = (declaration: NodeDeclaration, nowMs: number): NodeRo
   version: 1,
 });
 
+/** What is declared of the node of a row. */
+export const declarationOf = ({ declaration }: Pick<NodeRow, "declaration">): NodeDeclaration => JSON.parse(declaration);
+
 /** The columns that a live state stands for. */
 export const liveColumns = (live: LiveState) => ({
   state: live.state === null ? null : JSON.stringify(live.state),
@@ -43,7 +46,7 @@ export const liveColumns = (live: LiveState) => ({
 
 /** The record of a row; a newer live state wins over what the row has. */
 export const recordOf = (row: NodeRow, live?: LiveState): NodeRecord => ({
-  ...(JSON.parse(row.declaration) as NodeDeclaration),
+  ...declarationOf(row),
   status: row.status as NodeStatus,
   statusSinceMs: row.status_since_ms,
   reason: row.reason,

@@ -2,22 +2,22 @@ import type { NodeStatus } from "@fogline/contracts";
 import type { Clock } from "@fogline/ports";
 import type { NodeRow } from "../schema.ts";
 import { type Candidate, conclude, type Probe, planProbes, type Verdict } from "./confirm.ts";
+import { declarationOf } from "./records.ts";
 import type { NodeRegistry } from "./registry.ts";
+import type { ReportIntervals } from "./report-intervals.ts";
 
 export interface SuspicionParts {
   readonly registry: NodeRegistry;
+  readonly intervals: ReportIntervals;
   readonly clock: Clock;
   readonly settings: {
     readonly confirmMs: number;
     readonly probePeersMax: number;
     readonly reconnectGraceMs: number;
-    readonly heartbeatMs: number;
     readonly heartbeatsMissedMax: number;
   };
   /** Has a peer try to reach the suspect; `null` when the peer gives no answer. Never rejects. */
   readonly probe: (probe: Probe) => Promise<boolean | null>;
-  /** Whether some gateway holds a connection of this node now. Never rejects. */
-  readonly isConnected: (id: string) => Promise<boolean>;
   /** Told when a conclusion could not be stored; the next sweep tries again. */
   readonly failed: (what: string, error: unknown) => void;
 }
@@ -54,10 +54,10 @@ export class Suspicions {
    */
   forgotten(id: string): void {
     this.#begin(id, async (signal) => {
-      const { registry, clock, settings, isConnected } = this.#parts;
-      if (await isConnected(id)) return void (await registry.apply(id, { kind: "connectionSurvived" }));
+      const { registry, clock, settings } = this.#parts;
+      if (await this.#isConnected(id)) return void (await registry.apply(id, { kind: "connectionSurvived" }));
       await clock.sleep(settings.reconnectGraceMs, signal);
-      if (await isConnected(id)) return void (await registry.apply(id, { kind: "connectionSurvived" }));
+      if (await this.#isConnected(id)) return void (await registry.apply(id, { kind: "connectionSurvived" }));
       if (signal.aborted) return;
       const reason = `it did not connect again within ${settings.reconnectGraceMs / 1_000} s after the hub restarted`;
       await registry.apply(id, { kind: "unconfirmed", reason });
@@ -79,16 +79,24 @@ export class Suspicions {
     }
   }
 
-  /** Takes nodes offline that missed their heartbeats. Those with a pending suspicion have their own deadline. */
+  /** Takes nodes offline that missed their heartbeats, each by its own interval. Those with a pending suspicion have their own deadline. */
   async sweep(): Promise<void> {
-    const { registry, settings } = this.#parts;
+    const { registry, intervals, settings } = this.#parts;
     await registry.flush();
-    const limitMs = settings.heartbeatMs * settings.heartbeatsMissedMax;
     for (const row of await registry.rows()) {
       if ((row.status !== "online" && row.status !== "suspect") || this.#pending.has(row.id)) continue;
-      const silentMs = registry.silentMs(row.id);
-      if (silentMs >= limitMs) await registry.apply(row.id, { kind: "silent", silentMs, missed: settings.heartbeatsMissedMax });
+      const declared = declarationOf(row);
+      const { intervalMs, keptForMs } = intervals.of(declared);
+      const silentMs = Math.min(registry.silentMs(row.id), keptForMs);
+      if (silentMs < intervalMs * settings.heartbeatsMissedMax) intervals.follow(declared);
+      else await registry.apply(row.id, { kind: "silent", silentMs, missed: settings.heartbeatsMissedMax });
     }
+  }
+
+  /** Whether some gateway holds a connection of this node now; its agent is told again how often it reports. */
+  async #isConnected(id: string): Promise<boolean> {
+    const node = await this.#parts.registry.get(id);
+    return node !== undefined && this.#parts.intervals.tell(node);
   }
 
   stop(): void {
@@ -111,7 +119,7 @@ export class Suspicions {
 
 const candidateOf = (row: NodeRow): Candidate => ({
   id: row.id,
-  site: (JSON.parse(row.declaration) as { site: string }).site,
+  site: declarationOf(row).site,
   status: row.status as NodeStatus,
   draining: row.draining === 1,
   probeAddress: row.probe_address,

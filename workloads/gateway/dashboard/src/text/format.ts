@@ -19,6 +19,9 @@ export const durationText = (ms: number): string => {
   return `${Math.floor(ms / day)} d`;
 };
 
+/** An interval, exactly: in minutes or hours where they are whole, else in seconds. */
+export const everyText = (ms: number): string => `every ${ms % minute === 0 ? durationText(ms) : `${ms / second} s`}`;
+
 export const agoText = (atMs: number, nowMs: number): string => (nowMs - atMs < second ? "just now" : `${durationText(nowMs - atMs)} ago`);
 
 /** The moment in the reader's own time zone, to the second. */

@@ -1,5 +1,5 @@
 import type { NodeRecord } from "@fogline/contracts";
-import { durationText, gibWithUnit, labelsText, nothing } from "../../text/format.ts";
+import { durationText, everyText, gibWithUnit, labelsText, nothing } from "../../text/format.ts";
 import { Fact } from "../fact.tsx";
 import { Time } from "../time.tsx";
 
@@ -33,6 +33,7 @@ export const Hardware = ({ node }: { node: NodeRecord }) => {
         <Fact name="Cluster and ring">{[node.cluster ?? "no cluster", node.ring ?? "no ring"].join(", ")}</Fact>
         <Fact name="Tier">{node.tier}</Fact>
         <Fact name="Link">{node.connectivity}</Fact>
+        <Fact name="Reports">{node.reportIntervalMs === undefined ? "as often as the hub asks" : everyText(node.reportIntervalMs)}</Fact>
         <Fact name="Residency">{node.residency ?? "any"}</Fact>
         <Fact name="Labels">{labelsText(node.labels)}</Fact>
         <Fact name="Last seen">{node.lastSeenAtMs === null ? "never" : <Time at={node.lastSeenAtMs} />}</Fact>
