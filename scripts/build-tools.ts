@@ -8,7 +8,7 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { argv, exit, env as processEnv, stdout } from "node:process";
 import { root } from "./root.ts";
 import { toolsFolder } from "./tools.ts";
@@ -18,6 +18,8 @@ interface Module {
   readonly programs: Readonly<Record<string, string>>;
   /** Values of variables that the linker sets. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** A file that a published module lacks and its code embeds: the module, the path in it, and the text that stands there instead. */
+  readonly lacking?: readonly [module: string, path: string, text: string];
   /** What is copied out of a module's folder: where it lies below `.cache/tools`, then the module and the path in it. */
   readonly files?: Readonly<Record<string, readonly [module: string, path: string]>>;
 }
@@ -44,6 +46,8 @@ const modules: Readonly<Record<string, Module>> = {
   "kustomize-controller": { programs: { "kustomize-controller": "github.com/fluxcd/kustomize-controller" } },
   "flux-operator": {
     programs: { "flux-operator": "github.com/controlplaneio-fluxcd/flux-operator/cmd/operator" },
+    // Its web page is built in a step of its own; nobody looks at it here.
+    lacking: ["github.com/controlplaneio-fluxcd/flux-operator", "web/dist/index.html", "<!doctype html>"],
     files: {
       "flux-operator-crds": ["github.com/controlplaneio-fluxcd/flux-operator", "config/crd/bases"],
       "flux-distribution": ["github.com/controlplaneio-fluxcd/flux-operator", "config/data"],
@@ -81,6 +85,27 @@ const replace = (from: string, to: string): void => {
   renameSync(from, to);
 };
 
+/** The folder of a module that `tools/<name>` depends on, in the version and with the sum that stand there. */
+const folderOf = (name: string, module: string): string => {
+  const answer = execFileSync("go", ["mod", "download", "-json", module], { cwd: join(root, "tools", name), env, encoding: "utf8" });
+  return (JSON.parse(answer) as { Dir: string }).Dir;
+};
+
+/** The flags with which Go takes a module out of a copy that has what the published one lacks. The copy is made in `folder`. */
+const completed = (name: string, { lacking }: Module, folder: string): string[] => {
+  if (lacking === undefined) return [];
+  const [module, path, text] = lacking;
+  const [copy, list] = [join(folder, "completed"), join(folder, "completed.mod")];
+  cpSync(folderOf(name, module), copy, { recursive: true });
+  execFileSync("chmod", ["-R", "u+w", copy]);
+  mkdirSync(dirname(join(copy, path)), { recursive: true });
+  writeFileSync(join(copy, path), text);
+  cpSync(join(root, "tools", name, "go.mod"), list);
+  cpSync(join(root, "tools", name, "go.sum"), join(folder, "completed.sum"));
+  execFileSync("go", ["mod", "edit", `-replace=${module}=${copy}`, list], { env });
+  return ["-modfile", list];
+};
+
 const build = (name: string, module: Module): void => {
   const cwd = join(root, "tools", name);
   const made = join(toolsFolder, "being-built");
@@ -88,13 +113,12 @@ const build = (name: string, module: Module): void => {
   mkdirSync(made, { recursive: true });
   const flags = ["-s", "-w", ...Object.entries(module.variables ?? {}).map(([variable, value]) => `-X ${variable}=${value}`)].join(" ");
   for (const [program, path] of Object.entries(module.programs)) {
-    execFileSync("go", ["build", "-ldflags", flags, "-o", join(made, program), path], { cwd, env, stdio: "inherit" });
+    execFileSync("go", ["build", ...completed(name, module, made), "-ldflags", flags, "-o", join(made, program), path], { cwd, env, stdio: "inherit" });
     replace(join(made, program), join(toolsFolder, program));
   }
   for (const [folder, [from, path]] of Object.entries(module.files ?? {})) {
-    const { Dir } = JSON.parse(execFileSync("go", ["mod", "download", "-json", from], { cwd, env, encoding: "utf8" })) as { Dir: string };
     // The module cache is read-only, and a copy that is would be hard to replace.
-    cpSync(join(Dir, path), join(made, folder), { recursive: true });
+    cpSync(join(folderOf(name, from), path), join(made, folder), { recursive: true });
     execFileSync("chmod", ["-R", "u+w", join(made, folder)]);
     replace(join(made, folder), join(toolsFolder, folder));
   }

@@ -2,6 +2,8 @@ module fogline.example/tools/flux-operator
 
 go 1.27.0
 
+toolchain go1.27.4
+
 replace github.com/google/go-containerregistry/pkg/authn/kubernetes => github.com/google/go-containerregistry/pkg/authn/kubernetes v0.0.0-20250225234217-098045d5e61f
 
 tool github.com/controlplaneio-fluxcd/flux-operator/cmd/operator

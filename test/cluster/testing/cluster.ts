@@ -1,0 +1,245 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Fleet, parseFleet } from "@fogline/fleet";
+import { type ClusterTree, readClusterTree, type TreeFiles } from "@fogline/gitops";
+import { fluxNamespace, type KubernetesObject, sourceOf } from "@fogline/manifests";
+import { load } from "js-yaml";
+import { eventually } from "../../system/testing/eventually.ts";
+import { makeRepository, type Repository } from "../../system/testing/repository.ts";
+import type { KubernetesApi, LiveObject } from "./api.ts";
+import { startChartRepositories } from "./chart-repositories.ts";
+import { type ControlPlane, startControlPlane } from "./control-plane.ts";
+import { type Flux, startFlux, startFluxOperator } from "./flux.ts";
+import { type GitServer, startGitServer } from "./git-server.ts";
+import { nodesOf } from "./nodes.ts";
+import { objectsIn, type StandIns, startStandIns } from "./stand-ins.ts";
+
+/** One cluster of a fleet on a real API server, reconciled by real Flux from a git server of its own. */
+export interface TestCluster {
+  readonly name: string;
+  readonly plane: ControlPlane;
+  readonly api: KubernetesApi;
+  readonly git: GitServer;
+  readonly flux: Flux;
+  readonly standIns: StandIns;
+  /** The user's clone, with the fleet file and what is rendered from it. */
+  readonly repository: Repository;
+  /** The fleet as the clone has it now. */
+  fleet(): Fleet;
+  /** The cluster's tree as the clone has it now. */
+  tree(): ClusterTree;
+  /** Commits what is in the clone, moves the ring's branch there and asks Flux to look. The revision. */
+  push(message: string): Promise<string>;
+  /** The revision of the clone. */
+  head(): string;
+  /** Makes the clone as it was in a revision, and pushes that. The new revision. */
+  restore(revision: string): Promise<string>;
+  /** Asks Flux to apply a Kustomization again now, as its interval would. */
+  reconcile(kustomization: string): Promise<void>;
+  /** Asks Flux to fetch now, as a webhook of the git server would. */
+  fetch(): Promise<void>;
+  /** Every Kustomization, by name. */
+  kustomizations(): Promise<ReadonlyMap<string, LiveObject>>;
+  /** Waits until the source and every Kustomization of the tree are ready in this revision. */
+  settled(revision: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface ClusterOptions {
+  /** Changes the fleet file before it is rendered for the first time. */
+  readonly prepare?: (repository: Repository) => void;
+  /** The text of the age key that day 0 brings into the cluster, once the clone is prepared. */
+  readonly ageKey?: (repository: Repository) => string;
+}
+
+const fleetFile = "clusters/fleet.yaml";
+
+/** How long a whole tree may take to become healthy. Far above what is expected: the machines are shared. */
+const patienceMs = 240_000;
+
+const fleetIn = (repository: Repository): Fleet => {
+  const { fleet, findings } = parseFleet([{ path: fleetFile, text: readFileSync(join(repository.path, fleetFile), "utf8") }]);
+  if (fleet === undefined) throw new Error(findings.map(({ message }) => message).join("; "));
+  return fleet;
+};
+
+/** The patch by which a person asks Flux to look now, https://fluxcd.io/flux/components/kustomize/kustomizations/#triggering-a-reconcile */
+const requested = () => ({ metadata: { annotations: { "reconcile.fluxcd.io/requestedAt": new Date().toISOString() } } });
+
+/** The files of a cluster's tree in a clone, by their paths. */
+export const filesIn = (repository: Repository, cluster: string): TreeFiles => {
+  const folder = join(repository.path, "clusters", cluster);
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".yaml"))
+    .map((path): [string, string] => [`clusters/${cluster}/${path}`, readFileSync(join(folder, path), "utf8")]);
+  return new Map(files);
+};
+
+const treeIn = (repository: Repository, cluster: string): ClusterTree => {
+  const { tree, findings } = readClusterTree(filesIn(repository, cluster), cluster);
+  if (findings.length > 0) throw new Error(findings.map(({ message }) => message).join("; "));
+  return tree;
+};
+
+/** Resources that the tree's device plugins offer: what its pods ask for under that name. */
+const deviceResources = (tree: ClusterTree): string[] => [
+  ...new Set([...JSON.stringify(tree).matchAll(/"(devices\.fogline\.dev\/[a-z0-9.-]+)":/g)].map(([, name = ""]) => name)),
+];
+
+/** StorageClasses that K3s and providers bring along. */
+const builtInClasses: KubernetesObject[] = [
+  ["local-path", "rancher.io/local-path"],
+  ["standard", "ebs.csi.aws.com"],
+].map(([name = "", provisioner]) => ({
+  apiVersion: "storage.k8s.io/v1",
+  kind: "StorageClass",
+  metadata: { name },
+  provisioner,
+  volumeBindingMode: "WaitForFirstConsumer",
+}));
+
+/** What day 0 lays down before Flux: the operator's custom resources, the namespace, the cluster's key and the login of the source. */
+const handOver = async ({ api }: ControlPlane, git: GitServer, ageKey: string): Promise<void> => {
+  const byDayZero = { fieldManager: "day-0" };
+  const secret = (name: string, stringData: Record<string, string>): KubernetesObject => ({
+    ...{ apiVersion: "v1", kind: "Secret", metadata: { name, namespace: fluxNamespace }, stringData },
+  });
+  for (const definition of objectsIn("flux-operator-crds")) await api.apply(definition, byDayZero);
+  await api.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: fluxNamespace } }, byDayZero);
+  await api.apply(secret("sops-age", { "age.agekey": ageKey }), byDayZero);
+  await api.apply(secret("flux-system", { username: git.username, password: git.password }), byDayZero);
+  await eventually("FluxInstances are served", () => api.list(fluxInstanceKind).catch(() => undefined));
+};
+
+const fluxInstanceKind = { apiVersion: "fluxcd.controlplane.io/v1", kind: "FluxInstance" };
+const kustomizationKind = { apiVersion: "kustomize.toolkit.fluxcd.io/v1", kind: "Kustomization" };
+const chartHosts = ["charts.jetstack.io", "helm.elastic.co", "prometheus-community.github.io"];
+
+/** Renders the example fleet for a git server of this machine, starts a control plane with the cluster's nodes, and hands it over to Flux. */
+export const startTestCluster = async (name: string, options: ClusterOptions = {}): Promise<TestCluster> => {
+  const ends: (() => unknown)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of ends.reverse()) await end();
+  };
+  try {
+    return await started(name, options, ends, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+/** `ends` gets what undoes each thing that was started, in the order in which it was. */
+const started = async (
+  name: string,
+  { prepare, ageKey = () => "" }: ClusterOptions,
+  ends: (() => unknown)[],
+  stop: () => Promise<void>,
+): Promise<TestCluster> => {
+  const repository = makeRepository();
+  ends.push(() => repository.remove());
+  const plane = await startControlPlane();
+  ends.push(() => plane.stop());
+  const git = await startGitServer(plane.folder);
+  ends.push(() => git.stop());
+  const { api } = plane;
+
+  repository.edit(fleetFile, "domain: edge.acme.example\n", `domain: edge.acme.example\nrepository: ${git.url}\n`);
+  prepare?.(repository);
+  repository.render();
+  const fleet = fleetIn(repository);
+  const cluster = fleet.clusters.find((one) => one.name === name);
+  if (cluster === undefined) throw new Error(`the fleet has no cluster ${name}`);
+  const { ref, kind } = sourceOf({ fleet, cluster });
+  const inClone = (...args: string[]): string => execFileSync("git", ["-C", repository.path, ...args], { encoding: "utf8" }).trim();
+  const publish = (): string => {
+    inClone("push", "-q", "--force", git.path, `HEAD:${ref}`);
+    return inClone("rev-parse", "HEAD");
+  };
+  repository.commit("rendered for this git server");
+  publish();
+
+  for (const storageClass of builtInClasses) await api.apply(storageClass);
+  const devices = deviceResources(treeIn(repository, name));
+  for (const node of nodesOf(fleet, cluster, repository.path, { devices })) await api.create(node);
+  const standIns = startStandIns(api);
+  ends.push(() => standIns.stop());
+  await handOver(plane, git, ageKey(repository));
+  const operator = await startFluxOperator(plane);
+  ends.push(() => operator.stop("SIGKILL"));
+  const instance = readFileSync(join(repository.path, `clusters/${name}/flux-system/fluxinstance-flux.yaml`), "utf8");
+  await api.apply(load(instance) as KubernetesObject, { fieldManager: "day-0" });
+  const charts = await startChartRepositories(plane.folder, chartHosts);
+  ends.push(() => charts.stop());
+  const flux = await startFlux(plane, charts.environment);
+  ends.push(() => flux.stop());
+
+  const source = { apiVersion: "source.toolkit.fluxcd.io/v1", kind, name: "flux-system", namespace: fluxNamespace };
+  const kustomizations = async (): Promise<Map<string, LiveObject>> =>
+    new Map((await api.list(kustomizationKind)).map((one) => [one.metadata.name, one]));
+  const fetch = async (): Promise<void> => void (await api.merge(source, requested()));
+  const push = async (message: string): Promise<string> => {
+    if (inClone("status", "--porcelain") !== "") repository.commit(message);
+    const revision = publish();
+    await fetch();
+    return revision;
+  };
+  return {
+    ...{ name, plane, api, git, flux, standIns, repository, kustomizations, fetch, push, stop },
+    fleet: () => fleetIn(repository),
+    tree: () => treeIn(repository, name),
+    head: () => inClone("rev-parse", "HEAD"),
+    restore: (revision) => {
+      inClone("rm", "-rqf", "--ignore-unmatch", ".");
+      inClone("checkout", revision, "--", ".");
+      return push("as it was");
+    },
+    reconcile: async (kustomization) => {
+      await api.merge({ ...kustomizationKind, name: kustomization, namespace: fluxNamespace }, requested());
+    },
+    settled: async (revision) => {
+      const wanted = kustomizationsIn(treeIn(repository, name));
+      const settled = async (): Promise<boolean> => {
+        const all = await kustomizations();
+        return all.size === wanted.length && wanted.every((one) => all.has(one)) && [...all.values()].every((one) => isReadyIn(one, revision));
+      };
+      await eventually(`every Kustomization of ${name} is ready in ${revision}`, settled, patienceMs).catch(async (error: unknown) => {
+        const states = [...(await kustomizations()).values()].map((one) => `${one.metadata.name}: ${stateOf(one)}`);
+        throw new Error(`${String(error)}\n${states.join("\n")}`);
+      });
+    },
+  };
+};
+
+/** A condition in an object's status. */
+export interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly observedGeneration?: number;
+}
+
+/** What an object says about itself; `Ready` unless another condition is asked for. */
+export const conditionOf = (object: LiveObject | undefined, wanted = "Ready"): Condition | undefined =>
+  object?.status?.conditions?.find(({ type }: Condition) => type === wanted);
+
+const stateOf = (object: LiveObject): string =>
+  `${conditionOf(object)?.status} ${object.status?.lastAppliedRevision ?? ""} ${conditionOf(object)?.message}`;
+
+/** The Kustomizations that a tree asks for, with the root that the operator makes, sorted. */
+const kustomizationsIn = ({ folders }: ClusterTree): string[] =>
+  [
+    "flux-system",
+    ...folders.flatMap(({ path, objects }) =>
+      path.endsWith("/flux-system") ? objects.flatMap(({ object }) => (object.kind === "Kustomization" ? [object.metadata.name] : [])) : [],
+    ),
+  ].sort();
+
+/** Whether a Kustomization says that it has applied this revision and that all of it is healthy. */
+export const isReadyIn = (object: LiveObject, revision: string): boolean => {
+  const ready = conditionOf(object);
+  const applied: string = object.status?.lastAppliedRevision ?? "";
+  return ready?.status === "True" && ready.observedGeneration === object.metadata.generation && applied.endsWith(revision);
+};

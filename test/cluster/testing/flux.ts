@@ -1,0 +1,84 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { fluxNamespace } from "@fogline/manifests";
+import { findTool } from "../../../scripts/tools.ts";
+import { eventually } from "../../system/testing/eventually.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import { freePorts, type Program, startProgram } from "./program.ts";
+
+/** Flux, as processes of this machine. Its operator installs Deployments of it too; their pods only look as if they ran. */
+export interface Flux {
+  readonly programs: () => readonly Program[];
+  /** Where source-controller keeps what it fetched. */
+  readonly storage: string;
+  stop(): Promise<void>;
+}
+
+/** How soon a Kustomization looks again whether what it depends on is ready. The operator says 10 s; tests would only wait. */
+const requeueSecondsDefault = 1;
+
+const metadata = { namespace: fluxNamespace };
+
+/** Starts the Flux Operator; from then on a FluxInstance is acted on. */
+export const startFluxOperator = async ({ folder, kubeconfig }: ControlPlane): Promise<Program> => {
+  const [metrics, health] = await freePorts(2);
+  return startProgram(
+    folder,
+    "flux-operator",
+    [
+      ...[`--storage-path=${findTool("flux-distribution")}`, "--enable-leader-election=false", "--web-server-port=0"],
+      ...[`--metrics-addr=127.0.0.1:${metrics}`, `--health-addr=127.0.0.1:${health}`, "--log-level=info"],
+    ],
+    // The operator refuses to run without.
+    { KUBECONFIG: kubeconfig, GODEBUG: "fips140=on", RUNTIME_NAMESPACE: fluxNamespace },
+  );
+};
+
+/** The flags that the tree gives to a controller, out of the Deployment that the operator made of it. */
+const flagsOf = async ({ api }: ControlPlane, name: string): Promise<string[]> => {
+  const deployment = await eventually(`the operator has installed ${name}`, () =>
+    api.get({ apiVersion: "apps/v1", kind: "Deployment", name, ...metadata }),
+  );
+  const flags: string[] = deployment.spec.template.spec.containers[0].args;
+  return flags.filter((flag) => /^--(interval-jitter-percentage|concurrent)=/.test(flag));
+};
+
+/** Starts source-controller and kustomize-controller with the flags of the tree, once the operator has installed their custom resources. */
+export const startFlux = async (
+  plane: ControlPlane,
+  environment: Readonly<Record<string, string>> = {},
+  requeueSeconds = requeueSecondsDefault,
+): Promise<Flux> => {
+  const { folder, kubeconfig } = plane;
+  const [files = 0, sourceMetrics, sourceHealth, metrics, health] = await freePorts(5);
+  const storage = join(folder, "artifacts");
+  mkdirSync(storage, { recursive: true });
+  const common = ["--enable-leader-election=false", "--events-addr=", "--log-level=info"];
+  const env = { KUBECONFIG: kubeconfig, RUNTIME_NAMESPACE: fluxNamespace, ...environment };
+  const sourceFlags = await flagsOf(plane, "source-controller");
+  const kustomizeFlags = await flagsOf(plane, "kustomize-controller");
+  const programs = [
+    startProgram(
+      folder,
+      "source-controller",
+      [
+        ...[...common, ...sourceFlags, `--storage-path=${storage}`, `--storage-addr=127.0.0.1:${files}`, `--storage-adv-addr=127.0.0.1:${files}`],
+        ...[`--metrics-addr=127.0.0.1:${sourceMetrics}`, `--health-addr=127.0.0.1:${sourceHealth}`],
+      ],
+      env,
+    ),
+    startProgram(
+      folder,
+      "kustomize-controller",
+      [
+        ...common,
+        ...kustomizeFlags,
+        `--requeue-dependency=${requeueSeconds}s`,
+        `--metrics-addr=127.0.0.1:${metrics}`,
+        `--health-addr=127.0.0.1:${health}`,
+      ],
+      env,
+    ),
+  ];
+  return { storage, programs: () => programs, stop: async () => void (await Promise.all(programs.map((program) => program.stop("SIGKILL")))) };
+};
