@@ -30,7 +30,8 @@ export const agent: AppDefinition = {
     const account: IServiceAccount = { apiVersion: "v1", kind: "ServiceAccount", metadata, automountServiceAccountToken: false };
     new ApiObject(chart, "service-account", account);
     new ApiObject(chart, "daemon-set", daemonSet(context, metadata));
-    new ApiObject(chart, "network-policy", networkPolicyOf({ metadata, name, usedBy: [], uses: context.uses, ports: [] }));
+    // Agents of a site look whether a lost one lives, at an address that it tells the hub.
+    new ApiObject(chart, "network-policy", networkPolicyOf({ metadata, name, usedBy: [], uses: context.uses, ports: [], amongItself: true }));
   },
 };
 

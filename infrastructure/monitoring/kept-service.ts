@@ -11,6 +11,7 @@ import {
 } from "@fogline/manifests";
 import { ApiObject, type Chart } from "cdk8s";
 import type { IDeployment } from "kubernetes-models/apps/v1/Deployment";
+import type { INetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";
 import type { IConfigMap } from "kubernetes-models/v1/ConfigMap";
 import type { IIoK8sApiCoreV1EnvVar } from "kubernetes-models/v1/EnvVar";
 import type { IPersistentVolumeClaim } from "kubernetes-models/v1/PersistentVolumeClaim";
@@ -28,6 +29,12 @@ export interface KeptService extends Pick<ContainerOptions, "name" | "image" | "
   /** Ports of its Service by the name of the container's port, and whether the world reaches them. */
   readonly exposes: Readonly<Record<string, number>>;
   readonly fromOutside: boolean;
+  /** Workloads of ours that reach what is exposed. */
+  readonly usedBy?: readonly string[];
+  /** Names of ports that all of Fogline's namespaces reach, or all of this one. */
+  readonly reachedFrom?: { readonly fogline: readonly string[]; readonly monitoring: readonly string[] };
+  /** The port of the store in this namespace that it passes on to; without one it talks to nobody. */
+  readonly passesOnTo?: number;
 }
 
 /** One of the cloud's own services that take telemetry: one replica with a claim, as hardened as everything else of ours. */
@@ -109,21 +116,29 @@ const deployment = ({ cluster }: ClusterContext, options: KeptService): IDeploym
   };
 };
 
-/** Comes in what is exposed, from Fogline's namespaces and where stated from the world; goes out what stays in this namespace. */
-const networkPolicy = ({ name, exposes, fromOutside }: KeptService) => {
-  const ports = Object.keys(exposes);
+/** Comes in what is declared; goes out what it passes on to a store, which a chart brings into this namespace. */
+const networkPolicy = ({ name, exposes, fromOutside, usedBy = [], reachedFrom, passesOnTo }: KeptService): INetworkPolicy => {
   const metadata = { name, namespace, labels: standardLabels(name) };
-  const policy = networkPolicyOf({ metadata, name, usedBy: [], uses: [], ports, fromOutside });
+  const policy = networkPolicyOf({ metadata, name, usedBy, uses: [], ports: Object.keys(exposes), fromOutside, toOutside: false });
   const { podSelector = {}, ingress = [], egress = [] } = policy.spec ?? {};
-  const ours = { namespaceSelector: { matchLabels: { "app.kubernetes.io/part-of": "fogline" } } };
-  const here = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } } };
+  const fogline = { namespaceSelector: { matchLabels: { "app.kubernetes.io/part-of": "fogline" } } };
+  const monitoring = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } } };
+  const tcp = (port: string | number) => ({ port, protocol: "TCP" as const });
   return {
     ...policy,
     spec: {
       ...policy.spec,
       podSelector,
-      ingress: [...ingress, { from: [ours], ports: ports.map((port) => ({ port, protocol: "TCP" as const })) }],
-      egress: [...egress, { to: [here] }],
+      ingress: [
+        ...ingress,
+        ...(reachedFrom === undefined
+          ? []
+          : [
+              { from: [fogline], ports: reachedFrom.fogline.map(tcp) },
+              { from: [monitoring], ports: reachedFrom.monitoring.map(tcp) },
+            ]),
+      ],
+      egress: [...egress, ...(passesOnTo === undefined ? [] : [{ to: [monitoring], ports: [tcp(passesOnTo)] }])],
     },
   };
 };

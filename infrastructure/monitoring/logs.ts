@@ -14,7 +14,7 @@ import type { IConfigMap } from "kubernetes-models/v1/ConfigMap";
 import type { IServiceAccount } from "kubernetes-models/v1/ServiceAccount";
 import { notSubstituted, restartsWith } from "./config-annotations.ts";
 import { fluentBitConfig, memoryBufferBytes, paths } from "./logs-config.ts";
-import { keepsTelemetry, mayBufferOnDisk, senderSecrets, sendsTelemetry } from "./place.ts";
+import { keepsTelemetry, keptServices, mayBufferOnDisk, senderSecrets, sendsTelemetry } from "./place.ts";
 
 /** Built with jemalloc for pages of 4 KiB, so it aborts on 16 KiB ones: the host files of a Pi 5 choose kernel8.img, which has 4 KiB. */
 const image = "cr.fluentbit.io/fluent/fluent-bit:5.1.3";
@@ -38,10 +38,12 @@ export const logsChart: ClusterChart = {
       metadata: { ...metadata, annotations: notSubstituted },
       data: { "fluent-bit.yaml": text },
     };
+    // Where it is in the same cluster, even the address of its load balancer leads straight to its pod.
+    const uses = keepsTelemetry(context) ? [keptServices.logs] : [];
     new ApiObject(chart, "service-account", account);
     new ApiObject(chart, "config", config);
     new ApiObject(chart, "daemon-set", daemonSet(context, metadata, text));
-    new ApiObject(chart, "network-policy", networkPolicyOf({ metadata, name, usedBy: [], uses: [], ports: [], opsPort: "ops" }));
+    new ApiObject(chart, "network-policy", networkPolicyOf({ metadata, name, usedBy: [], uses, ports: [], opsPort: "ops" }));
   },
 };
 

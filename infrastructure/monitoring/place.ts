@@ -1,11 +1,14 @@
 import { isFragile, telemetryOf } from "@fogline/fleet";
-import type { ClusterContext } from "@fogline/manifests";
+import { type ClusterContext, traceStoreName } from "@fogline/manifests";
 
 /** Whether a cluster sends its metrics and logs to the cloud's. */
 export const sendsTelemetry = ({ cluster }: Pick<ClusterContext, "cluster">): boolean => telemetryOf(cluster) === "sends";
 
 /** Whether a cluster takes and keeps what the others send. */
 export const keepsTelemetry = ({ cluster }: Pick<ClusterContext, "cluster">): boolean => telemetryOf(cluster) === "keeps";
+
+/** What takes each kind of telemetry in a cluster that keeps it. */
+export const keptServices = { metrics: "metrics-receiver", logs: "log-receiver", traces: traceStoreName } as const;
 
 /** Where each kind of telemetry is sent to. */
 export const receivers = ({ fleet }: Pick<ClusterContext, "fleet">) => ({ metrics: `metrics.${fleet.domain}`, logs: `logs.${fleet.domain}` });

@@ -3,10 +3,9 @@ import type { ICertificate } from "@kubernetes-models/cert-manager/cert-manager.
 import { ApiObject } from "cdk8s";
 import { issuerName } from "../networking/certificates.ts";
 import { addKeptService } from "./kept-service.ts";
-import { keepsTelemetry, receivers } from "./place.ts";
+import { keepsTelemetry, keptServices as names, receivers } from "./place.ts";
 
 const MiB = 1024 ** 2;
-const names = { metrics: "metrics-receiver", logs: "log-receiver", traces: "trace-store" } as const;
 const certificateOf = (name: string): string => `${name}-tls`;
 
 /** The certificates of both receivers. */
@@ -78,6 +77,7 @@ const metricsReceiver = ({ cluster, fleet }: ClusterContext) => ({
   secrets: [certificateOf(names.metrics), "metrics-receiver-web"],
   exposes: { write: 443 },
   fromOutside: true,
+  passesOnTo: 9_090,
 });
 
 const variable = (name: string): string => `$\{${name}}`;
@@ -137,6 +137,8 @@ const logReceiver = {
   ],
   exposes: { forward: 24_224 },
   fromOutside: true,
+  usedBy: ["log-shipper"],
+  passesOnTo: 9_200,
 };
 
 const traceStore = {
@@ -168,4 +170,6 @@ const traceStore = {
   dataSize: "20Gi",
   exposes: { query: 16_686, "otlp-grpc": 4_317, "otlp-http": 4_318 },
   fromOutside: false,
+  // Whoever of ours has spans to tell; Grafana looks at them.
+  reachedFrom: { fogline: ["otlp-grpc", "otlp-http"], monitoring: ["query"] },
 };

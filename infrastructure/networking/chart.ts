@@ -21,18 +21,21 @@ export const namespaceChart: ClusterChart = {
   },
 };
 
-/** Nobody talks to anybody unless a policy of its own allows it; each workload brings its own. */
+const defaultDeny = (name: string, inNamespace: string): INetworkPolicy => ({
+  apiVersion: "networking.k8s.io/v1",
+  kind: "NetworkPolicy",
+  metadata: { name, namespace: inNamespace, labels: standardLabels(name) },
+  spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
+});
+
+/** Nobody talks to anybody unless a policy of its own allows it; each workload brings its own, and device plugins need none. */
 export const networkPolicyChart: ClusterChart = {
   name: "default-deny",
   source: "infrastructure/networking/chart.ts networkPolicyChart",
   layer: "configs",
   build: (chart, context) => {
-    const object: INetworkPolicy = {
-      apiVersion: "networking.k8s.io/v1",
-      kind: "NetworkPolicy",
-      metadata: { name: "default-deny", namespace: context.namespace, labels: standardLabels("default-deny") },
-      spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
-    };
-    new ApiObject(chart, "default-deny", object);
+    new ApiObject(chart, "workloads", defaultDeny("default-deny", context.namespace));
+    // Of another name, because both are files of one folder.
+    new ApiObject(chart, "nodes", defaultDeny("default-deny-nodes", context.nodeNamespace));
   },
 };

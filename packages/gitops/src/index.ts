@@ -12,6 +12,7 @@ export { diffMarkdown } from "./diff/print/markdown.ts";
 export { diffText } from "./diff/print/text.ts";
 export type { Risk } from "./diff/risks/risk.ts";
 export { HOST_FOLDER, hostFiles } from "./host/files.ts";
+export { connects, type End, podsIn, type WorkloadPods } from "./network/connections.ts";
 export { type EmbeddedWorkload, type Interpreted, interpret, type NotEnforced, type Runnable } from "./reconcile/interpret.ts";
 export { planReconcile, type ReconcileStep } from "./reconcile/plan.ts";
 export { type DesiredTree, type Layer, readTree } from "./reconcile/read.ts";

@@ -3,7 +3,7 @@ export { type ContainerOptions, hardenedContainer, restrictedPod } from "./conta
 export { type DevicePluginConfig, devicePluginConfigName, devicePluginConfigs, hasGpu } from "./device-plugin.ts";
 export { fluxInstance, fluxKustomization, fluxNamespace, sourceOf } from "./flux.ts";
 export { selectorLabels, standardLabels } from "./labels.ts";
-export { monitoringNamespace, networkPolicyOf } from "./network.ts";
+export { monitoringNamespace, networkPolicyOf, traceStoreName } from "./network.ts";
 export { nodeDaemonSet } from "./node-daemon-set.ts";
 export { identityOf, type KubernetesObject, nameOf } from "./object.ts";
 export { type PriorityClassName, priorityClasses } from "./priority.ts";

@@ -1,4 +1,4 @@
-import type { Volume } from "@fogline/fleet";
+import { telemetryOf, type Volume } from "@fogline/fleet";
 import { ApiObject, type Chart } from "cdk8s";
 import type { IDeployment } from "kubernetes-models/apps/v1/Deployment";
 import type { IPodDisruptionBudget } from "kubernetes-models/policy/v1/PodDisruptionBudget";
@@ -7,7 +7,7 @@ import type { IServiceAccount } from "kubernetes-models/v1/ServiceAccount";
 import type { AppContext } from "./charts.ts";
 import { type ContainerOptions, hardenedContainer, restrictedPod } from "./container.ts";
 import { selectorLabels, standardLabels } from "./labels.ts";
-import { networkPolicyOf } from "./network.ts";
+import { networkPolicyOf, traceStoreName } from "./network.ts";
 import type { PriorityClassName } from "./priority.ts";
 import { mountOf, podVolume, volumeObjects } from "./volumes.ts";
 
@@ -61,7 +61,8 @@ export const addWorkload = (chart: Chart, context: AppContext, options: Workload
     chart,
     "network-policy",
     networkPolicyOf({
-      ...{ metadata, name, usedBy: context.usedBy, uses: context.uses },
+      ...{ metadata, name, usedBy: context.usedBy },
+      uses: [...context.uses, ...(telemetryOf(context.cluster) === "keeps" ? [traceStoreName] : [])],
       ports: exposed.map(([port]) => port),
       ...(options.opsPort === undefined ? {} : { opsPort: options.opsPort }),
       ...(options.fromOutside === undefined ? {} : { fromOutside: options.fromOutside }),

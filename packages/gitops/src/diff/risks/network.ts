@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "@fogline/manifests";
+import { namesPort, namespaceOf, policiesFor, rulesOf } from "../../network/policies.ts";
 import type { ClusterTree } from "../../tree/tree.ts";
-import { canonical } from "../api-server/canonical.ts";
-import { at, type Fields, fieldsOf, listOf, textOf } from "../lookup.ts";
+import { at, type Fields, fieldsOf } from "../lookup.ts";
 import { isChange, ofKind, type Pair } from "../match.ts";
 import { type DeclaredPort, declaredPorts, templateOf } from "../pod-owner.ts";
 import { type ClusterChange, placeOf, type RiskRule, risk } from "./risk.ts";
@@ -33,44 +33,14 @@ const policiesOf = (tree: ClusterTree | undefined): readonly KubernetesObject[] 
 
 const selecting = (policies: readonly KubernetesObject[], workload: KubernetesObject): readonly Fields[] => {
   const labels = fieldsOf(at(templateOf(workload), "metadata", "labels"));
-  return policies
-    .filter(({ metadata }) => metadata.namespace === workload.metadata.namespace)
-    .map(canonical)
-    .filter(
-      (policy) => selects(fieldsOf(at(policy, "spec", "podSelector")), labels) && listOf(at(policy, "spec", "policyTypes")).includes("Ingress"),
-    );
+  return policiesFor(policies, { namespace: namespaceOf(workload), labels }, "Ingress");
 };
 
 /** Whether any traffic at all reaches a port: no policy selects the pods, or a rule of one names the port or no port. */
 const admits = (policies: readonly KubernetesObject[], workload: KubernetesObject, port: DeclaredPort): boolean => {
   const applied = selecting(policies, workload);
-  return applied.length === 0 || applied.some((policy) => listOf(at(policy, "spec", "ingress")).some((rule) => ruleNames(fieldsOf(rule), port)));
+  return applied.length === 0 || applied.some((policy) => rulesOf(policy, "Ingress").some((rule) => namesPort(rule, port)));
 };
-
-const ruleNames = ({ ports }: Fields, port: DeclaredPort): boolean => {
-  const named = listOf(ports).map(fieldsOf);
-  if (named.length === 0) return true;
-  return named.some((one) => {
-    if ((one.protocol ?? "TCP") !== port.protocol) return false;
-    if (one.port === undefined) return true;
-    if (typeof one.port === "string") return one.port === port.name;
-    const end = typeof one.endPort === "number" ? one.endPort : one.port;
-    return typeof one.port === "number" && typeof end === "number" && port.number >= one.port && port.number <= end;
-  });
-};
-
-/** Whether a label selector takes labels. */
-export const selects = ({ matchLabels, matchExpressions }: Fields, labels: Fields): boolean =>
-  Object.entries(fieldsOf(matchLabels)).every(([key, value]) => labels[key] === value) &&
-  listOf(matchExpressions).every((expression) => {
-    const { key, operator, values } = fieldsOf(expression);
-    const label = textOf(labels[textOf(key) ?? ""]);
-    const wanted = listOf(values).map(String);
-    if (operator === "In") return label !== undefined && wanted.includes(label);
-    if (operator === "NotIn") return label === undefined || !wanted.includes(label);
-    if (operator === "Exists") return label !== undefined;
-    return operator === "DoesNotExist" && label === undefined;
-  });
 
 /** The policy whose change is the cause: one that selects the pods; else any that changed; else the workload's own change. */
 const closing = ({ pairs }: ClusterChange, workload: KubernetesObject): Pair => {

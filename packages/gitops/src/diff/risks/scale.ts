@@ -1,8 +1,8 @@
+import { selects } from "../../network/label-selector.ts";
 import { at, equal, fieldsOf, textOf } from "../lookup.ts";
 import { ofKind, type Pair, specOf } from "../match.ts";
 import { templateOf, configUses as usesOf } from "../pod-owner.ts";
 import { autoscalerOf, podsOf } from "../predict.ts";
-import { selects } from "./network.ts";
 import { type ClusterChange, placeOf, type Risk, type RiskRule, risk } from "./risk.ts";
 
 const replicasOf = (pair: Pair, side: "before" | "after"): number | undefined => {
