@@ -51,6 +51,8 @@ export interface ClusterOptions {
   readonly prepare?: (repository: Repository) => void;
   /** The text of the age key that day 0 brings into the cluster, once the clone is prepared. */
   readonly ageKey?: (repository: Repository) => string;
+  /** How much source-controller may keep, as on a device whose disk fills up; needs root. */
+  readonly storageBytes?: number;
 }
 
 const fleetFile = "clusters/fleet.yaml";
@@ -133,7 +135,7 @@ export const startTestCluster = async (name: string, options: ClusterOptions = {
 /** `ends` gets what undoes each thing that was started, in the order in which it was. */
 const started = async (
   name: string,
-  { prepare, ageKey = () => "" }: ClusterOptions,
+  { prepare, ageKey = () => "", storageBytes }: ClusterOptions,
   ends: (() => unknown)[],
   stop: () => Promise<void>,
 ): Promise<TestCluster> => {
@@ -172,7 +174,7 @@ const started = async (
   await api.apply(load(instance) as KubernetesObject, { fieldManager: "day-0" });
   const charts = await startChartRepositories(plane.folder, chartHosts);
   ends.push(() => charts.stop());
-  const flux = await startFlux(plane, charts.environment);
+  const flux = await startFlux(plane, { environment: charts.environment, ...(storageBytes === undefined ? {} : { storageBytes }) });
   ends.push(() => flux.stop());
 
   const source = { apiVersion: "source.toolkit.fluxcd.io/v1", kind, name: "flux-system", namespace: fluxNamespace };

@@ -40,14 +40,21 @@ const flagsOf = async ({ api }: ControlPlane, name: string): Promise<string[]> =
     api.get({ apiVersion: "apps/v1", kind: "Deployment", name, ...metadata }),
   );
   const flags: string[] = deployment.spec.template.spec.containers[0].args;
-  return flags.filter((flag) => /^--(interval-jitter-percentage|concurrent)=/.test(flag));
+  return flags.filter((flag) => /^--(interval-jitter-percentage|concurrent|feature-gates)=/.test(flag));
 };
+
+export interface FluxOptions {
+  /** Variables of the environment beside those that Flux needs. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly requeueSeconds?: number;
+  /** The size of the file system that artifacts are kept on; that of the machine's when not given. */
+  readonly storageBytes?: number;
+}
 
 /** Starts source-controller and kustomize-controller with the flags of the tree, once the operator has installed their custom resources. */
 export const startFlux = async (
   plane: ControlPlane,
-  environment: Readonly<Record<string, string>> = {},
-  requeueSeconds = requeueSecondsDefault,
+  { environment = {}, requeueSeconds = requeueSecondsDefault, storageBytes }: FluxOptions = {},
 ): Promise<Flux> => {
   const { folder, kubeconfig } = plane;
   const [files = 0, sourceMetrics, sourceHealth, metrics, health] = await freePorts(5);
@@ -66,6 +73,7 @@ export const startFlux = async (
         ...[`--metrics-addr=127.0.0.1:${sourceMetrics}`, `--health-addr=127.0.0.1:${sourceHealth}`],
       ],
       env,
+      storageBytes === undefined ? undefined : { path: storage, bytes: storageBytes },
     ),
     startProgram(
       folder,
@@ -80,5 +88,10 @@ export const startFlux = async (
       env,
     ),
   ];
-  return { storage, programs: () => programs, stop: async () => void (await Promise.all(programs.map((program) => program.stop("SIGKILL")))) };
+  return {
+    // A file system of its own is seen through the process that has it.
+    storage: storageBytes === undefined ? storage : `/proc/${programs[0]?.pid}/root${storage}`,
+    programs: () => programs,
+    stop: async () => void (await Promise.all(programs.map((program) => program.stop("SIGKILL")))),
+  };
 };
