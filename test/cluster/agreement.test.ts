@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { readTree } from "@fogline/gitops";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Repository } from "../system/testing/repository.ts";
 import type { LiveObject } from "./testing/api.ts";
 import { filesIn } from "./testing/cluster.ts";
@@ -68,6 +68,10 @@ describe("Flux and the embedded reconciler, given the same tree of dev", () => {
     flux = await fluxReconciler();
     embedded = await embeddedReconciler();
   });
+  // Each scenario starts from the same state, whatever became of the one before.
+  beforeEach(async () => {
+    await Promise.all(both().map((one) => one.restore()));
+  });
   afterAll(async () => {
     await Promise.all([embedded?.stop(), flux?.stop()]);
   });
@@ -121,6 +125,5 @@ describe("Flux and the embedded reconciler, given the same tree of dev", () => {
     expect(await Promise.all(both().map((one) => one.apply("half broken")))).toEqual(["refused", "refused"]);
     await expect.poll(() => flux.running(), { timeout: 60_000 }).toContain("policy 0.2.0 x1");
     expect(await embedded.running()).toEqual(all);
-    await Promise.all(both().map((one) => one.restore()));
   });
 });

@@ -4,7 +4,7 @@ import { type KubernetesObject, nameOf } from "@fogline/manifests";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { fogline } from "../system/testing/cli.ts";
 import { eventually } from "../system/testing/eventually.ts";
-import { conditionOf, isReadyIn, startTestCluster, type TestCluster } from "./testing/cluster.ts";
+import { conditionOf, isReadyIn, isRefusedIn, startTestCluster, type TestCluster } from "./testing/cluster.ts";
 
 const fleetFile = "clusters/fleet.yaml";
 const display = { apiVersion: "apps/v1", kind: "Deployment", name: "display", namespace: "fogline" };
@@ -24,7 +24,7 @@ describe("the tree of edge-pi under Flux", () => {
       `${name} is refused in ${revision}`,
       async () => {
         const one = (await cluster.kustomizations()).get(name);
-        return one?.status?.lastAttemptedRevision?.endsWith(revision) && conditionOf(one)?.status === "False" && one;
+        return one !== undefined && isRefusedIn(one, revision) && one;
       },
       patienceMs,
     );

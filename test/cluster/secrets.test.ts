@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../../scripts/root.ts";
 import { eventually } from "../system/testing/eventually.ts";
 import type { Repository } from "../system/testing/repository.ts";
-import { conditionOf, startTestCluster, type TestCluster } from "./testing/cluster.ts";
+import { conditionOf, isRefusedIn, startTestCluster, type TestCluster } from "./testing/cluster.ts";
 
 const password = "correct horse battery staple";
 const file = "clusters/secrets/edge-pi/db.sops.yaml";
@@ -70,7 +70,7 @@ describe("secrets of a cluster under Flux", () => {
       "Flux cannot decrypt it",
       async () => {
         const configs = (await cluster.kustomizations()).get("configs");
-        return configs?.status?.lastAttemptedRevision?.endsWith(revision) && conditionOf(configs)?.status === "False" && configs;
+        return configs !== undefined && isRefusedIn(configs, revision) && configs;
       },
       patienceMs,
     );

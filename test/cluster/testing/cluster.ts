@@ -245,3 +245,11 @@ export const isReadyIn = (object: LiveObject, revision: string): boolean => {
   const applied: string = object.status?.lastAppliedRevision ?? "";
   return ready?.status === "True" && ready.observedGeneration === object.metadata.generation && applied.endsWith(revision);
 };
+
+/** Whether a Kustomization refuses this revision. One that has no such folder is never noted as attempted. */
+export const isRefusedIn = (object: LiveObject, revision: string): boolean => {
+  const ready = conditionOf(object);
+  if (ready?.status !== "False" || ready.reason === "DependencyNotReady") return false;
+  const attempted: string = object.status.lastAttemptedRevision ?? "";
+  return ready.reason === "ArtifactFailed" || attempted.endsWith(revision);
+};

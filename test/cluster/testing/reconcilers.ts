@@ -3,7 +3,7 @@ import { applied as appliedBy, headOf, restore } from "../../system/testing/comm
 import { eventually } from "../../system/testing/eventually.ts";
 import { type HubProcess, removeDataFolder, startHubProcess } from "../../system/testing/hub.ts";
 import { makeRepository, type Repository } from "../../system/testing/repository.ts";
-import { conditionOf, isReadyIn, startTestCluster, type TestCluster } from "./cluster.ts";
+import { isReadyIn, isRefusedIn, startTestCluster, type TestCluster } from "./cluster.ts";
 
 /** Something that makes a cluster as its tree says, seen from outside. */
 export interface Reconciler {
@@ -61,10 +61,7 @@ export const fluxReconciler = async (): Promise<Reconciler & { readonly cluster:
   await test.settled(first);
   const outcome = async (revision: string): Promise<"applied" | "refused" | undefined> => {
     const all = [...(await test.kustomizations()).values()];
-    const failed = all.filter((one) => {
-      const ready = conditionOf(one);
-      return ready?.status === "False" && ready.reason !== "DependencyNotReady" && one.status.lastAttemptedRevision?.endsWith(revision);
-    });
+    const failed = all.filter((one) => isRefusedIn(one, revision));
     const rest = all.filter((one) => !failed.includes(one));
     if (!rest.every((one) => isReadyIn(one, revision))) return undefined;
     return failed.length > 0 ? "refused" : "applied";

@@ -14,7 +14,10 @@ export interface ClusterStatusOptions {
   readonly context?: string;
 }
 
-const pluralOf = { GitRepository: "gitrepositories", OCIRepository: "ocirepositories" } as const;
+type SourceKind = "GitRepository" | "OCIRepository";
+
+const otherThan = (kind: SourceKind): SourceKind => (kind === "GitRepository" ? "OCIRepository" : "GitRepository");
+const sourceVersion = "source.toolkit.fluxcd.io/v1";
 const namespace = fluxNamespace;
 const shortLength = 12;
 const short = (revision: string | null): string => commitIn(revision)?.slice(0, shortLength) ?? "-";
@@ -43,16 +46,22 @@ export const gitOpsClusterCommand = async (context: Context, name: string, optio
   if (cluster === undefined) return;
   const reader = clusterReader(options);
   const { kind } = sourceOf({ fleet, cluster });
-  const [sources, kustomizations] = await Promise.all([
-    reader.list({ apiVersion: "source.toolkit.fluxcd.io/v1", plural: pluralOf[kind], namespace }),
+  const [git, oci, kustomizations] = await Promise.all([
+    reader.list({ apiVersion: sourceVersion, plural: "gitrepositories", namespace }),
+    reader.list({ apiVersion: sourceVersion, plural: "ocirepositories", namespace }),
     reader.list({ apiVersion: "kustomize.toolkit.fluxcd.io/v1", plural: "kustomizations", namespace }),
   ]);
-  const source = (sources as FluxObject[]).find(({ metadata }) => metadata?.name === sourceName);
-  const status = fluxStatus(source, kustomizations as FluxObject[]);
-  const commitsBehind = kind === "GitRepository" ? await worktree.commitsSince(commitIn(status.wantedRevision) ?? "") : undefined;
+  const named = (objects: readonly FluxObject[]) => objects.find(({ metadata }) => metadata?.name === sourceName);
+  const sources = { GitRepository: named(git), OCIRepository: named(oci) };
+  // While a cluster changes over from one kind to the other, the old one is what it follows.
+  const followed = sources[kind] === undefined ? otherThan(kind) : kind;
+  const source = sources[followed];
+  const status = fluxStatus(source, kustomizations);
+  const commitsBehind = followed === "GitRepository" ? await worktree.commitsSince(commitIn(status.wantedRevision) ?? "") : undefined;
   output.value({ cluster: { name, ring: cluster.ring, server: reader.server, ...status, commitsBehind: commitsBehind ?? null } });
   const since = status.lastReconciledAtMs === null ? "" : `, reconciled ${ago(clock.now() - status.lastReconciledAtMs)} ago`;
   output.line(`${name}  ring ${cluster.ring}  ${status.state}${since}: ${status.reason}`);
+  if (source !== undefined && followed !== kind) output.line(`  it still follows a ${followed}; the fleet says ${kind}`);
   if (commitsBehind !== undefined && commitsBehind > 0) output.line(`  ${distance(status, commitsBehind)}`);
   output.table(status.kustomizations, columns);
   if (status.stuck) throw new Exit(exitCodes.findings);

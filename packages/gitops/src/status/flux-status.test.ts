@@ -84,6 +84,13 @@ describe("what Flux makes of a tree", () => {
     expect(status).toMatchObject({ state: "behind", stuck: false });
   });
 
+  it("knows a revision that has no such folder as refused, though Flux never calls it attempted", () => {
+    const status = fluxStatus(source(newer), [
+      kustomization("display", { applied: old, status: "False", reason: "ArtifactFailed", message: "path not found" }),
+    ]);
+    expect(status).toMatchObject({ state: "refused", stuck: true });
+  });
+
   it("tells what is applied and not healthy from what is refused", () => {
     const status = fluxStatus(source(newer), [
       kustomization("display", {

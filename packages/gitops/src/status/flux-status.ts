@@ -56,8 +56,9 @@ const statusOf = (object: FluxObject, wanted: string | null): KustomizationStatu
   const shown = { name: object.metadata?.name ?? "", appliedRevision: lastAppliedRevision, message: condition?.message ?? "" };
   if (condition?.status === "False" && !passing.has(condition.reason ?? "")) {
     if (condition.reason === "HealthCheckFailed") return { ...shown, state: "unhealthy" };
-    // What was said of an older revision is not said of this one.
-    return { ...shown, state: lastAttemptedRevision === wanted || wanted === null ? "refused" : "waiting" };
+    // What was said of an older revision is not said of this one; a revision that could not even be read is never noted as attempted.
+    const ofWanted = wanted === null || lastAttemptedRevision === wanted || condition.reason === "ArtifactFailed";
+    return { ...shown, state: ofWanted ? "refused" : "waiting" };
   }
   const current = (condition?.observedGeneration ?? 0) >= (object.metadata?.generation ?? 0);
   return { ...shown, state: condition?.status === "True" && current && lastAppliedRevision === wanted ? "ready" : "waiting" };
