@@ -159,7 +159,7 @@ const pullInput = (pairs: readonly Pair[], old: Revision, now: Revision, nodes: 
   newLock: now.lock,
   owners: pairs.flatMap((pair) => {
     const object = pair.after?.object;
-    if (object === undefined || podSpecOf(object) === undefined || pair.change === "refused") return [];
+    if (object === undefined || podSpecOf(object) === undefined || ["refused", "waits"].includes(pair.change)) return [];
     return [{ object, pods: podsOf(object, nodes.now, autoscalerOf(pairs, pair)) }];
   }),
   nodes: local ? [] : nodes.now,

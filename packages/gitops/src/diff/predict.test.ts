@@ -17,6 +17,9 @@ const nodes = { old: pis, now: pis };
 
 const claim = (storage: string, spec: Record<string, unknown> = {}) =>
   object("PersistentVolumeClaim", "data", { spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage } }, ...spec } });
+const kept = { storageClassName: "keep" };
+const keeping = (allowVolumeExpansion?: boolean) =>
+  object("StorageClass", "keep", { metadata: { namespace: undefined }, ...(allowVolumeExpansion === undefined ? {} : { allowVolumeExpansion }) });
 const service = (spec: Record<string, unknown>) => object("Service", "web", { spec: { ports: [{ port: 80 }], ...spec } });
 const job = (image: string) =>
   object("Job", "once", { spec: { template: { spec: { restartPolicy: "Never", containers: [{ name: "a", image }] } } } });
@@ -131,6 +134,15 @@ const edits: readonly Edit[] = [
   ["a StatefulSet's service name", [store()], [store({ spec: { serviceName: "other" } })], "store refused", ""],
   ["a StatefulSet's claim templates", [store()], [store({ spec: { volumeClaimTemplates: [{ metadata: { name: "data" } }] } })], "store refused", ""],
   ["a volume that grows", [claim("1Gi")], [claim("2Gi")], "data changed", ""],
+  ["a volume that grows and whose class does", [keeping(true), claim("1Gi", kept)], [keeping(true), claim("2Gi", kept)], "data changed", ""],
+  ["a volume that grows and whose class does not", [keeping(), claim("1Gi", kept)], [keeping(), claim("2Gi", kept)], "data refused", ""],
+  [
+    "a volume that grows by force and whose class does not",
+    [keeping(), claim("1Gi", kept)],
+    [keeping(), annotated(claim("2Gi", kept), { [`${flux}/force`]: "enabled" })],
+    "data refused",
+    "",
+  ],
   ["a volume that shrinks", [claim("2Gi")], [claim("1Gi")], "data refused", ""],
   ["a volume of the same size in other words", [claim("1Gi")], [claim("1024Mi")], "", ""],
   ["a volume's access mode", [claim("1Gi")], [claim("1Gi", { accessModes: ["ReadWriteMany"] })], "data refused", ""],
@@ -172,10 +184,10 @@ describe("predict", () => {
     expect(prediction.restarts.map(({ id, pods }) => `${nameIn(id)} ${pods}`).join(", ")).toBe(restarts);
   });
 
-  it("adds and removes everything of a tree that was not or is no longer there", () => {
+  it("adds everything of a tree that was not there, and leaves in the cluster what was in a tree that goes", () => {
     const one = tree([web(), config({})]);
     expect(predict(undefined, one).objects.map(({ change }) => change)).toEqual(["added", "added", "added"]);
-    expect(predict(one, undefined).objects.map(({ change }) => change)).toEqual(["removed", "removed", "removed"]);
+    expect(predict(one, undefined).objects.map(({ change }) => change)).toEqual(["kept", "kept", "kept"]);
   });
 
   it("counts the least pods that an autoscaler runs, and says that there may be more", () => {
@@ -231,7 +243,10 @@ describe("predict, for any trees", () => {
     fc.assert(
       fc.property(anyObjects, anyObjects, (before, after) => {
         const reached = new Set(before.map(identityOf));
-        for (const { id, change } of predict(tree(before), tree(after), nodes).objects) {
+        const { objects } = predict(tree(before), tree(after), nodes);
+        // What is refused keeps the rest from getting there.
+        fc.pre(objects.every(({ change }) => change !== "refused"));
+        for (const { id, change } of objects) {
           if (change === "added") expect(reached.has(id)).toBe(false);
           else expect(reached.has(id)).toBe(true);
           if (change === "added") reached.add(id);

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "@fogline/manifests";
 import { equal, fieldsOf } from "./lookup.ts";
-import { isChange, type Pair } from "./match.ts";
+import { comesAbout, type Pair } from "./match.ts";
 import { deviceOfHostFile, type HostFiles, mayRun, type Node } from "./nodes.ts";
 import { configUses, podSpecOf } from "./pod-owner.ts";
 import { podsOf } from "./predict.ts";
@@ -42,7 +42,7 @@ export const touchedDevices = (
     entry.certain ||= certain;
     book.set(node.name, entry);
   };
-  for (const pair of pairs.filter(isChange)) {
+  for (const pair of pairs.filter(comesAbout)) {
     for (const { object, reason } of reached(pair, pairs)) {
       const spec = podSpecOf(object);
       const possible = [...nodes.now, ...nodes.old.filter(({ name }) => !nodes.now.some((one) => one.name === name))];

@@ -84,11 +84,25 @@ export const immutableChanges = (before: KubernetesObject, after: KubernetesObje
 export const requestedStorage = (claimObject: KubernetesObject): number | undefined =>
   parseQuantity(at(claimObject, "spec", "resources", "requests", "storage"));
 
+const resizes =
+  (differs: (old: number, now: number) => boolean) =>
+  (before: KubernetesObject, after: KubernetesObject): boolean => {
+    if (after.kind !== "PersistentVolumeClaim") return false;
+    const [old, now] = [requestedStorage(before), requestedStorage(after)];
+    return old !== undefined && now !== undefined && differs(old, now);
+  };
+
 /** True when a claim asks for less than before, which the server refuses. */
-export const shrinks = (before: KubernetesObject, after: KubernetesObject): boolean => {
-  if (after.kind !== "PersistentVolumeClaim") return false;
-  const [old, now] = [requestedStorage(before), requestedStorage(after)];
-  return old !== undefined && now !== undefined && now < old;
+export const shrinks = resizes((old, now) => now < old);
+
+/** True when a claim asks for more than before, which the server refuses where its class does not expand volumes. */
+export const grows = resizes((old, now) => now > old);
+
+/** Whether the class of a claim expands volumes; `undefined` where the class is not among the objects. */
+export const expandsVolumes = (claimObject: KubernetesObject, objects: readonly KubernetesObject[]): boolean | undefined => {
+  const name = at(claimObject, "spec", "storageClassName");
+  const storageClass = objects.find(({ kind, metadata }) => kind === "StorageClass" && metadata.name === name);
+  return storageClass === undefined ? undefined : storageClass.allowVolumeExpansion === true;
 };
 
 /** The annotations that tell Flux to treat one object in its own way. */

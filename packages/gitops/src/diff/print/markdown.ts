@@ -93,12 +93,19 @@ const tablePart = (changed: readonly ClusterDiff[], unchanged: readonly string[]
 const listPart = (title: string, lines: readonly string[]): string =>
   lines.length === 0 ? "" : [`**${title}**`, "", ...lines.slice(0, ROWS_MAX).map((line) => `- ${plain(line)}`)].join("\n");
 
+/** What a mark alone does not say. */
+const outcomes: Partial<Record<ClusterDiff["objects"][number]["change"], string>> = {
+  kept: " (stays in the cluster)",
+  refused: " (refused)",
+  waits: " (waits until nothing is refused)",
+};
+
 const clusterPart = (cluster: ClusterDiff): string => {
   const { objects, restarts, touched, pull, secrets } = cluster;
   const listed = objects
     .slice(0, OBJECTS_MAX)
     .flatMap(({ name, change, fields }) => [
-      `${markOf(change)} ${name}${change === "refused" ? " (refused)" : change === "kept" ? " (stays in the cluster)" : ""}`,
+      `${markOf(change)} ${name}${outcomes[change] ?? ""}`,
       ...fields
         .slice(0, FIELDS_MAX)
         .map(

@@ -11,7 +11,7 @@ export const plural = (count: number, word: string): string => `${count} ${word}
 
 /** A mark for a change, as in a diff of text: `!` is what will not go through as it stands. */
 export const markOf = (change: ObjectChange["change"]): string =>
-  ({ added: "+", changed: "~", removed: "-", recreated: "-/+", refused: "!", kept: "o", unchanged: " " })[change];
+  ({ added: "+", changed: "~", removed: "-", recreated: "-/+", refused: "!", kept: "o", waits: "...", unchanged: " " })[change];
 
 /** A duration as people say it: "about 3 min", "under 1 min". */
 export const aboutTime = (durationMs: number): string => {

@@ -58,18 +58,19 @@ const cellsOf = (cluster: ClusterDiff): string[] => {
 const named = (names: readonly string[]): string =>
   names.length <= NAMES_MAX ? names.join(", ") : `${names.slice(0, NAMES_MAX).join(", ")} and ${names.length - NAMES_MAX} more`;
 
+/** What a mark alone does not say. */
+const outcomes: Partial<Record<ClusterDiff["objects"][number]["change"], string>> = {
+  kept: "leaves the tree and stays in the cluster",
+  refused: "is refused",
+  recreated: "is deleted and created anew",
+  waits: "waits until nothing is refused",
+};
+
 const detailsOf = ({ objects, restarts, touched, pull, secrets }: ClusterDiff): string[] => {
   const lines: string[] = [];
   for (const { name, change, fields } of objects) {
-    const words =
-      change === "kept"
-        ? "  leaves the tree and stays in the cluster"
-        : change === "refused"
-          ? "  is refused"
-          : change === "recreated"
-            ? "  is deleted and created anew"
-            : "";
-    lines.push(`    ${markOf(change).padEnd(3)} ${name}${words}`);
+    const words = outcomes[change];
+    lines.push(`    ${markOf(change).padEnd(3)} ${name}${words === undefined ? "" : `  ${words}`}`);
     for (const { path, before, after } of fields) lines.push(`          ${path}${valuesText(before, after)}`);
   }
   for (const { file, change } of secrets) lines.push(`    ${markOf(change).padEnd(3)} ${file}  encrypted, not compared`);

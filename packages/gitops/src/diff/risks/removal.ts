@@ -1,6 +1,6 @@
 import { fluxSays } from "../api-server/immutable.ts";
 import { at, textOf } from "../lookup.ts";
-import { metadataOf, ofKind } from "../match.ts";
+import { isLost, metadataOf, ofKind } from "../match.ts";
 import { configUses } from "../pod-owner.ts";
 import { type ClusterChange, clusterPlace, placeOf, type Risk, type RiskRule, risk } from "./risk.ts";
 
@@ -9,7 +9,7 @@ const containers = ["Namespace", "CustomResourceDefinition"];
 /** A namespace takes everything in it with it, a definition every object of its kind, also what the tree does not know of. */
 export const containerRemoved: RiskRule = (change) =>
   ofKind(change.pairs, ...containers)
-    .filter((pair) => pair.change === "removed" || pair.change === "recreated")
+    .filter((pair) => isLost(pair) || pair.change === "recreated")
     .map((pair) => {
       const what = pair.kind === "Namespace" ? "everything in that namespace" : "every object of its kind";
       return risk(change, "FL5006", "error", `${pair.name} is removed, and ${what} with it`, placeOf(change, pair.before));
@@ -63,7 +63,7 @@ export const ownerChanged: RiskRule = (change) => {
   const moves = new Map<string, { readonly names: string[]; severe: boolean; readonly renamed: boolean }>();
   const gone = new Set(
     ofKind(change.pairs, "Kustomization")
-      .filter((pair) => pair.change === "removed")
+      .filter(isLost)
       .map((pair) => metadataOf(pair).name),
   );
   for (const { before, after, name, kind } of change.pairs) {

@@ -1,16 +1,16 @@
 import { describeBytes } from "@fogline/units";
-import { requestedStorage } from "../api-server/immutable.ts";
+import { expandsVolumes, requestedStorage } from "../api-server/immutable.ts";
 import { at, textOf } from "../lookup.ts";
-import { metadataOf, ofKind, type Pair } from "../match.ts";
+import { isLost, ofKind, type Pair } from "../match.ts";
 import { claimsOf, restartingKinds } from "../pod-owner.ts";
-import { type ClusterChange, placeOf, type Risk, type RiskRule, risk } from "./risk.ts";
+import { placeOf, type Risk, type RiskRule, risk } from "./risk.ts";
 
 const folderOf = (file: string): string => file.slice(0, file.lastIndexOf("/"));
 
 /** A removed volume; a new one beside it in the same folder is what it was renamed to. */
 export const volumeRemoved: RiskRule = (change) =>
   ofKind(change.pairs, "PersistentVolumeClaim", "PersistentVolume")
-    .filter((pair) => pair.change === "removed" || pair.change === "recreated")
+    .filter((pair) => isLost(pair) || pair.change === "recreated")
     .map((pair) => {
       const place = placeOf(change, pair.before);
       if (pair.change === "recreated")
@@ -18,7 +18,7 @@ export const volumeRemoved: RiskRule = (change) =>
       const renamed = change.pairs.find(
         (one) =>
           one.kind === pair.kind &&
-          one.change === "added" &&
+          one.before === undefined &&
           one.after !== undefined &&
           folderOf(one.after.file) === folderOf(pair.before?.file ?? ""),
       );
@@ -47,7 +47,10 @@ export const volumeResized: RiskRule = (change) =>
     const place = placeOf(change, after);
     if (now < old) return [risk(change, "FL5002", "error", `${name} shrinks ${sizes}, which Kubernetes refuses`, place)];
     const className = textOf(at(after.object, "spec", "storageClassName"));
-    const expands = expandsOf(change, className);
+    const expands = expandsVolumes(
+      after.object,
+      change.pairs.flatMap((pair) => pair.after?.object ?? []),
+    );
     if (expands === true) return [];
     const why = className === undefined ? "the default class" : `class ${className}`;
     const [severity, but] =
@@ -56,12 +59,6 @@ export const volumeResized: RiskRule = (change) =>
         : (["warning", "is not in the tree; local-path of K3s does not expand volumes"] as const);
     return [risk(change, "FL5002", severity, `${name} grows ${sizes}, and ${why} ${but}`, place)];
   });
-
-/** Whether a class of the tree expands volumes; `undefined` for a class that is not in it. */
-const expandsOf = ({ pairs }: ClusterChange, className: string | undefined): boolean | undefined => {
-  const storageClass = ofKind(pairs, "StorageClass").find((pair) => metadataOf(pair).name === className)?.after?.object;
-  return storageClass === undefined ? undefined : storageClass.allowVolumeExpansion === true;
-};
 
 /** A workload that mounts another claim at a volume than before, or none any more, starts without its data. */
 export const volumeExchanged: RiskRule = (change) =>
