@@ -89,17 +89,20 @@ const deviceResources = (tree: ClusterTree): string[] => [
   ...new Set([...JSON.stringify(tree).matchAll(/"(devices\.fogline\.dev\/[a-z0-9.-]+)":/g)].map(([, name = ""]) => name)),
 ];
 
-/** StorageClasses that K3s and providers bring along. */
-const builtInClasses: KubernetesObject[] = [
-  ["local-path", "rancher.io/local-path"],
-  ["standard", "ebs.csi.aws.com"],
-].map(([name = "", provisioner]) => ({
-  apiVersion: "storage.k8s.io/v1",
-  kind: "StorageClass",
-  metadata: { name },
-  provisioner,
-  volumeBindingMode: "WaitForFirstConsumer",
-}));
+/** What K3s and providers bring along: StorageClasses, and the runtime of GPUs. */
+const builtIns: KubernetesObject[] = [
+  ...[
+    ["local-path", "rancher.io/local-path"],
+    ["standard", "ebs.csi.aws.com"],
+  ].map(([name = "", provisioner]) => ({
+    apiVersion: "storage.k8s.io/v1",
+    kind: "StorageClass",
+    metadata: { name },
+    provisioner,
+    volumeBindingMode: "WaitForFirstConsumer",
+  })),
+  { apiVersion: "node.k8s.io/v1", kind: "RuntimeClass", metadata: { name: "nvidia" }, handler: "nvidia" },
+];
 
 /** What day 0 lays down before Flux: the operator's custom resources, the namespace, the cluster's key and the login of the source. */
 const handOver = async ({ api }: ControlPlane, git: GitServer, ageKey: string): Promise<void> => {
@@ -162,7 +165,7 @@ const started = async (
   repository.commit("rendered for this git server");
   publish();
 
-  for (const storageClass of builtInClasses) await api.apply(storageClass);
+  for (const object of builtIns) await api.apply(object);
   const devices = deviceResources(treeIn(repository, name));
   for (const node of nodesOf(fleet, cluster, repository.path, { devices })) await api.create(node);
   const standIns = startStandIns(api);
