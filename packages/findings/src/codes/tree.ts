@@ -144,6 +144,11 @@ export const treeCodes = {
     remedy: "Add a Kustomization for it, or remove the folder.",
     handling: "stall",
   },
+  FL3118: {
+    title: "an object has a value that the API server refuses",
+    remedy: "Correct the named field; except it only where a newer Kubernetes takes it.",
+    handling: "stall",
+  },
   FL3280: {
     title: "clusters/images.lock.yaml cannot be read",
     remedy: "Correct the syntax at the named line, or write the lock anew.",

@@ -17,6 +17,7 @@ import { resourceRules } from "./policy/resources.ts";
 import { storageRules } from "./policy/storage.ts";
 import { versionRules } from "./policy/versions.ts";
 import type { TreeRule } from "./rule.ts";
+import { valueRules } from "./values/values.ts";
 
 /** Every rule, one a code: what Flux makes of a tree, what the machines and links can bear, and what nobody should be allowed. */
 export const treeRules: readonly TreeRule[] = Object.freeze([
@@ -28,6 +29,7 @@ export const treeRules: readonly TreeRule[] = Object.freeze([
   ...timingRules,
   ...substitutionRules,
   ...toolRules,
+  ...valueRules,
   ...imageRules,
   ...resourceRules,
   ...linkRules,

@@ -5,6 +5,8 @@ import { toYaml } from "../render/yaml.ts";
 import { readClusterTree, type TreeFiles } from "../tree/read.ts";
 import { documentIn } from "../tree/yaml-text.ts";
 
+export { readObjects, readTraps } from "./objects.ts";
+
 /** A good tree as `fixtures/trees/base/<name>.yaml` has it. Folders are below the cluster's. */
 export interface BaseTree {
   readonly cluster: string;

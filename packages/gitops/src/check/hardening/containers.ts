@@ -64,8 +64,9 @@ export const containerRules: readonly TreeRule[] = [
       return type === "RuntimeDefault" || type === "Localhost" ? undefined : "has no seccomp profile";
     },
   ),
+  // A privileged container has them already, and Kubernetes refuses it with the word that it may not gain any.
   rule("FL2205", "A setuid program in the image would undo running as an ordinary user.", ({ container }) =>
-    container.allowPrivilegeEscalation === false ? undefined : "may gain privileges",
+    container.allowPrivilegeEscalation === false || container.privileged === true ? undefined : "may gain privileges",
   ),
   rule("FL2208", "Capabilities are root in slices; the usual set still lets a container forge packets and read files of others.", capabilities),
 ];
