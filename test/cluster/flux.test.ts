@@ -4,7 +4,6 @@ import { type KubernetesObject, nameOf } from "@fogline/manifests";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { fogline } from "../system/testing/cli.ts";
 import { eventually } from "../system/testing/eventually.ts";
-import type { LiveObject } from "./testing/api.ts";
 import { conditionOf, isReadyIn, isRefusedIn, startTestCluster, type TestCluster } from "./testing/cluster.ts";
 
 const fleetFile = "clusters/fleet.yaml";
@@ -71,14 +70,10 @@ describe("the tree of edge-pi under Flux", () => {
 
   it("has nodes that offer what the hardware table leaves for workloads, under the labels of the fleet", async () => {
     const nodes = await cluster.api.list({ apiVersion: "v1", kind: "Node" });
-    const shown = nodes.map(({ metadata, status }) => [
-      metadata.name,
-      status.allocatable.cpu,
-      status.allocatable.memory,
-      status.allocatable["devices.fogline.dev/video0"],
-      metadata.labels?.["fogline.dev/hardware"],
-      conditionOf({ metadata, status } as LiveObject)?.status,
-    ]);
+    const shown = nodes.map((node) => {
+      const { cpu, memory, "devices.fogline.dev/video0": cameras } = node.status.allocatable;
+      return [node.metadata.name, cpu, memory, cameras, node.metadata.labels?.["fogline.dev/hardware"], conditionOf(node)?.status];
+    });
     // A pi-5-8 keeps a core and 2 GiB for itself.
     expect(shown).toEqual(["pi-1", "pi-2", "pi-3"].map((name) => [name, "3", "6Gi", "1", "pi-5-8", "True"]));
   });
