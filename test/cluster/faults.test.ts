@@ -56,10 +56,11 @@ describe("edge-pi under Flux when something fails", () => {
       patienceMs,
     );
   const imageOf = async (): Promise<string> => (await cluster.api.get(display))?.spec.template.spec.containers[0].image;
-  /** Pushes a fleet with another image of the display. */
-  const pushDisplay = (version: string): Promise<string> => {
+  /** Pushes a fleet with another image of the display, and a file of this size in the cluster's folder. */
+  const pushDisplay = (version: string, bytes = 0): Promise<string> => {
     cluster.repository.edit(fleetFile, /display:[\d.]+/, `display:${version}`);
     cluster.repository.render();
+    if (bytes > 0) writeFileSync(join(cluster.repository.path, "clusters/edge-pi/large.bin"), randomBytes(bytes));
     return cluster.push(`display ${version}`);
   };
   const image = (version: string): string => `registry.edge.acme.example/display:${version}`;
@@ -115,8 +116,7 @@ describe("edge-pi under Flux when something fails", () => {
     const filler = join(cluster.flux.storage, "filler");
     for (const blockBytes of [65_536, 4_096]) fill(filler, blockBytes);
     // More than what Flux frees meanwhile by letting old artifacts go.
-    writeFileSync(join(cluster.repository.path, "large.bin"), randomBytes(storageBytes / 2));
-    const revision = await pushDisplay("1.8.0");
+    const revision = await pushDisplay("1.8.0", storageBytes / 2);
     const said = await says("it has no room", ({ reason }) => reason.includes("no space left on device"));
     expect(said).toMatchObject({ state: "behind", stuck: true, exit: 1 });
     expect(await imageOf()).toBe(image("1.2.0"));

@@ -43,7 +43,7 @@ describe("secrets of a cluster under Flux", () => {
 
   it("are decrypted by kustomize-controller with the cluster's own key, and lie encrypted in git", async () => {
     expect(await storedPassword()).toBe(password);
-    const rendered = readFileSync(join(cluster.repository.path, "clusters/edge-pi/configs/secret-db.sops.yaml"), "utf8");
+    const rendered = readFileSync(join(cluster.repository.path, "clusters/edge-pi/configs/db.sops.yaml"), "utf8");
     expect(rendered).toBe(readFileSync(join(cluster.repository.path, file), "utf8"));
     expect(rendered).not.toContain(password);
   });
