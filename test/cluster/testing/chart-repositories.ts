@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 
 /** What answers for chart repositories that cannot be reached here: an index without a chart in it, under a certificate that only Flux trusts. */
 export interface ChartRepositories {
@@ -23,6 +24,7 @@ export const startChartRepositories = async (folder: string, hosts: readonly str
   const charts = createSecureServer({ key: readFileSync(key), cert: readFileSync(certificate) }, (_, response) => void response.end(index));
   charts.listen(0, "127.0.0.1");
   await once(charts, "listening");
+  const open = new Set<Duplex>();
   // A proxy leads every connection there, whatever host it asks for.
   const proxy = createServer((_, response) => void response.writeHead(502).end());
   proxy.on("connect", (_, socket, head) => {
@@ -31,7 +33,10 @@ export const startChartRepositories = async (folder: string, hosts: readonly str
       through.write(head);
       through.pipe(socket).pipe(through);
     });
-    for (const end of [socket, through]) end.on("error", () => end.destroy());
+    for (const end of [socket, through]) {
+      open.add(end);
+      end.on("error", () => end.destroy()).on("close", () => open.delete(end));
+    }
   });
   proxy.listen(0, "127.0.0.1");
   await once(proxy, "listening");
@@ -42,6 +47,8 @@ export const startChartRepositories = async (folder: string, hosts: readonly str
       SSL_CERT_FILE: certificate,
     },
     stop: async () => {
+      // What was led through belongs to no server any more.
+      for (const end of open) end.destroy();
       for (const server of [proxy, charts]) {
         server.closeAllConnections();
         await new Promise((resolve) => server.close(resolve));
