@@ -54,10 +54,11 @@ export const treePushCommand = async (context: Context, names: readonly string[]
   const clusters = clustersToPush(fleet, names, options.ring);
   const { commit, files } = await committedTrees(worktree, fleet, clusters);
   const key = await signingKeyFor(worktree, options.key === undefined ? treeKeyFile(context) : resolve(context.workingFolder, options.key));
-  const pushed = [];
+  const pushed: Pushed[] = [];
+  const width = Math.max(...clusters.map((name) => name.length));
   for (const cluster of fleet.clusters.filter(({ name }) => clusters.includes(name))) {
     const plan = planArtifact(cluster, { fleet, files, commit, branch: options.branch, moveRing: options.ring !== undefined });
-    pushed.push(await pushOne(context, plan, { dryRun: options.dryRun ?? false, ...(key === undefined ? {} : { key }) }));
+    pushed.push(await pushOne(context, plan, { width, dryRun: options.dryRun ?? false, ...(key === undefined ? {} : { key }) }));
   }
   output.value({ pushed, revision: commit.revision, dryRun: options.dryRun ?? false });
   if (key === undefined) output.line(output.colours.yellow("not signed: clusters take whatever the registry has. fix: fogline tree key"));
@@ -126,7 +127,7 @@ interface Pushed extends Published {
 const pushOne = async (
   context: Context,
   plan: ArtifactPlan,
-  { key, dryRun }: { readonly key?: SigningKey; readonly dryRun: boolean },
+  { key, dryRun, width }: { readonly key?: SigningKey; readonly dryRun: boolean; readonly width: number },
 ): Promise<Pushed> => {
   const { output } = context;
   const credentials = registryLogin(context, plan.registry);
@@ -135,7 +136,7 @@ const pushOne = async (
   const published = await publish(repository, packed, { tags: plan.tags, dryRun, ...(key === undefined ? {} : { key }) });
   const sent = published.uploadedBytes === 0 ? "there already" : `${dryRun ? "would send" : "sent"} ${describeBytes(published.uploadedBytes)}`;
   const tags = published.tags.map(({ tag, before }) => (before === packed.digest ? `${tag} as before` : tag));
-  output.line(`  ${plan.cluster}  ${packed.digest.slice(0, 19)}  ${sent}  ${signatureWords[published.signature]}  ${tags.join(", ")}`);
+  output.line(`  ${plan.cluster.padEnd(width)}  ${packed.digest.slice(0, 19)}  ${sent}  ${signatureWords[published.signature]}  ${tags.join(", ")}`);
   const { cluster, ring } = plan;
   return { ...published, ...{ cluster, ring, repository: repository.reference, digest: packed.digest, downloadBytes: packed.downloadBytes } };
 };
