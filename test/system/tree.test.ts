@@ -82,8 +82,8 @@ describe("what clusters apply", () => {
     expect(instance("edge-pi")).not.toContain("/spec/verify");
     const { findings } = fogline("--json", "check").json() as { findings: { code: string; cluster: string; severity: string }[] };
     expect(findings.map(({ code, cluster, severity }) => `${cluster} ${code} ${severity}`)).toEqual([
-      "edge-jetson FL3118 warning",
-      "edge-pi FL3118 warning",
+      "edge-jetson FL3119 warning",
+      "edge-pi FL3119 warning",
     ]);
   });
 

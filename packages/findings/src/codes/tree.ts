@@ -144,7 +144,7 @@ export const treeCodes = {
     remedy: "Add a Kustomization for it, or remove the folder.",
     handling: "stall",
   },
-  FL3118: {
+  FL3119: {
     title: "a tree that is taken from a registry without looking who made it",
     remedy: "Run `fogline tree key`, then `fogline render`: the cluster then applies only what is signed with that key.",
     handling: "stall",

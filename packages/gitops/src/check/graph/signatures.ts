@@ -32,7 +32,7 @@ const unverified = ({ objects, kustomizations }: Subject): Objection[] => {
 /** What can be wrong with who may say what a cluster applies. */
 export const signatureRules: readonly TreeRule[] = [
   {
-    code: "FL3118",
+    code: "FL3119",
     severity: "warning",
     why: "Whoever can push to the registry, or sits between it and the cluster, decides what the cluster runs. With a signature it takes the private key as well.",
     check: unverified,
