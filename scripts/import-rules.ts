@@ -16,6 +16,7 @@ const adapters: Record<string, readonly string[]> = {
   worktree: ["simple-git"],
   sops: ["age-encryption", "yaml"],
   kubernetes: ["@kubernetes/client-node"],
+  registry: ["modern-tar"],
   certificates: ["jose", "@peculiar/x509", "reflect-metadata"],
 };
 const adapterNames = Object.keys(adapters);
@@ -76,7 +77,7 @@ export const packages: readonly Row[] = [
   {
     name: "cli",
     folder: "packages/cli",
-    ours: [...beneathWorkloads, "client", "simulation", "embedded", "apps", "infrastructure", "worktree", "system", "sops", "kubernetes"],
+    ours: [...beneathWorkloads, "client", "simulation", "embedded", "apps", "infrastructure", "worktree", "system", "sops", "kubernetes", "registry"],
     workloads: true,
   },
 ];

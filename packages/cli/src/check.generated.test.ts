@@ -16,7 +16,7 @@ describe("a generated fleet that nothing is wrong with", () => {
         const { fleet, findings } = parseFleet([{ path: "clusters/fleet.yaml", text: stringify({ ...declared, workloads }) }]);
         expect(findings).toEqual([]);
         if (fleet === undefined) return;
-        const rendered = renderTrees(fleet, foglineCharts);
+        const rendered = renderTrees(fleet, foglineCharts, { treesSigned: true });
         const byName = new Map(rendered.trees.map((tree) => [tree.cluster, tree]));
         const trees = fleet.clusters.flatMap((cluster) => {
           const tree = byName.get(cluster.name);

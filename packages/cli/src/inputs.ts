@@ -1,5 +1,5 @@
 import type { Finding } from "@fogline/findings";
-import { imagesLockPath, readImagesLock } from "@fogline/fleet";
+import { imagesLockPath, readImagesLock, treeSigningFile, treeSigningProblems } from "@fogline/fleet";
 import { type RenderInputs, secretsFolder } from "@fogline/gitops";
 import type { Worktree } from "@fogline/worktree";
 
@@ -8,16 +8,25 @@ interface LoadedInputs {
   readonly findings: readonly Finding[];
 }
 
-/** What render reads beside the fleet file, of a repository's files by path: what was released, and the encrypted Secrets. A lock with errors counts as none. */
+/** What render reads beside the fleet file, of a repository's files by path: what was released, the encrypted Secrets, and whether trees are signed. A lock with errors counts as none. */
 export const inputsIn = (files: ReadonlyMap<string, string>): LoadedInputs => {
   const text = files.get(imagesLockPath);
   const { lock, findings } = text === undefined ? { findings: [] } : readImagesLock(text);
+  const key = files.get(treeSigningFile);
   const secrets = new Map([...files].filter(([path]) => path.startsWith(`${secretsFolder}/`)));
-  return { inputs: { secrets, ...(lock === undefined ? {} : { images: lock }) }, findings };
+  return {
+    // Also where the key has errors: a tree must not lose its check of signatures over a slip of the pen.
+    inputs: { secrets, treesSigned: key !== undefined, ...(lock === undefined ? {} : { images: lock }) },
+    findings: [...findings, ...(key === undefined ? [] : treeSigningProblems(key))],
+  };
 };
 
 /** Those of the repository as it is on disk. */
 export const loadInputs = async (worktree: Worktree): Promise<LoadedInputs> => {
-  const [lock, secrets] = await Promise.all([worktree.file(imagesLockPath), worktree.files(secretsFolder)]);
-  return inputsIn(lock === undefined ? secrets : new Map([[imagesLockPath, lock], ...secrets]));
+  const files = new Map(await worktree.files(secretsFolder));
+  for (const path of [imagesLockPath, treeSigningFile]) {
+    const text = await worktree.file(path);
+    if (text !== undefined) files.set(path, text);
+  }
+  return inputsIn(files);
 };

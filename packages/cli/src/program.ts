@@ -12,6 +12,7 @@ import { addExposureOptions } from "./exposure.ts";
 import { addPeopleCommands, addSignInCommands } from "./people-program.ts";
 import { addFleetTableCommands, addRepositoryCommands } from "./repository-program.ts";
 import { addSecretsCommands } from "./secrets-program.ts";
+import { addTreeCommands } from "./tree-program.ts";
 
 const number = (text: string): number => {
   const value = Number(text);
@@ -117,6 +118,7 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
   addFleetCommands(program, here);
   addRepositoryCommands(program, here);
   addSecretsCommands(program, here);
+  addTreeCommands(program, here);
   program
     .command("gitops")
     .description("how far every cluster is")

@@ -5,10 +5,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type FleetFile, parseFleet } from "@fogline/fleet";
+import type { RenderInputs } from "@fogline/gitops";
 import { Worktree } from "@fogline/worktree";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
+import { loadInputs } from "./inputs.ts";
 import { foglineCharts } from "./own-charts.ts";
 import { renderFleet } from "./render.ts";
 import { fleets } from "./testing/fleets.ts";
@@ -16,10 +18,10 @@ import { fleets } from "./testing/fleets.ts";
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const example: FleetFile = { path: "clusters/fleet.yaml", text: readFileSync(join(root, "clusters/fleet.yaml"), "utf8") };
 
-const filesOf = (file: FleetFile): ReadonlyMap<string, string> => {
+const filesOf = (file: FleetFile, inputs: RenderInputs = {}): ReadonlyMap<string, string> => {
   const { fleet, findings } = parseFleet([file]);
   if (fleet === undefined) throw new Error(findings.map(({ message }) => message).join("; "));
-  const rendered = renderFleet(fleet, foglineCharts);
+  const rendered = renderFleet(fleet, foglineCharts, inputs);
   expect(rendered.findings.filter(({ severity }) => severity === "error")).toEqual([]);
   return rendered.files;
 };
@@ -39,7 +41,8 @@ describe("the tree of a fleet", () => {
 
   it("of this repository is committed for dev, cloud, edge-jetson and edge-pi, as it is rendered", async () => {
     const worktree = await Worktree.open(root);
-    const rendered = [...filesOf(example)].filter(([path]) => path.startsWith("clusters/"));
+    const { inputs } = await loadInputs(worktree);
+    const rendered = [...filesOf(example, inputs)].filter(([path]) => path.startsWith("clusters/"));
     for (const cluster of ["dev", "cloud", "edge-jetson", "edge-pi"]) {
       const committed = await worktree.files(`clusters/${cluster}`);
       expect(committed.size).toBeGreaterThan(10);

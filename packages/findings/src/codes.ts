@@ -1,3 +1,4 @@
+import { artifactCodes } from "./codes/artifacts.ts";
 import { changeCodes } from "./codes/change.ts";
 import { fleetCodes } from "./codes/fleet.ts";
 import { policyCodes } from "./codes/policy.ts";
@@ -21,9 +22,14 @@ export interface CodeEntry {
 }
 
 /** Every code of the product. FL1xxx fleet file, FL2xxx policy, FL3xxx rendered tree, FL4xxx running services, FL5xxx change risks. */
-export const codes = { ...fleetCodes, ...policyCodes, ...treeCodes, ...secretCodes, ...runtimeCodes, ...changeCodes } as const satisfies Record<
-  string,
-  CodeEntry
->;
+export const codes = {
+  ...fleetCodes,
+  ...policyCodes,
+  ...treeCodes,
+  ...secretCodes,
+  ...artifactCodes,
+  ...runtimeCodes,
+  ...changeCodes,
+} as const satisfies Record<string, CodeEntry>;
 
 export type Code = keyof typeof codes;

@@ -42,6 +42,7 @@ export {
   type SecretEntry,
   valuesToChangeAnnotation,
 } from "./inputs/secret-file.ts";
+export { treeSigningFile, treeSigningProblems } from "./inputs/tree-signing.ts";
 export { type LayerName, type Statement, statementsAt, workloadLayers } from "./layers.ts";
 export * as lineCosts from "./line-costs.ts";
 export { type Migrated, type Migration, migrateFleet } from "./migrate.ts";

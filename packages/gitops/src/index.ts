@@ -1,3 +1,4 @@
+export { type ArtifactPlan, planArtifact, takesArtifact } from "./artifact/plan.ts";
 export { checkTree } from "./check/check.ts";
 export { applyExceptions, type Excepted, type Judged } from "./check/exceptions.ts";
 export { hostPrograms } from "./check/hardening/host-programs.ts";

@@ -12,6 +12,9 @@ export const sourceName = "flux-system";
 /** The Secret with the cluster's age key, which day 0 lays there. */
 export const ageKeySecret = "sops-age";
 
+/** The Secret with the public key of trees, which day 0 lays there. source-controller takes every key of it that ends in `.pub`. */
+export const treeSigningSecret = "tree-signing";
+
 /** The Flux that clusters run: what this release of Fogline was tested with. */
 export const fluxVersion = "2.9.5";
 
@@ -66,13 +69,19 @@ const builtInStorageClass = { k3s: "local-path", kind: "standard", managed: "sta
 /** A JSON patch of a controller that the Flux Operator installs. */
 const patch = (kind: string, name: string, operations: readonly object[]) => ({ target: { kind, name }, patch: JSON.stringify(operations) });
 
+/** https://fluxcd.io/flux/components/source/ocirepositories/#verification */
+const verification = { provider: "cosign", secretRef: { name: treeSigningSecret } };
+
 const argument = (value: string) => ({ op: "add", path: "/spec/template/spec/containers/0/args/-", value });
 
 /**
  * How Flux runs in a cluster: which controllers, how often they ask, what they keep. Day 0 applies this once, before there is Flux; from then on the
  * cluster reads it from its own tree. https://fluxoperator.dev/docs/crd/fluxinstance
  */
-export const fluxInstance = (context: Pick<ClusterContext, "fleet" | "cluster">): KubernetesObject => {
+export const fluxInstance = (
+  context: Pick<ClusterContext, "fleet" | "cluster">,
+  { treesSigned }: { readonly treesSigned: boolean },
+): KubernetesObject => {
   const { cluster } = context;
   const { connectivity } = cluster;
   const cloud = cluster.tier === "cloud";
@@ -91,6 +100,8 @@ export const fluxInstance = (context: Pick<ClusterContext, "fleet" | "cluster">)
         patches: [
           // Children wait for each other; a root that waited for them would wait for itself.
           patch("Kustomization", sourceName, [{ op: "add", path: "/spec/wait", value: false }]),
+          // Whoever can write to a registry could else give the cluster any tree.
+          ...(treesSigned && kind === "OCIRepository" ? [patch(kind, sourceName, [{ op: "add", path: "/spec/verify", value: verification }])] : []),
           ...controllers.map((name) =>
             patch("Deployment", name, [
               ...(jitter === 0 ? [] : [argument(`--interval-jitter-percentage=${jitter}`)]),

@@ -12,10 +12,11 @@ import { startChartRepositories } from "./chart-repositories.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
 import { type Flux, startFlux, startFluxOperator } from "./flux.ts";
 import { type GitServer, startGitServer } from "./git-server.ts";
+import { handOver, type SourceLogin } from "./hand-over.ts";
 import { nodesOf } from "./nodes.ts";
-import { objectsIn, type StandIns, startStandIns } from "./stand-ins.ts";
+import { type StandIns, startStandIns } from "./stand-ins.ts";
 
-/** One cluster of a fleet on a real API server, reconciled by real Flux from a git server of its own. */
+/** One cluster of a fleet on a real API server, reconciled by real Flux from a server of its own. */
 export interface TestCluster {
   readonly name: string;
   readonly plane: ControlPlane;
@@ -29,7 +30,7 @@ export interface TestCluster {
   fleet(): Fleet;
   /** The cluster's tree as the clone has it now. */
   tree(): ClusterTree;
-  /** Commits what is in the clone, moves the ring's branch there and asks Flux to look. The revision. */
+  /** Commits what is in the clone, lets the ring have it and asks Flux to look. The revision. */
   push(message: string): Promise<string>;
   /** The revision of the clone. */
   head(): string;
@@ -53,6 +54,15 @@ export interface ClusterOptions {
   readonly ageKey?: (repository: Repository) => string;
   /** How much source-controller may keep, as on a device whose disk fills up; needs root. */
   readonly storageBytes?: number;
+  /** How the cluster gets its tree; default from the git server, by its ring's branch. */
+  readonly delivery?: Delivery;
+}
+
+/** A way on which a commit comes to where Flux takes it from. */
+export interface Delivery {
+  readonly login: SourceLogin;
+  /** Lets the cluster's ring have the commit of a clone. What Flux calls the revision ends like the answer. */
+  publish(repository: Repository): Promise<string>;
 }
 
 const fleetFile = "clusters/fleet.yaml";
@@ -104,20 +114,6 @@ const builtIns: KubernetesObject[] = [
   { apiVersion: "node.k8s.io/v1", kind: "RuntimeClass", metadata: { name: "nvidia" }, handler: "nvidia" },
 ];
 
-/** What day 0 lays down before Flux: the operator's custom resources, the namespace, the cluster's key and the login of the source. */
-const handOver = async ({ api }: ControlPlane, git: GitServer, ageKey: string): Promise<void> => {
-  const byDayZero = { fieldManager: "day-0" };
-  const secret = (name: string, stringData: Record<string, string>): KubernetesObject => ({
-    ...{ apiVersion: "v1", kind: "Secret", metadata: { name, namespace: fluxNamespace }, stringData },
-  });
-  for (const definition of objectsIn("flux-operator-crds")) await api.apply(definition, byDayZero);
-  await api.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: fluxNamespace } }, byDayZero);
-  await api.apply(secret("sops-age", { "age.agekey": ageKey }), byDayZero);
-  await api.apply(secret("flux-system", { username: git.username, password: git.password }), byDayZero);
-  await eventually("FluxInstances are served", () => api.list(fluxInstanceKind).catch(() => undefined));
-};
-
-const fluxInstanceKind = { apiVersion: "fluxcd.controlplane.io/v1", kind: "FluxInstance" };
 const kustomizationKind = { apiVersion: "kustomize.toolkit.fluxcd.io/v1", kind: "Kustomization" };
 const chartHosts = ["charts.jetstack.io", "helm.elastic.co", "prometheus-community.github.io"];
 
@@ -138,7 +134,7 @@ export const startTestCluster = async (name: string, options: ClusterOptions = {
 /** `ends` gets what undoes each thing that was started, in the order in which it was. */
 const started = async (
   name: string,
-  { prepare, ageKey = () => "", storageBytes }: ClusterOptions,
+  { prepare, ageKey = () => "", delivery, storageBytes }: ClusterOptions,
   ends: (() => unknown)[],
   stop: () => Promise<void>,
 ): Promise<TestCluster> => {
@@ -158,19 +154,21 @@ const started = async (
   if (cluster === undefined) throw new Error(`the fleet has no cluster ${name}`);
   const { ref, kind } = sourceOf({ fleet, cluster });
   const inClone = (...args: string[]): string => execFileSync("git", ["-C", repository.path, ...args], { encoding: "utf8" }).trim();
-  const publish = (): string => {
+  const publish = async (): Promise<string> => {
+    if (delivery !== undefined) return delivery.publish(repository);
     inClone("push", "-q", "--force", git.path, `HEAD:${ref}`);
     return inClone("rev-parse", "HEAD");
   };
-  repository.commit("rendered for this git server");
-  publish();
+  repository.commit("rendered for this server");
+  await publish();
 
   for (const object of builtIns) await api.apply(object);
   const devices = deviceResources(treeIn(repository, name));
   for (const node of nodesOf(fleet, cluster, repository.path, { devices })) await api.create(node);
   const standIns = startStandIns(api);
   ends.push(() => standIns.stop());
-  await handOver(plane, git, ageKey(repository));
+  const { username, password } = git;
+  await handOver(plane, { repository, ageKey: ageKey(repository), login: delivery?.login ?? { stringData: { username, password } } });
   const operator = await startFluxOperator(plane);
   ends.push(() => operator.stop("SIGKILL"));
   const instance = readFileSync(join(repository.path, `clusters/${name}/flux-system/fluxinstance-flux.yaml`), "utf8");
@@ -186,7 +184,7 @@ const started = async (
   const fetch = async (): Promise<void> => void (await api.merge(source, requested()));
   const push = async (message: string): Promise<string> => {
     if (inClone("status", "--porcelain") !== "") repository.commit(message);
-    const revision = publish();
+    const revision = await publish();
     await fetch();
     return revision;
   };

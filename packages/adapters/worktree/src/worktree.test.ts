@@ -62,6 +62,21 @@ describe("Worktree", () => {
     expect(await keeps("a.agekey")).toBe(true);
   });
 
+  it("knows which files below a folder are not committed as they are: changed, new, staged and removed, and not those that git ignores", async () => {
+    writeFileSync(join(root, ".gitignore"), "*.tmp\n");
+    git("add", "-A");
+    git("commit", "-qm", "a");
+    const worktree = await Worktree.open(root);
+    expect(await worktree.uncommitted("clusters")).toEqual([]);
+    writeFileSync(join(root, "clusters/fleet.yaml"), "fleet: other\n");
+    writeFileSync(join(root, "clusters/new.yaml"), "a: 1\n");
+    writeFileSync(join(root, "clusters/ignored.tmp"), "");
+    writeFileSync(join(root, "elsewhere"), "");
+    git("add", "clusters/new.yaml");
+    rmSync(join(root, "clusters/fleet.d/plant.yaml"));
+    expect(await worktree.uncommitted("clusters")).toEqual(["clusters/fleet.d/plant.yaml", "clusters/fleet.yaml", "clusters/new.yaml"]);
+  });
+
   it("refuses a folder without a fleet file and says what to do", async () => {
     rmSync(join(root, "clusters/fleet.yaml"));
     await expect(Worktree.open(root)).rejects.toMatchObject({ code: "FL3013", remedy: expect.stringContaining("clusters/fleet.yaml") });

@@ -138,6 +138,12 @@ export class Worktree {
     throw new FoglineError("FL5000", `there is no revision ${name} in ${this.root}`);
   }
 
+  /** The files below a folder that differ from HEAD or that git does not have, sorted; what it ignores is not among them. */
+  async uncommitted(folder: string): Promise<string[]> {
+    const { files } = await this.#git.status(["--untracked-files=all", "--", folder]);
+    return files.map(({ path }) => path).toSorted();
+  }
+
   /** How many commits a revision has that HEAD lacks. */
   async commitsBeyondHead(revision: string): Promise<number> {
     return Number(await this.#git.raw(["rev-list", "--count", `HEAD..${revision}`]).catch(() => "0"));

@@ -1,5 +1,5 @@
 import { codes, FoglineError } from "@fogline/findings";
-import { type Fleet, imagesLockPath, parseFleet } from "@fogline/fleet";
+import { type Fleet, parseFleet } from "@fogline/fleet";
 import { diffFleet, diffMarkdown, diffText, type FleetDiff, HOST_FOLDER, type Revision, type Risk } from "@fogline/gitops";
 import { Worktree } from "@fogline/worktree";
 import type { Context } from "../context.ts";
@@ -71,7 +71,9 @@ const revisionAt = async (worktree: Worktree, commit: string): Promise<{ readonl
   const { inputs, findings } = inputsIn(files);
   const fleetFiles = await worktree.fleetFiles(source).catch(() => []);
   const { fleet } = fleetFiles.length === 0 ? {} : parseFleet(fleetFiles);
-  const notes: Risk[] = findings.map(({ message, place }) => note(`${imagesLockPath} of the old revision is not used: ${message}`, place?.file));
+  const notes: Risk[] = findings.map(({ message, place }) =>
+    note(`${place?.file ?? "an input"} of the old revision is not used: ${message}`, place?.file),
+  );
   if (fleet === undefined) notes.push(note("the fleet of the old revision cannot be read, so devices, rings and versions are not compared"));
   const { secrets = new Map(), images: lock = {} } = inputs;
   return { revision: { ...(fleet === undefined ? {} : { fleet }), files, hostFiles, secrets, lock }, notes };

@@ -1,8 +1,9 @@
+import { existsSync } from "node:fs";
 import { codes, type Finding, FoglineError } from "@fogline/findings";
 import { openSecret } from "@fogline/sops";
 import type { Context } from "../context.ts";
 import { exitFor } from "../exit.ts";
-import { heldKeys, keyFilesOf } from "../private-keys.ts";
+import { heldKeys, keyFilesOf, treeKeyFile } from "../private-keys.ts";
 import { openSecretStore, refuseUnknownCluster, type SecretStore, secretsOf } from "../secret-store.ts";
 
 /** `fogline secret list [cluster]`: what there is, without any key and without any value. */
@@ -72,8 +73,8 @@ const verify = async ({ files, checked }: SecretStore, identities: readonly stri
 
 const keptKeys = async (context: Context, { worktree }: SecretStore): Promise<Finding[]> => {
   const found: Finding[] = [];
-  for (const file of await keyFilesOf(context)) {
-    if (await worktree.wouldKeep(file))
+  for (const file of [...(await keyFilesOf(context)), treeKeyFile(context)]) {
+    if (existsSync(file) && (await worktree.wouldKeep(file)))
       found.push({
         code: "FL3204",
         severity: "error",

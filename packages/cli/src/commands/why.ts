@@ -19,7 +19,7 @@ export const whyCommand = async ({ output, repository }: Context, cluster: strin
     output.value({ findings: problems });
     throw new Exit(exitCodes.findings);
   }
-  const answer = why({ cluster, object, field }, { document: readFleetDocument(files), fleet, charts: charts.charts, images: inputs.images ?? {} });
+  const answer = why({ cluster, object, field }, { document: readFleetDocument(files), fleet, charts: charts.charts, inputs });
   output.value({ why: answer });
   output.line(`${answer.cluster}  ${answer.object}  ${answer.field} = ${shown(answer.value)}`);
   for (const cause of answer.causes) for (const line of causeLines(cause, output.colours.dim)) output.line(line);

@@ -149,6 +149,11 @@ export const treeCodes = {
     remedy: "Correct the named field; except it only where a newer Kubernetes takes it.",
     handling: "stall",
   },
+  FL3119: {
+    title: "a tree that is taken from a registry without looking who made it",
+    remedy: "Run `fogline tree key`, then `fogline render`: the cluster then applies only what is signed with that key.",
+    handling: "stall",
+  },
   FL3280: {
     title: "clusters/images.lock.yaml cannot be read",
     remedy: "Correct the syntax at the named line, or write the lock anew.",

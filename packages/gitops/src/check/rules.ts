@@ -2,6 +2,7 @@ import { definitionRules } from "./graph/definitions.ts";
 import { dependencyRules } from "./graph/dependencies.ts";
 import { namespaceRules } from "./graph/namespaces.ts";
 import { ownershipRules } from "./graph/ownership.ts";
+import { signatureRules } from "./graph/signatures.ts";
 import { sourceRules } from "./graph/sources.ts";
 import { substitutionRules } from "./graph/substitution.ts";
 import { timingRules } from "./graph/timing.ts";
@@ -22,6 +23,7 @@ import { valueRules } from "./values/values.ts";
 /** Every rule, one a code: what Flux makes of a tree, what the machines and links can bear, and what nobody should be allowed. */
 export const treeRules: readonly TreeRule[] = Object.freeze([
   ...sourceRules,
+  ...signatureRules,
   ...dependencyRules,
   ...ownershipRules,
   ...definitionRules,

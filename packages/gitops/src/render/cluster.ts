@@ -16,8 +16,20 @@ import { definitionOf } from "./context.ts";
 import { withDigests } from "./digests.ts";
 import { environmentOf } from "./environment.ts";
 
+/** What of the inputs the objects of a tree depend on. */
+export interface ClusterInputs {
+  /** What was released; nothing when absent. */
+  readonly images?: ImagesLock;
+  /** Whether trees are signed before they go into a registry: clusters then take no others from there. */
+  readonly treesSigned?: boolean;
+}
+
 /** The tree of one cluster as objects, with what is wrong with the workloads that it is made of. */
-export const buildCluster = (context: ClusterContext, charts: Charts, images: ImagesLock): { tree: ClusterTree; findings: readonly Finding[] } => {
+export const buildCluster = (
+  context: ClusterContext,
+  charts: Charts,
+  { images = {}, treesSigned = false }: ClusterInputs,
+): { tree: ClusterTree; findings: readonly Finding[] } => {
   const findings: Finding[] = [];
   const { name } = context.cluster;
   const base = `clusters/${name}`;
@@ -41,7 +53,7 @@ export const buildCluster = (context: ClusterContext, charts: Charts, images: Im
     return built.objects === undefined ? [] : [{ path: `${base}/apps/${placed.name}`, objects: built.objects, place: placed.place }];
   });
   const addons = [layer("addons")].filter(({ objects }) => objects.length > 0);
-  const flux = fluxObjects(context, base, addons.length > 0);
+  const flux = fluxObjects(context, base, { addons: addons.length > 0, treesSigned });
   const root = { path: `${base}/flux-system`, objects: flux, place: context.cluster.place };
   return { tree: { cluster: name, folders: [root, layer("controllers"), layer("configs"), ...addons, ...apps] }, findings };
 };
@@ -77,14 +89,18 @@ const inFolder = (folder: string, chart: string, place: Place, objects: readonly
  * The Flux objects of a cluster. `configs` depends on `controllers`, `addons` and each app on `configs`, so that one bad app blocks itself only.
  * Nothing depends on the root, which the Flux Operator makes from the FluxInstance.
  */
-const fluxObjects = (context: ClusterContext, base: string, addons: boolean): TreeObject[] => {
+const fluxObjects = (
+  context: ClusterContext,
+  base: string,
+  { addons, treesSigned }: { readonly addons: boolean; readonly treesSigned: boolean },
+): TreeObject[] => {
   const { place } = context.cluster;
   const from = (builder: string, at: Place, object: object): TreeObject[] =>
     inFolder(`${base}/flux-system`, `packages/manifests/src/flux.ts ${builder}`, at, [object as KubernetesObject]);
   const kustomization = (name: string, folder: string, dependsOn: readonly string[], at: Place): TreeObject[] =>
     from("fluxKustomization", at, fluxKustomization(context, { name, path: `${base}/${folder}`, dependsOn }));
   return [
-    ...from("fluxInstance", place, fluxInstance(context)),
+    ...from("fluxInstance", place, fluxInstance(context, { treesSigned })),
     ...kustomization("controllers", "controllers", [], place),
     ...kustomization("configs", "configs", ["controllers"], place),
     ...(addons ? kustomization("addons", "addons", ["configs"], place) : []),

@@ -1,21 +1,19 @@
 import type { Finding } from "@fogline/findings";
-import type { Fleet, ImagesLock } from "@fogline/fleet";
+import type { Fleet } from "@fogline/fleet";
 import { type Charts, type KubernetesObject, nameOf } from "@fogline/manifests";
 import { schemaProblems } from "../check/schema.ts";
 import { secretFilesOf } from "../secrets/place.ts";
 import type { ClusterTree, TreeFolder } from "../tree/tree.ts";
 import { documentIn } from "../tree/yaml-text.ts";
-import { buildCluster } from "./cluster.ts";
+import { buildCluster, type ClusterInputs } from "./cluster.ts";
 import { clusterContexts } from "./context.ts";
 import { remembered } from "./remembered.ts";
 import { headerOf, toYaml } from "./yaml.ts";
 
 /** What render knows beside the fleet. */
-export interface RenderInputs {
+export interface RenderInputs extends ClusterInputs {
   /** Clusters to render; all when absent. */
   readonly clusters?: readonly string[];
-  /** What was released; nothing when absent. */
-  readonly images?: ImagesLock;
   /** Encrypted Secrets by path, as people wrote them: `clusters/secrets/<cluster>/<name>.sops.yaml`. */
   readonly secrets?: ReadonlyMap<string, string>;
 }
@@ -35,7 +33,7 @@ export const render = (fleet: Fleet, inputs: RenderInputs, charts: Charts): Rend
   const written = remembered(writtenObject);
   for (const [name, context] of clusterContexts(fleet, charts)) {
     if (inputs.clusters !== undefined && !inputs.clusters.includes(name)) continue;
-    const built = buildCluster(context, charts, inputs.images ?? {});
+    const built = buildCluster(context, charts, inputs);
     findings.push(...built.findings);
     const secrets = secretFilesOf(name, inputs.secrets ?? new Map());
     for (const folder of built.tree.folders) writeFolder({ files, findings, written }, folder, isConfigs(folder) ? secrets : new Map());

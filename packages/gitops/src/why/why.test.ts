@@ -29,7 +29,7 @@ const { fleet } = parseFleet(files);
 const ask = (object: string, field: string, cluster = "edge") => {
   if (fleet === undefined) throw new Error("the fleet does not parse");
   const charts = chartsOf({ scheduler: app("scheduler"), gateway: app("gateway") });
-  return why({ cluster, object, field }, { document, fleet, charts, images: {} });
+  return why({ cluster, object, field }, { document, fleet, charts, inputs: {} });
 };
 const causes = (object: string, field: string) =>
   ask(object, field).causes.map(({ name, said }) => [

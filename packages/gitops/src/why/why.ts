@@ -1,7 +1,7 @@
 import { FoglineError, nearest, type Place } from "@fogline/findings";
-import type { Fleet, FleetDocument, ImagesLock, LayerName } from "@fogline/fleet";
+import type { Fleet, FleetDocument, LayerName } from "@fogline/fleet";
 import { type Charts, identityOf, type KubernetesObject, nameOf } from "@fogline/manifests";
-import { buildCluster } from "../render/cluster.ts";
+import { buildCluster, type ClusterInputs } from "../render/cluster.ts";
 import { clusterContexts } from "../render/context.ts";
 import type { ClusterTree, TreeObject } from "../tree/tree.ts";
 import { fieldAt, valueAt } from "./field.ts";
@@ -48,7 +48,7 @@ export interface WhyQuestion {
  */
 export const why = (
   question: WhyQuestion,
-  { document, fleet, charts, images }: { document: FleetDocument; fleet: Fleet; charts: Charts; images: ImagesLock },
+  { document, fleet, charts, inputs }: { document: FleetDocument; fleet: Fleet; charts: Charts; inputs: ClusterInputs },
 ): Why => {
   const context = clusterContexts(fleet, charts).get(question.cluster);
   if (context === undefined)
@@ -57,7 +57,7 @@ export const why = (
       question.cluster,
       fleet.clusters.map(({ name }) => name),
     );
-  const found = objectOf(buildCluster(context, charts, images).tree, question.object);
+  const found = objectOf(buildCluster(context, charts, inputs).tree, question.object);
   const field = fieldAt(found.object, question.field);
   if (field === undefined) {
     throw new FoglineError("FL3031", `${nameOf(found.object)} has no field ${question.field}`, {
@@ -67,7 +67,7 @@ export const why = (
   const before = JSON.stringify(field.value);
   const changes = (leaf: Leaf): boolean => {
     for (const variant of leaf.variants()) {
-      const after = sameObject(buildCluster(variant, charts, images).tree, found.object);
+      const after = sameObject(buildCluster(variant, charts, inputs).tree, found.object);
       if (JSON.stringify(valueAt(after, field.path)) !== before) return true;
     }
     return false;

@@ -1,10 +1,9 @@
 import { inDependencyOrder, unknownDependencies } from "../../tree/dependencies.ts";
 import { type FluxKustomization, shortKey } from "../../tree/kustomizations.ts";
-import { mappingAt, mappingsIn, textIn } from "../../tree/loose.ts";
-import { documentIn } from "../../tree/yaml-text.ts";
+import { mappingAt, mappingsIn } from "../../tree/loose.ts";
 import type { Objection, TreeRule } from "../rule.ts";
 import type { Subject } from "../subject.ts";
-import { fluxRoots } from "./root.ts";
+import { fluxRoots, type InstancePatch, patchesOf } from "./root.ts";
 
 const unknownOrCircular = ({ kustomizations, objects }: Subject): Objection[] => {
   const roots = new Set(fluxRoots(objects).map(({ key }) => key));
@@ -46,26 +45,16 @@ const waitingRoot = ({ kustomizations, objects }: Subject): Objection[] => {
   );
   const patched = objects
     .filter(({ object }) => object.kind === "FluxInstance")
-    .filter(({ object }) => mappingsIn(mappingAt(object, "spec", "kustomize").patches).some(setsWait))
+    .filter((about) => patchesOf(about).some(setsWait))
     .map((about) => ({ about, message: "the FluxInstance makes the root Kustomization wait" }));
   return [...waiting, ...leaning, ...patched];
 };
 
 /** Whether a patch of a FluxInstance, as a merge or as JSON operations, turns on `wait` of the root Kustomization. */
-const setsWait = ({ patch, target }: Readonly<Record<string, unknown>>): boolean => {
-  const change = documentOrNothing(textIn(patch) ?? "");
-  if ((mappingAt(target).kind ?? mappingAt(change).kind) !== "Kustomization") return false;
+const setsWait = ({ kind, change }: InstancePatch): boolean => {
+  if (kind !== "Kustomization") return false;
   const added = mappingsIn(change).some(({ op, path, value }) => op !== "remove" && path === "/spec/wait" && value === true);
   return added || mappingAt(change, "spec").wait === true;
-};
-
-/** Whatever is not YAML is refused when Flux is installed, and patches nothing. */
-const documentOrNothing = (text: string): unknown => {
-  try {
-    return documentIn(text);
-  } catch {
-    return undefined;
-  }
 };
 
 /** What can be wrong between Kustomizations. */

@@ -1,0 +1,5 @@
+export { type Credentials, credentialsFor } from "./credentials.ts";
+export { type Content, type PackedArtifact, packArtifact } from "./pack.ts";
+export { type Published, type PublishOptions, publish } from "./publish.ts";
+export { openRepository, type Repository, type RepositoryOptions } from "./repository.ts";
+export { newSigningKey, publicKeyOf, type SigningKey, signatureTag } from "./signature.ts";
