@@ -1,4 +1,5 @@
 import { Agent, request } from "node:https";
+import { createInterface } from "node:readline";
 import type { KubernetesObject } from "@fogline/manifests";
 
 /** What an API server answered. */
@@ -160,6 +161,38 @@ export class KubernetesApi {
   /** A JSON merge patch (RFC 7386), of the object or of its `status`. */
   async merge(what: Named & { readonly name: string }, patch: unknown, subresource = ""): Promise<LiveObject> {
     return this.ask("PATCH", `${await this.pathOf(what)}${subresource}?fieldManager=test`, patch, "application/merge-patch+json");
+  }
+
+  /**
+   * Calls `seen` with every object of a kind as it is now, and with each again when it changes. Ends with the function that it returns; `failed`
+   * gets what ended it otherwise.
+   */
+  async watch(what: Named, seen: (object: LiveObject) => void, failed: (error: Error) => void): Promise<() => void> {
+    const path = `${await this.pathOf(what)}?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`;
+    const sent = request(`${this.#url}${path}`, {
+      headers: { authorization: `Bearer ${this.#token}`, accept: "application/json" },
+      agent: this.#agent,
+    });
+    let ended = false;
+    const fail = (error: Error): void => {
+      if (!ended) failed(error);
+    };
+    sent.on("error", fail);
+    sent.on("response", (response) => {
+      if (response.statusCode !== 200) return fail(new Error(`watch ${path}: ${response.statusCode}`));
+      const lines = createInterface({ input: response });
+      lines.on("line", (line) => {
+        const { type, object } = JSON.parse(line) as { type: string; object: LiveObject };
+        if (type === "ADDED" || type === "MODIFIED") seen(object);
+        else if (type === "ERROR") fail(new Error(`watch ${path}: ${line}`));
+      });
+      lines.on("close", () => fail(new Error(`watch ${path} ended`)));
+    });
+    sent.end();
+    return () => {
+      ended = true;
+      sent.destroy();
+    };
   }
 
   async delete(what: Named & { readonly name: string }): Promise<void> {

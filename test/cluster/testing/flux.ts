@@ -11,11 +11,13 @@ export interface Flux {
   readonly programs: () => readonly Program[];
   /** Where source-controller keeps what it fetched. */
   readonly storage: string;
+  /** Where the metrics of a controller are read. */
+  metricsUrl(name: "source-controller" | "kustomize-controller"): string;
   stop(): Promise<void>;
 }
 
 /** How soon a Kustomization looks again whether what it depends on is ready. The operator says 10 s; tests would only wait. */
-const requeueSecondsDefault = 1;
+export const requeueSecondsOfTests = 1;
 
 const metadata = { namespace: fluxNamespace };
 
@@ -40,14 +42,14 @@ const flagsOf = async ({ api }: ControlPlane, name: string): Promise<string[]> =
     api.get({ apiVersion: "apps/v1", kind: "Deployment", name, ...metadata }),
   );
   const flags: string[] = deployment.spec.template.spec.containers[0].args;
-  return flags.filter((flag) => /^--(interval-jitter-percentage|concurrent)=/.test(flag));
+  return flags.filter((flag) => /^--(interval-jitter-percentage|concurrent|requeue-dependency)=/.test(flag));
 };
 
 /** Starts source-controller and kustomize-controller with the flags of the tree, once the operator has installed their custom resources. */
 export const startFlux = async (
   plane: ControlPlane,
   environment: Readonly<Record<string, string>> = {},
-  requeueSeconds = requeueSecondsDefault,
+  { requeueSeconds }: { readonly requeueSeconds?: number } = {},
 ): Promise<Flux> => {
   const { folder, kubeconfig } = plane;
   const [files = 0, sourceMetrics, sourceHealth, metrics, health] = await freePorts(5);
@@ -73,12 +75,19 @@ export const startFlux = async (
       [
         ...common,
         ...kustomizeFlags,
-        `--requeue-dependency=${requeueSeconds}s`,
+        // Of a flag that is given twice the last counts.
+        ...(requeueSeconds === undefined ? [] : [`--requeue-dependency=${requeueSeconds}s`]),
         `--metrics-addr=127.0.0.1:${metrics}`,
         `--health-addr=127.0.0.1:${health}`,
       ],
       env,
     ),
   ];
-  return { storage, programs: () => programs, stop: async () => void (await Promise.all(programs.map((program) => program.stop("SIGKILL")))) };
+  const ports = { "source-controller": sourceMetrics, "kustomize-controller": metrics };
+  return {
+    storage,
+    metricsUrl: (name) => `http://127.0.0.1:${ports[name]}/metrics`,
+    programs: () => programs,
+    stop: async () => void (await Promise.all(programs.map((program) => program.stop("SIGKILL")))),
+  };
 };
