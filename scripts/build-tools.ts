@@ -113,7 +113,11 @@ const build = (name: string, module: Module): void => {
   mkdirSync(made, { recursive: true });
   const flags = ["-s", "-w", ...Object.entries(module.variables ?? {}).map(([variable, value]) => `-X ${variable}=${value}`)].join(" ");
   for (const [program, path] of Object.entries(module.programs)) {
-    execFileSync("go", ["build", ...completed(name, module, made), "-ldflags", flags, "-o", join(made, program), path], { cwd, env, stdio: "inherit" });
+    execFileSync("go", ["build", ...completed(name, module, made), "-ldflags", flags, "-o", join(made, program), path], {
+      cwd,
+      env,
+      stdio: "inherit",
+    });
     replace(join(made, program), join(toolsFolder, program));
   }
   for (const [folder, [from, path]] of Object.entries(module.files ?? {})) {

@@ -15,6 +15,7 @@ const adapters: Record<string, readonly string[]> = {
   system: [],
   worktree: ["simple-git"],
   sops: ["age-encryption", "yaml"],
+  kubernetes: ["@kubernetes/client-node"],
   certificates: ["jose", "@peculiar/x509", "reflect-metadata"],
 };
 const adapterNames = Object.keys(adapters);
@@ -75,7 +76,7 @@ export const packages: readonly Row[] = [
   {
     name: "cli",
     folder: "packages/cli",
-    ours: [...beneathWorkloads, "client", "simulation", "embedded", "apps", "infrastructure", "worktree", "system", "sops"],
+    ours: [...beneathWorkloads, "client", "simulation", "embedded", "apps", "infrastructure", "worktree", "system", "sops", "kubernetes"],
     workloads: true,
   },
 ];

@@ -122,7 +122,14 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
     .description("how far every cluster is")
     .command("status")
     .description("what each cluster should run and runs, what was refused, what drifted")
-    .action((_, command: Command) => gitOpsStatusCommand(here(command)));
+    .argument("[cluster]", "ask this cluster's own Flux instead of the hub, by the kubeconfig")
+    .option("--kubeconfig <file>", "the file that names the cluster (default: as kubectl finds it)")
+    .option("--context <name>", "another context than the file's current one")
+    .action(async (cluster: string | undefined, options, command: Command) =>
+      cluster === undefined
+        ? gitOpsStatusCommand(here(command))
+        : (await import("./commands/gitops-cluster.ts")).gitOpsClusterCommand(here(command), cluster, options),
+    );
   addAuditCommands(program, here);
   addPeopleCommands(program, here);
   addSignInCommands(program, here);

@@ -22,6 +22,7 @@ export { type Rendered, type RenderInputs, render } from "./render/render.ts";
 export { generatedMark } from "./render/yaml.ts";
 export { type CheckedSecrets, checkSecrets } from "./secrets/check.ts";
 export { placeOfSecret, secretFilesOf, secretPath, secretsFolder } from "./secrets/place.ts";
+export { commitIn, type FluxObject, type FluxStatus, fluxStatus, type KustomizationStatus } from "./status/flux-status.ts";
 export { readClusterTree, type TreeFiles } from "./tree/read.ts";
 export type { ClusterTree, TreeFolder, TreeObject } from "./tree/tree.ts";
 export { type Cause, type Why, type WhyQuestion, why } from "./why/why.ts";

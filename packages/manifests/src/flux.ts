@@ -95,6 +95,8 @@ export const fluxInstance = (context: Pick<ClusterContext, "fleet" | "cluster">)
             patch("Deployment", name, [
               ...(jitter === 0 ? [] : [argument(`--interval-jitter-percentage=${jitter}`)]),
               argument(`--concurrent=${cloud ? 4 : 2}`),
+              // Else an app that never becomes healthy keeps its own mending waiting, for as long as its timeout.
+              ...(name === "kustomize-controller" ? [argument("--feature-gates=CancelHealthCheckOnNewRevision=true")] : []),
             ]),
           ),
         ],

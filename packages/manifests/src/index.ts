@@ -1,7 +1,7 @@
 export type { AppContext, AppDefinition, Charts, ClusterChart, ClusterContext, Placed, SettingsSchema } from "./charts.ts";
 export { type ContainerOptions, hardenedContainer, restrictedPod } from "./container.ts";
 export { type DevicePluginConfig, devicePluginConfigName, devicePluginConfigs, hasGpu } from "./device-plugin.ts";
-export { fluxInstance, fluxKustomization, fluxNamespace, sourceOf } from "./flux.ts";
+export { fluxInstance, fluxKustomization, fluxNamespace, sourceName, sourceOf } from "./flux.ts";
 export { selectorLabels, standardLabels } from "./labels.ts";
 export { monitoringNamespace, networkPolicyOf, traceStoreName } from "./network.ts";
 export { nodeDaemonSet } from "./node-daemon-set.ts";

@@ -12,7 +12,7 @@ import { atOnce } from "./at-once.ts";
 import { broughtAlong } from "./brought-along.ts";
 import { startChartRepositories } from "./chart-repositories.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
-import { type Flux, requeueSecondsOfTests, startFlux, startFluxOperator } from "./flux.ts";
+import { type Flux, type FluxOptions, startFlux, startFluxOperator } from "./flux.ts";
 import { type GitServer, startGitServer } from "./git-server.ts";
 import { nodesOf } from "./nodes.ts";
 import { objectsIn, type StandIns, startStandIns } from "./stand-ins.ts";
@@ -48,7 +48,7 @@ export interface TestCluster {
   stop(): Promise<void>;
 }
 
-export interface ClusterOptions {
+export interface ClusterOptions extends Pick<FluxOptions, "storageBytes" | "operatorPace"> {
   /** Changes the fleet file before it is rendered for the first time. */
   readonly prepare?: (repository: Repository) => void;
   /** Changes the tree after it was rendered for the first time. */
@@ -57,8 +57,6 @@ export interface ClusterOptions {
   readonly ageKey?: (repository: Repository) => string;
   /** Requests that the scheduler may make in a second. */
   readonly schedulerQps?: number;
-  /** Whether Flux looks again at what it waits for as seldom as the operator says; otherwise every second, so that tests need not wait. */
-  readonly operatorPace?: boolean;
 }
 
 const fleetFile = "clusters/fleet.yaml";
@@ -133,7 +131,7 @@ export const startTestCluster = async (name: string, options: ClusterOptions = {
 /** `ends` gets what undoes each thing that was started, in the order in which it was. */
 const started = async (
   name: string,
-  { prepare, rendered, ageKey = () => "", schedulerQps, operatorPace = false }: ClusterOptions,
+  { prepare, rendered, ageKey = () => "", schedulerQps, ...ofFlux }: ClusterOptions,
   ends: (() => unknown)[],
   stop: () => Promise<void>,
 ): Promise<TestCluster> => {
@@ -173,7 +171,7 @@ const started = async (
   await api.apply(instance, { fieldManager: "day-0" });
   const charts = await startChartRepositories(plane.folder, chartHosts);
   ends.push(() => charts.stop());
-  const flux = await startFlux(plane, charts.environment, operatorPace ? {} : { requeueSeconds: requeueSecondsOfTests });
+  const flux = await startFlux(plane, { ...ofFlux, environment: charts.environment });
   ends.push(() => flux.stop());
 
   const source = { apiVersion: "source.toolkit.fluxcd.io/v1", kind, name: "flux-system", namespace: fluxNamespace };

@@ -17,7 +17,7 @@ export interface Flux {
 }
 
 /** How soon a Kustomization looks again whether what it depends on is ready. The operator says 10 s; tests would only wait. */
-export const requeueSecondsOfTests = 1;
+const requeueSecondsOfTests = 1;
 
 const metadata = { namespace: fluxNamespace };
 
@@ -42,15 +42,20 @@ const flagsOf = async ({ api }: ControlPlane, name: string): Promise<string[]> =
     api.get({ apiVersion: "apps/v1", kind: "Deployment", name, ...metadata }),
   );
   const flags: string[] = deployment.spec.template.spec.containers[0].args;
-  return flags.filter((flag) => /^--(interval-jitter-percentage|concurrent|requeue-dependency)=/.test(flag));
+  return flags.filter((flag) => /^--(interval-jitter-percentage|concurrent|feature-gates|requeue-dependency)=/.test(flag));
 };
 
+export interface FluxOptions {
+  /** Variables of the environment beside those that Flux needs. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Whether Flux looks again at what it waits for as seldom as the operator says; otherwise every second, so that tests need not wait. */
+  readonly operatorPace?: boolean;
+  /** The size of the file system that artifacts are kept on; that of the machine's when not given. */
+  readonly storageBytes?: number;
+}
+
 /** Starts source-controller and kustomize-controller with the flags of the tree, once the operator has installed their custom resources. */
-export const startFlux = async (
-  plane: ControlPlane,
-  environment: Readonly<Record<string, string>> = {},
-  { requeueSeconds }: { readonly requeueSeconds?: number } = {},
-): Promise<Flux> => {
+export const startFlux = async (plane: ControlPlane, { environment = {}, operatorPace = false, storageBytes }: FluxOptions = {}): Promise<Flux> => {
   const { folder, kubeconfig } = plane;
   const [files = 0, sourceMetrics, sourceHealth, metrics, health] = await freePorts(5);
   const storage = join(folder, "artifacts");
@@ -68,6 +73,7 @@ export const startFlux = async (
         ...[`--metrics-addr=127.0.0.1:${sourceMetrics}`, `--health-addr=127.0.0.1:${sourceHealth}`],
       ],
       env,
+      storageBytes === undefined ? undefined : { path: storage, bytes: storageBytes },
     ),
     startProgram(
       folder,
@@ -76,7 +82,7 @@ export const startFlux = async (
         ...common,
         ...kustomizeFlags,
         // Of a flag that is given twice the last counts.
-        ...(requeueSeconds === undefined ? [] : [`--requeue-dependency=${requeueSeconds}s`]),
+        ...(operatorPace ? [] : [`--requeue-dependency=${requeueSecondsOfTests}s`]),
         `--metrics-addr=127.0.0.1:${metrics}`,
         `--health-addr=127.0.0.1:${health}`,
       ],
@@ -85,7 +91,8 @@ export const startFlux = async (
   ];
   const ports = { "source-controller": sourceMetrics, "kustomize-controller": metrics };
   return {
-    storage,
+    // A file system of its own is seen through the process that has it.
+    storage: storageBytes === undefined ? storage : `/proc/${programs[0]?.pid}/root${storage}`,
     metricsUrl: (name) => `http://127.0.0.1:${ports[name]}/metrics`,
     programs: () => programs,
     stop: async () => void (await Promise.all(programs.map((program) => program.stop("SIGKILL")))),

@@ -19,16 +19,32 @@ export interface Program {
 
 const graceMs = 10_000;
 
+/** A small disk that a program alone sees, gone when the program is. */
+export interface Disk {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** The command before a program that gives it its disk; needs root. */
+const withDisk = (disk: Disk | undefined): string[] =>
+  disk === undefined ? [] : ["unshare", "--mount", "sh", "-c", `mount -t tmpfs -o size=${disk.bytes} disk "$0" && exec "$@"`, disk.path];
+
 /**
  * Starts one of the programs that `npm run tools` builds. The kernel ends it when this process ends, however that happens, so that nothing of a
  * cluster outlives its test. Throws when it was not built.
  */
-export const startProgram = (folder: string, name: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}): Program => {
+export const startProgram = (
+  folder: string,
+  name: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+  disk?: Disk,
+): Program => {
   const path = findTool(name);
   if (path === undefined) throw new Error(`${name} is not built. fix: npm run tools`);
   const log = join(folder, `${name}.log`);
   const { PATH = "", HOME = "" } = process.env;
-  const child: ChildProcess = spawn("setpriv", ["--pdeathsig", "KILL", "--", path, ...args], {
+  const child: ChildProcess = spawn("setpriv", ["--pdeathsig", "KILL", "--", ...withDisk(disk), path, ...args], {
     env: { PATH, HOME, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -33,6 +33,20 @@ describe("Worktree", () => {
     },
   );
 
+  it("counts the commits that HEAD has and another revision has not, and does not guess for one that it does not know", async () => {
+    const worktree = await Worktree.open(root);
+    const commit = (message: string): string => {
+      git("add", "-A");
+      git("commit", "-q", "--allow-empty", "-m", message);
+      return git("rev-parse", "HEAD").trim();
+    };
+    const first = commit("one");
+    commit("two");
+    const last = commit("three");
+    expect([await worktree.commitsSince(first), await worktree.commitsSince(last)]).toEqual([2, 0]);
+    expect([await worktree.commitsSince("f".repeat(40)), await worktree.commitsSince("--all")]).toEqual([undefined, undefined]);
+  });
+
   it("knows which files git would keep: those here that nothing ignores, and those that it keeps already", async () => {
     const worktree = await Worktree.open(root);
     writeFileSync(join(root, ".gitignore"), ".fogline/\n*.agekey\n");

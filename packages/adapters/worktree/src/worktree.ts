@@ -73,6 +73,13 @@ export class Worktree {
     return [{ path: fleetFile, text: main }, ...parts.map(([path, text]) => ({ path, text }))];
   }
 
+  /** How many commits HEAD has that `revision` has not; `undefined` for a revision that this clone does not know. */
+  async commitsSince(revision: string): Promise<number | undefined> {
+    if (!/^[0-9a-f]{7,64}$/.test(revision)) return undefined;
+    const count = await this.#git.raw(["rev-list", "--count", `${revision}..HEAD`, "--"]).catch(() => undefined);
+    return count === undefined ? undefined : Number(count);
+  }
+
   /** One file as it is on disk; `undefined` where there is none. */
   async file(path: string): Promise<string | undefined> {
     return existsSync(join(this.root, path)) ? this.#read(path) : undefined;

@@ -120,4 +120,9 @@ export const runtimeCodes = {
     remedy: "Correct what is named; `fogline hub install --dry-run` shows the plan.",
     handling: "stall",
   },
+  FL4065: {
+    title: "the cluster cannot be read",
+    remedy: "See that the kubeconfig names it, that its login is valid, and that this machine reaches it.",
+    handling: "retry",
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -1,0 +1,95 @@
+import { request as plainRequest } from "node:http";
+import { type RequestOptions, request as secureRequest } from "node:https";
+import { FoglineError } from "@fogline/findings";
+import { KubeConfig } from "@kubernetes/client-node";
+
+/** What names the objects of a kind in one namespace. */
+export interface Kind {
+  /** Group and version, such as `kustomize.toolkit.fluxcd.io/v1`. */
+  readonly apiVersion: string;
+  /** As it stands in a path, such as `kustomizations`. */
+  readonly plural: string;
+  readonly namespace: string;
+}
+
+/** A cluster that is only read. */
+export interface ClusterReader {
+  /** Its address, for messages. */
+  readonly server: string;
+  /** Objects of a kind; none where the cluster does not know the kind. Rejects with FL4065 when the cluster does not answer or refuses. */
+  list(kind: Kind): Promise<Record<string, unknown>[]>;
+}
+
+const timeoutMs = 15_000;
+const bodyBytesMax = 64 * 1024 * 1024;
+
+/**
+ * The cluster that a kubeconfig names: the file that is given, else those of the environment variable KUBECONFIG, else the one in the home folder; its
+ * current context unless another is named. Throws FL4065 for a file that cannot be read, and for a context that is not in it.
+ */
+export const clusterReader = ({ kubeconfig, context }: { readonly kubeconfig?: string; readonly context?: string } = {}): ClusterReader => {
+  const config = loaded(kubeconfig);
+  if (context !== undefined) {
+    const known = config.getContexts().map(({ name }) => name);
+    if (!known.includes(context)) throw unreadable(`the kubeconfig has no context ${context}`, `known: ${known.join(", ") || "none"}`);
+    config.setCurrentContext(context);
+  }
+  const server = config.getCurrentCluster()?.server;
+  if (server === undefined) throw unreadable("the kubeconfig names no cluster", "name a file with --kubeconfig, or a context with --context");
+  return { server, list: (kind) => list(config, server, kind) };
+};
+
+const unreadable = (message: string, remedy?: string): FoglineError => new FoglineError("FL4065", message, remedy === undefined ? {} : { remedy });
+
+const loaded = (file: string | undefined): KubeConfig => {
+  const config = new KubeConfig();
+  try {
+    if (file === undefined) config.loadFromDefault();
+    else config.loadFromFile(file);
+  } catch (error) {
+    throw unreadable(`the kubeconfig${file === undefined ? "" : ` ${file}`} cannot be read: ${(error as Error).message}`);
+  }
+  return config;
+};
+
+const list = async (config: KubeConfig, server: string, { apiVersion, plural, namespace }: Kind): Promise<Record<string, unknown>[]> => {
+  const options: RequestOptions = { timeout: timeoutMs, headers: { accept: "application/json" } };
+  // Certificates, tokens, programs that fetch tokens, proxies: whatever the kubeconfig asks for.
+  await config.applyToHTTPSOptions(options).catch((error: unknown) => {
+    throw unreadable(`${server}: the login of the kubeconfig does not work: ${(error as Error).message}`);
+  });
+  const { status, text } = await get(`${server}/apis/${apiVersion}/namespaces/${namespace}/${plural}`, options).catch((error: unknown) => {
+    throw unreadable(`${server} does not answer: ${(error as Error).message || (error as { code?: string }).code}`);
+  });
+  if (status === 404) return [];
+  if (status !== 200) throw unreadable(`${server} refuses to list ${plural} in ${namespace}: ${messageIn(text) ?? `status ${status}`}`);
+  return (JSON.parse(text) as { items: Record<string, unknown>[] }).items;
+};
+
+/** What a Status object of Kubernetes says. */
+const messageIn = (text: string): string | undefined => {
+  try {
+    return (JSON.parse(text) as { message?: string }).message;
+  } catch {
+    return undefined;
+  }
+};
+
+const get = (url: string, options: RequestOptions): Promise<{ status: number; text: string }> =>
+  new Promise((resolve, reject) => {
+    const request = url.startsWith("http:") ? plainRequest : secureRequest;
+    const sent = request(url, options, (response) => {
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      response.on("data", (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > bodyBytesMax) response.destroy(new Error(`the answer is larger than ${bodyBytesMax} bytes`));
+        else chunks.push(chunk);
+      });
+      response.on("error", reject);
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") }));
+    });
+    sent.on("timeout", () => sent.destroy(new Error(`no answer within ${timeoutMs / 1_000} s`)));
+    sent.on("error", reject);
+    sent.end();
+  });

@@ -1,0 +1,1 @@
+export { type ClusterReader, clusterReader, type Kind } from "./cluster-reader.ts";
