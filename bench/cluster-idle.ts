@@ -22,6 +22,9 @@ const followGit = (repository: Repository, gitUrl: string): void => {
   repository.edit(instance, "kind: OCIRepository", "kind: GitRepository");
   repository.edit(instance, /ref: stable$/m, "ref: refs/heads/ring/stable");
   repository.edit(instance, /url: oci:.*$/m, `url: ${gitUrl}`);
+  // An artifact would hold this cluster's tree alone.
+  const own = `      - patch: '[{"op":"add","path":"/spec/sparseCheckout","value":["clusters/${name}"]}]'\n        target: { kind: GitRepository, name: flux-system }\n`;
+  repository.edit(instance, "    patches:\n", `    patches:\n${own}`);
 };
 
 const startWith = (profile: ConnectivityName): Promise<TestCluster> =>

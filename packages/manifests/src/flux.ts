@@ -91,6 +91,10 @@ export const fluxInstance = (context: Pick<ClusterContext, "fleet" | "cluster">)
         patches: [
           // Children wait for each other; a root that waited for them would wait for itself.
           patch("Kustomization", sourceName, [{ op: "add", path: "/spec/wait", value: false }]),
+          // Each Kustomization unpacks the whole artifact each time: the trees of others and the host files of a large fleet would be unpacked by a Pi.
+          ...(kind === "GitRepository"
+            ? [patch(kind, sourceName, [{ op: "add", path: "/spec/sparseCheckout", value: [`clusters/${cluster.name}`] }])]
+            : []),
           ...controllers.map((name) =>
             patch("Deployment", name, [
               ...(jitter === 0 ? [] : [argument(`--interval-jitter-percentage=${jitter}`)]),
