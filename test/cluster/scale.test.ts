@@ -45,7 +45,7 @@ describe("a cluster of 1,000 boards with 40 workloads under Flux", () => {
   beforeAll(async () => {
     cluster = await startTestCluster(wide.name, {
       prepare: (repository) => addWideCluster(repository, wide),
-      schedulerQps: 1_000,
+      controlPlane: { schedulerQps: 1_000, nodeLeaseSeconds: 200 },
       operatorPace: true,
     });
     await cluster.settled(cluster.head(), patienceMs);

@@ -11,7 +11,7 @@ import type { KubernetesApi, LiveObject } from "./api.ts";
 import { atOnce } from "./at-once.ts";
 import { broughtAlong } from "./brought-along.ts";
 import { startChartRepositories } from "./chart-repositories.ts";
-import { type ControlPlane, startControlPlane } from "./control-plane.ts";
+import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "./control-plane.ts";
 import { type Flux, type FluxOptions, startFlux, startFluxOperator } from "./flux.ts";
 import { type GitServer, startGitServer } from "./git-server.ts";
 import { nodesOf } from "./nodes.ts";
@@ -55,8 +55,7 @@ export interface ClusterOptions extends Pick<FluxOptions, "storageBytes" | "oper
   readonly rendered?: (repository: Repository, gitUrl: string) => void;
   /** The text of the age key that day 0 brings into the cluster, once the clone is prepared. */
   readonly ageKey?: (repository: Repository) => string;
-  /** Requests that the scheduler may make in a second. */
-  readonly schedulerQps?: number;
+  readonly controlPlane?: ControlPlaneOptions;
 }
 
 const fleetFile = "clusters/fleet.yaml";
@@ -131,13 +130,13 @@ export const startTestCluster = async (name: string, options: ClusterOptions = {
 /** `ends` gets what undoes each thing that was started, in the order in which it was. */
 const started = async (
   name: string,
-  { prepare, rendered, ageKey = () => "", schedulerQps, ...ofFlux }: ClusterOptions,
+  { prepare, rendered, ageKey = () => "", controlPlane, ...ofFlux }: ClusterOptions,
   ends: (() => unknown)[],
   stop: () => Promise<void>,
 ): Promise<TestCluster> => {
   const repository = makeRepository();
   ends.push(() => repository.remove());
-  const plane = await startControlPlane(schedulerQps === undefined ? {} : { schedulerQps });
+  const plane = await startControlPlane(controlPlane);
   ends.push(() => plane.stop());
   const git = await startGitServer(plane.folder);
   ends.push(() => git.stop());
