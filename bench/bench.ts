@@ -6,6 +6,8 @@ export interface BenchOptions {
   readonly settleMs: number;
   /** How long samples are taken, and how long a load is kept up, in milliseconds. */
   readonly windowMs: number;
+  /** How many changes are pushed, one after the other. */
+  readonly changes: number;
   readonly say: (text: string) => void;
 }
 

@@ -5,9 +5,6 @@ import { type DirectSubject, directFigures, imageOf } from "./cluster-direct.ts"
 import { openTimeline, type Timeline } from "./cluster-timeline.ts";
 import { type Figure, latencies, percentile } from "./figures.ts";
 
-/** Changes that are pushed one after the other. */
-const changes = 20;
-
 /** A rendered tree in which the image of one workload changes. */
 interface Subject extends DirectSubject {
   readonly what: string;
@@ -85,7 +82,7 @@ const figuresOf = (what: string, moments: readonly Moments[]): Figure[] => {
   ];
 };
 
-const measure = async (subject: Subject, say: (text: string) => void): Promise<Figure[]> => {
+const measure = async (subject: Subject, { changes, say }: BenchOptions): Promise<Figure[]> => {
   const cluster = await subject.start();
   try {
     await cluster.settled(cluster.head());
@@ -108,8 +105,8 @@ const measure = async (subject: Subject, say: (text: string) => void): Promise<F
 };
 
 /** From `git push` of a changed line until Flux says that it is applied and healthy, and the same by applying the tree directly. */
-export const pushFigures = async ({ say }: BenchOptions): Promise<Figure[]> => {
+export const pushFigures = async (options: BenchOptions): Promise<Figure[]> => {
   const figures: Figure[] = [];
-  for (const subject of subjects) figures.push(...(await measure(subject, say)));
+  for (const subject of subjects) figures.push(...(await measure(subject, options)));
   return figures;
 };

@@ -20,19 +20,20 @@ const { values, positionals } = parseArgs({
     runs: { type: "string" },
     settle: { type: "string", default: "10" },
     window: { type: "string" },
+    changes: { type: "string", default: "20" },
   },
 });
 /** A name stands for the bench of that name and for those that begin with it, as `cluster` does for `cluster-push`. */
 const namedBy = (name: string): string[] => Object.keys(benches).filter((bench) => bench === name || bench.startsWith(`${name}-`));
 const names = positionals.length > 0 ? positionals.flatMap(namedBy) : Object.keys(benches);
 const unknown = positionals.find((name) => namedBy(name).length === 0);
-const numbers = [values.runs, values.settle, values.window].flatMap((text) => (text === undefined ? [] : [Number(text)]));
+const numbers = [values.runs, values.settle, values.window, values.changes].flatMap((text) => (text === undefined ? [] : [Number(text)]));
 if (unknown !== undefined || !numbers.every((number) => number >= 1)) {
   console.error(
     `${unknown === undefined ? "an option needs a number" : `no bench "${unknown}"`}. usage: npm run bench -- [${Object.keys(benches).join("] [")}]`,
   );
   console.error(
-    "  --runs <n>  times that each is measured (3; cluster 1)   --settle <s>  before samples (10)   --window <s>  of samples and load (10; agent 60, cluster 300)",
+    "  --runs <n>  times that each is measured (3; cluster 1)   --settle <s>  before samples (10)   --window <s>  of samples and load (10; agent 60, cluster 300)   --changes <n>  that cluster-push pushes (20)",
   );
   process.exit(2);
 }
@@ -54,7 +55,7 @@ for (const name of names) {
   const loads: number[] = [];
   for (let run = 0; run < runs; run += 1) {
     loads.push(load());
-    found.push(await bench.run({ settleMs: Number(values.settle) * 1_000, windowMs, say }));
+    found.push(await bench.run({ settleMs: Number(values.settle) * 1_000, windowMs, changes: Number(values.changes), say }));
   }
   const noisy = loads.some((value) => value > quietLoad) ? `, noisy: above ${quietLoad}` : "";
   console.log(`## ${name}: ${bench.about}\n\nload average before each run: ${loads.map((value) => value.toFixed(1)).join(", ")}${noisy}\n`);

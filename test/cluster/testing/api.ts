@@ -180,12 +180,14 @@ export class KubernetesApi {
     sent.on("error", fail);
     sent.on("response", (response) => {
       if (response.statusCode !== 200) return fail(new Error(`watch ${path}: ${response.statusCode}`));
+      response.on("error", fail);
       const lines = createInterface({ input: response });
       lines.on("line", (line) => {
         const { type, object } = JSON.parse(line) as { type: string; object: LiveObject };
         if (type === "ADDED" || type === "MODIFIED") seen(object);
         else if (type === "ERROR") fail(new Error(`watch ${path}: ${line}`));
       });
+      lines.on("error", fail);
       lines.on("close", () => fail(new Error(`watch ${path} ended`)));
     });
     sent.end();
