@@ -1,3 +1,4 @@
+import type { ClientRequest } from "node:http";
 import { Agent, request } from "node:https";
 import { createInterface } from "node:readline";
 import type { KubernetesObject } from "@fogline/manifests";
@@ -165,35 +166,38 @@ export class KubernetesApi {
 
   /**
    * Calls `seen` with every object of a kind as it is now, and with each again when it changes. Ends with the function that it returns; `failed`
-   * gets what ended it otherwise.
+   * gets what ended it otherwise. A server ends the watch of who reads too slowly: it is opened again, and what changed meanwhile is seen.
    */
   async watch(what: Named, seen: (object: LiveObject) => void, failed: (error: Error) => void): Promise<() => void> {
     const path = `${await this.pathOf(what)}?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`;
-    const sent = request(`${this.#url}${path}`, {
-      headers: { authorization: `Bearer ${this.#token}`, accept: "application/json" },
-      agent: this.#agent,
-    });
+    const headers = { authorization: `Bearer ${this.#token}`, accept: "application/json" };
     let ended = false;
     const fail = (error: Error): void => {
       if (!ended) failed(error);
     };
-    sent.on("error", fail);
-    sent.on("response", (response) => {
-      if (response.statusCode !== 200) return fail(new Error(`watch ${path}: ${response.statusCode}`));
-      response.on("error", fail);
-      const lines = createInterface({ input: response });
-      lines.on("line", (line) => {
-        const { type, object } = JSON.parse(line) as { type: string; object: LiveObject };
-        if (type === "ADDED" || type === "MODIFIED") seen(object);
-        else if (type === "ERROR") fail(new Error(`watch ${path}: ${line}`));
+    const open = (): ClientRequest => {
+      const sent = request(`${this.#url}${path}`, { headers, agent: this.#agent });
+      sent.on("error", fail);
+      sent.on("response", (response) => {
+        response.on("error", fail);
+        if (response.statusCode !== 200) return fail(new Error(`watch ${path}: ${response.statusCode}`));
+        const lines = createInterface({ input: response });
+        lines.on("error", fail);
+        lines.on("line", (line) => {
+          const { type, object } = JSON.parse(line) as { type: string; object: LiveObject };
+          if (type === "ADDED" || type === "MODIFIED") seen(object);
+        });
+        response.on("end", () => {
+          if (!ended) current = open();
+        });
       });
-      lines.on("error", fail);
-      lines.on("close", () => fail(new Error(`watch ${path} ended`)));
-    });
-    sent.end();
+      sent.end();
+      return sent;
+    };
+    let current = open();
     return () => {
       ended = true;
-      sent.destroy();
+      current.destroy();
     };
   }
 
