@@ -67,6 +67,7 @@ const measure = async (hub: AgentHub, subjects: readonly Subject[], { settleMs, 
 /** The agent as a process: its memory, what it does when nothing happens, and how soon it is there. */
 export const agent: Bench = {
   about: "the agent with shipped settings at a hub that welcomes it and pings it every 2 s",
+  defaults: { windowS: 60 },
   run: (options) =>
     withFolder(async (folder) => {
       const hub = await openAgentHub();

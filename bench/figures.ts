@@ -2,7 +2,7 @@
 export interface Figure {
   /** What was measured. Equal texts of several runs make one row. */
   readonly what: string;
-  readonly unit: "s" | "ms" | "µs" | "MB" | "KiB" | "%" | "/s" | "/min" | "bytes" | "times" | "files" | "tasks" | "events";
+  readonly unit: "s" | "ms" | "µs" | "MB" | "KiB" | "%" | "/s" | "/min" | "bytes" | "times" | "files" | "objects" | "tasks" | "events";
   readonly value: number;
 }
 

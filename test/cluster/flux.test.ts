@@ -1,14 +1,16 @@
+import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { type KubernetesObject, nameOf } from "@fogline/manifests";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { fogline } from "../system/testing/cli.ts";
 import { eventually } from "../system/testing/eventually.ts";
-import { conditionOf, isReadyIn, isRefusedIn, startTestCluster, type TestCluster } from "./testing/cluster.ts";
+import { conditionOf, filesIn, isReadyIn, isRefusedIn, startTestCluster, type TestCluster } from "./testing/cluster.ts";
 
 const fleetFile = "clusters/fleet.yaml";
 const display = { apiVersion: "apps/v1", kind: "Deployment", name: "display", namespace: "fogline" };
 const displayFile = "clusters/edge-pi/apps/display/deployment-display.yaml";
+const sourceKind = { apiVersion: "source.toolkit.fluxcd.io/v1", kind: "GitRepository" };
 const patienceMs = 120_000;
 
 describe("the tree of edge-pi under Flux", () => {
@@ -59,12 +61,7 @@ describe("the tree of edge-pi under Flux", () => {
   it("is owned by the FluxInstance of the tree, which the operator calls ready", async () => {
     const instance = await cluster.api.get({ apiVersion: "fluxcd.controlplane.io/v1", kind: "FluxInstance", name: "flux", namespace: "flux-system" });
     expect(conditionOf(instance)).toMatchObject({ status: "True" });
-    const source = await cluster.api.get({
-      apiVersion: "source.toolkit.fluxcd.io/v1",
-      kind: "GitRepository",
-      name: "flux-system",
-      namespace: "flux-system",
-    });
+    const source = await cluster.api.get({ ...sourceKind, name: "flux-system", namespace: "flux-system" });
     expect(source?.spec).toMatchObject({ interval: "1m0s", ref: { name: "refs/heads/ring/stable" }, secretRef: { name: "flux-system" } });
   });
 
@@ -76,6 +73,15 @@ describe("the tree of edge-pi under Flux", () => {
     });
     // A pi-5-8 keeps a core and 2 GiB for itself.
     expect(shown).toEqual(["pi-1", "pi-2", "pi-3"].map((name) => [name, "3", "6Gi", "1", "pi-5-8", "True"]));
+  });
+
+  it("fetches the cluster's own tree and nothing else of the repository", async () => {
+    const source = await cluster.api.get({ ...sourceKind, name: "flux-system", namespace: "flux-system" });
+    const archive = join(cluster.flux.storage, source?.status.artifact.path);
+    const files = execFileSync("tar", ["-tzf", archive], { encoding: "utf8" })
+      .split("\n")
+      .filter((path) => path.endsWith(".yaml"));
+    expect(files.map((path) => path.replace(/^\.?\//, "")).toSorted()).toEqual([...filesIn(cluster.repository, "edge-pi").keys()].toSorted());
   });
 
   it("runs every pod on a Pi", async () => {
@@ -176,8 +182,12 @@ describe("the tree of edge-pi under Flux", () => {
   it("stays as it is when the tree is gone from the branch", async () => {
     rmSync(join(cluster.repository.path, "clusters/edge-pi"), { recursive: true });
     const revision = await cluster.push("without the cluster's folder");
-    const root = await refusedIn("flux-system", revision);
-    expect(conditionOf(root)?.message).toContain("clusters/edge-pi/flux-system");
+    const refused = await eventually("the source refuses it", async () => {
+      const source = await cluster.api.get({ ...sourceKind, name: "flux-system", namespace: "flux-system" });
+      return conditionOf(source, "FetchFailed")?.status === "True" && source;
+    });
+    expect(conditionOf(refused)?.message).toContain("clusters/edge-pi");
+    expect(refused.status.artifact.revision).not.toContain(revision);
     expect(await live(display)).toBeDefined();
   });
 

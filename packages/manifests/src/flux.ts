@@ -75,11 +75,20 @@ const verification = { provider: "cosign", secretRef: { name: treeSigningSecret 
 const argument = (value: string) => ({ op: "add", path: "/spec/template/spec/containers/0/args/-", value });
 
 /**
+ * How soon a Kustomization looks again whether what it depends on is ready. The operator's 10 s, twice in a row, would be most of what a change takes;
+ * but all that wait look at once, and each look is a few requests to an API server that is small at the edge. So the pause grows with the tree.
+ */
+const requeueSeconds = (apps: number): number => {
+  if (apps <= 12) return 2;
+  return apps <= 40 ? 5 : 10;
+};
+
+/**
  * How Flux runs in a cluster: which controllers, how often they ask, what they keep. Day 0 applies this once, before there is Flux; from then on the
  * cluster reads it from its own tree. https://fluxoperator.dev/docs/crd/fluxinstance
  */
 export const fluxInstance = (
-  context: Pick<ClusterContext, "fleet" | "cluster">,
+  context: Pick<ClusterContext, "fleet" | "cluster" | "workloads">,
   { treesSigned }: { readonly treesSigned: boolean },
 ): KubernetesObject => {
   const { cluster } = context;
@@ -102,12 +111,21 @@ export const fluxInstance = (
           patch("Kustomization", sourceName, [{ op: "add", path: "/spec/wait", value: false }]),
           // Whoever can write to a registry could else give the cluster any tree.
           ...(treesSigned && kind === "OCIRepository" ? [patch(kind, sourceName, [{ op: "add", path: "/spec/verify", value: verification }])] : []),
+          // Each Kustomization unpacks the whole artifact each time: the trees of others and the host files of a large fleet would be unpacked by a Pi.
+          ...(kind === "GitRepository"
+            ? [patch(kind, sourceName, [{ op: "add", path: "/spec/sparseCheckout", value: [`clusters/${cluster.name}`] }])]
+            : []),
           ...controllers.map((name) =>
             patch("Deployment", name, [
               ...(jitter === 0 ? [] : [argument(`--interval-jitter-percentage=${jitter}`)]),
               argument(`--concurrent=${cloud ? 4 : 2}`),
               // Else an app that never becomes healthy keeps its own mending waiting, for as long as its timeout.
-              ...(name === "kustomize-controller" ? [argument("--feature-gates=CancelHealthCheckOnNewRevision=true")] : []),
+              ...(name === "kustomize-controller"
+                ? [
+                    argument("--feature-gates=CancelHealthCheckOnNewRevision=true"),
+                    argument(`--requeue-dependency=${requeueSeconds(context.workloads.length)}s`),
+                  ]
+                : []),
             ]),
           ),
         ],

@@ -1,4 +1,6 @@
+import type { ClientRequest } from "node:http";
 import { Agent, request } from "node:https";
+import { createInterface } from "node:readline";
 import type { KubernetesObject } from "@fogline/manifests";
 
 /** What an API server answered. */
@@ -160,6 +162,43 @@ export class KubernetesApi {
   /** A JSON merge patch (RFC 7386), of the object or of its `status`. */
   async merge(what: Named & { readonly name: string }, patch: unknown, subresource = ""): Promise<LiveObject> {
     return this.ask("PATCH", `${await this.pathOf(what)}${subresource}?fieldManager=test`, patch, "application/merge-patch+json");
+  }
+
+  /**
+   * Calls `seen` with every object of a kind as it is now, and with each again when it changes. Ends with the function that it returns; `failed`
+   * gets what ended it otherwise. A server ends the watch of who reads too slowly: it is opened again, and what changed meanwhile is seen.
+   */
+  async watch(what: Named, seen: (object: LiveObject) => void, failed: (error: Error) => void): Promise<() => void> {
+    const path = `${await this.pathOf(what)}?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`;
+    const headers = { authorization: `Bearer ${this.#token}`, accept: "application/json" };
+    let ended = false;
+    const fail = (error: Error): void => {
+      if (!ended) failed(error);
+    };
+    const open = (): ClientRequest => {
+      const sent = request(`${this.#url}${path}`, { headers, agent: this.#agent });
+      sent.on("error", fail);
+      sent.on("response", (response) => {
+        response.on("error", fail);
+        if (response.statusCode !== 200) return fail(new Error(`watch ${path}: ${response.statusCode}`));
+        const lines = createInterface({ input: response });
+        lines.on("error", fail);
+        lines.on("line", (line) => {
+          const { type, object } = JSON.parse(line) as { type: string; object: LiveObject };
+          if (type === "ADDED" || type === "MODIFIED") seen(object);
+        });
+        response.on("end", () => {
+          if (!ended) current = open();
+        });
+      });
+      sent.end();
+      return sent;
+    };
+    let current = open();
+    return () => {
+      ended = true;
+      current.destroy();
+    };
   }
 
   async delete(what: Named & { readonly name: string }): Promise<void> {

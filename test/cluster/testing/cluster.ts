@@ -3,14 +3,16 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Fleet, parseFleet } from "@fogline/fleet";
 import { type ClusterTree, readClusterTree, type TreeFiles } from "@fogline/gitops";
-import { fluxNamespace, type KubernetesObject, sourceOf } from "@fogline/manifests";
+import { fluxNamespace, type KubernetesObject } from "@fogline/manifests";
 import { load } from "js-yaml";
 import { eventually } from "../../system/testing/eventually.ts";
 import { makeRepository, type Repository } from "../../system/testing/repository.ts";
 import type { KubernetesApi, LiveObject } from "./api.ts";
+import { atOnce } from "./at-once.ts";
+import { broughtAlong } from "./brought-along.ts";
 import { startChartRepositories } from "./chart-repositories.ts";
-import { type ControlPlane, startControlPlane } from "./control-plane.ts";
-import { type Flux, startFlux, startFluxOperator } from "./flux.ts";
+import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "./control-plane.ts";
+import { type Flux, type FluxOptions, startFlux, startFluxOperator } from "./flux.ts";
 import { type GitServer, startGitServer } from "./git-server.ts";
 import { handOver, type SourceLogin } from "./hand-over.ts";
 import { nodesOf } from "./nodes.ts";
@@ -43,17 +45,18 @@ export interface TestCluster {
   /** Every Kustomization, by name. */
   kustomizations(): Promise<ReadonlyMap<string, LiveObject>>;
   /** Waits until the source and every Kustomization of the tree are ready in this revision. */
-  settled(revision: string): Promise<void>;
+  settled(revision: string, withinMs?: number): Promise<void>;
   stop(): Promise<void>;
 }
 
-export interface ClusterOptions {
+export interface ClusterOptions extends Pick<FluxOptions, "storageBytes"> {
   /** Changes the fleet file before it is rendered for the first time. */
   readonly prepare?: (repository: Repository) => void;
+  /** Changes the tree after it was rendered for the first time. */
+  readonly rendered?: (repository: Repository, gitUrl: string) => void;
   /** The text of the age key that day 0 brings into the cluster, once the clone is prepared. */
   readonly ageKey?: (repository: Repository) => string;
-  /** How much source-controller may keep, as on a device whose disk fills up; needs root. */
-  readonly storageBytes?: number;
+  readonly controlPlane?: ControlPlaneOptions;
   /** How the cluster gets its tree; default from the git server, by its ring's branch. */
   readonly delivery?: Delivery;
 }
@@ -99,20 +102,9 @@ const deviceResources = (tree: ClusterTree): string[] => [
   ...new Set([...JSON.stringify(tree).matchAll(/"(devices\.fogline\.dev\/[a-z0-9.-]+)":/g)].map(([, name = ""]) => name)),
 ];
 
-/** What K3s and providers bring along: StorageClasses, and the runtime of GPUs. */
-const builtIns: KubernetesObject[] = [
-  ...[
-    ["local-path", "rancher.io/local-path"],
-    ["standard", "ebs.csi.aws.com"],
-  ].map(([name = "", provisioner]) => ({
-    apiVersion: "storage.k8s.io/v1",
-    kind: "StorageClass",
-    metadata: { name },
-    provisioner,
-    volumeBindingMode: "WaitForFirstConsumer",
-  })),
-  { apiVersion: "node.k8s.io/v1", kind: "RuntimeClass", metadata: { name: "nvidia" }, handler: "nvidia" },
-];
+interface FluxInstance extends KubernetesObject {
+  readonly spec: { readonly sync: { readonly kind: string; readonly ref: string } };
+}
 
 const kustomizationKind = { apiVersion: "kustomize.toolkit.fluxcd.io/v1", kind: "Kustomization" };
 const chartHosts = ["charts.jetstack.io", "helm.elastic.co", "prometheus-community.github.io"];
@@ -134,13 +126,13 @@ export const startTestCluster = async (name: string, options: ClusterOptions = {
 /** `ends` gets what undoes each thing that was started, in the order in which it was. */
 const started = async (
   name: string,
-  { prepare, ageKey = () => "", delivery, storageBytes }: ClusterOptions,
+  { prepare, rendered, ageKey = () => "", delivery, controlPlane, ...ofFlux }: ClusterOptions,
   ends: (() => unknown)[],
   stop: () => Promise<void>,
 ): Promise<TestCluster> => {
   const repository = makeRepository();
   ends.push(() => repository.remove());
-  const plane = await startControlPlane();
+  const plane = await startControlPlane(controlPlane);
   ends.push(() => plane.stop());
   const git = await startGitServer(plane.folder);
   ends.push(() => git.stop());
@@ -149,10 +141,12 @@ const started = async (
   repository.edit(fleetFile, "domain: edge.acme.example\n", `domain: edge.acme.example\nrepository: ${git.url}\n`);
   prepare?.(repository);
   repository.render();
+  rendered?.(repository, git.url);
   const fleet = fleetIn(repository);
   const cluster = fleet.clusters.find((one) => one.name === name);
   if (cluster === undefined) throw new Error(`the fleet has no cluster ${name}`);
-  const { ref, kind } = sourceOf({ fleet, cluster });
+  const instance = load(readFileSync(join(repository.path, `clusters/${name}/flux-system/fluxinstance-flux.yaml`), "utf8")) as FluxInstance;
+  const { kind, ref } = instance.spec.sync;
   const inClone = (...args: string[]): string => execFileSync("git", ["-C", repository.path, ...args], { encoding: "utf8" }).trim();
   const publish = async (): Promise<string> => {
     if (delivery !== undefined) return delivery.publish(repository);
@@ -162,20 +156,19 @@ const started = async (
   repository.commit("rendered for this server");
   await publish();
 
-  for (const object of builtIns) await api.apply(object);
+  for (const object of broughtAlong) await api.apply(object);
   const devices = deviceResources(treeIn(repository, name));
-  for (const node of nodesOf(fleet, cluster, repository.path, { devices })) await api.create(node);
+  await atOnce(nodesOf(fleet, cluster, repository.path, { devices }), (node) => api.create(node));
   const standIns = startStandIns(api);
   ends.push(() => standIns.stop());
   const { username, password } = git;
   await handOver(plane, { repository, ageKey: ageKey(repository), login: delivery?.login ?? { stringData: { username, password } } });
   const operator = await startFluxOperator(plane);
   ends.push(() => operator.stop("SIGKILL"));
-  const instance = readFileSync(join(repository.path, `clusters/${name}/flux-system/fluxinstance-flux.yaml`), "utf8");
-  await api.apply(load(instance) as KubernetesObject, { fieldManager: "day-0" });
+  await api.apply(instance, { fieldManager: "day-0" });
   const charts = await startChartRepositories(plane.folder, chartHosts);
   ends.push(() => charts.stop());
-  const flux = await startFlux(plane, { environment: charts.environment, ...(storageBytes === undefined ? {} : { storageBytes }) });
+  const flux = await startFlux(plane, { ...ofFlux, environment: charts.environment });
   ends.push(() => flux.stop());
 
   const source = { apiVersion: "source.toolkit.fluxcd.io/v1", kind, name: "flux-system", namespace: fluxNamespace };
@@ -201,13 +194,13 @@ const started = async (
     reconcile: async (kustomization) => {
       await api.merge({ ...kustomizationKind, name: kustomization, namespace: fluxNamespace }, requested());
     },
-    settled: async (revision) => {
+    settled: async (revision, withinMs = patienceMs) => {
       const wanted = kustomizationsIn(treeIn(repository, name));
       const settled = async (): Promise<boolean> => {
         const all = await kustomizations();
         return all.size === wanted.length && wanted.every((one) => all.has(one)) && [...all.values()].every((one) => isReadyIn(one, revision));
       };
-      await eventually(`every Kustomization of ${name} is ready in ${revision}`, settled, patienceMs).catch(async (error: unknown) => {
+      await eventually(`every Kustomization of ${name} is ready in ${revision}`, settled, withinMs).catch(async (error: unknown) => {
         const states = [...(await kustomizations()).values()].map((one) => `${one.metadata.name}: ${stateOf(one)}`);
         throw new Error(`${String(error)}\n${states.join("\n")}`);
       });

@@ -53,8 +53,15 @@ const stages = (): string => {
     .join("\n---\n");
 };
 
+export interface ControlPlaneOptions {
+  /** Requests that the scheduler may make in a second. */
+  readonly schedulerQps?: number;
+  /** How long a node counts as alive that is not heard of, as kubelets have it. Each says so four times in that, which takes a while with 1,000. */
+  readonly nodeLeaseSeconds?: number;
+}
+
 /** Starts etcd, the API server, the controllers, the scheduler and KWOK, and waits until objects are accepted. */
-export const startControlPlane = async ({ schedulerQps = 200 }: { readonly schedulerQps?: number } = {}): Promise<ControlPlane> => {
+export const startControlPlane = async ({ schedulerQps = 200, nodeLeaseSeconds = 40 }: ControlPlaneOptions = {}): Promise<ControlPlane> => {
   const folder = mkdtempSync(join(tmpdir(), "fogline-cluster-"));
   const [etcdPort = 0, peerPort = 0, port = 0, controllersPort = 0, schedulerPort = 0] = await freePorts(5);
   const [etcdUrl, peerUrl, url] = [`http://127.0.0.1:${etcdPort}`, `http://127.0.0.1:${peerPort}`, `https://127.0.0.1:${port}`];
@@ -117,6 +124,8 @@ export const startControlPlane = async ({ schedulerQps = 200 }: { readonly sched
       "--use-service-account-credentials=false",
     ],
     ...["--root-ca-file", join(certificates, "apiserver.crt"), "--kube-api-qps=500", "--kube-api-burst=1000", "--concurrent-deployment-syncs=10"],
+    // A little more than the lease, as Kubernetes has it: 50 s.
+    `--node-monitor-grace-period=${nodeLeaseSeconds + 10}s`,
   ]);
   start("kube-scheduler", [
     ...common,
@@ -129,7 +138,7 @@ export const startControlPlane = async ({ schedulerQps = 200 }: { readonly sched
   ]);
   start("kwok", [
     ...[`--kubeconfig=${kubeconfig}`, "--config", file("stages.yaml", stages()), "--manage-all-nodes=false"],
-    ...["--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake", "--node-lease-duration-seconds=40", "--server-address="],
+    ...["--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake", `--node-lease-duration-seconds=${nodeLeaseSeconds}`, "--server-address="],
   ]);
   await eventually("pods may be created", () => api.get({ apiVersion: "v1", kind: "ServiceAccount", name: "default", namespace: "default" }));
 

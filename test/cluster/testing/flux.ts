@@ -11,11 +11,10 @@ export interface Flux {
   readonly programs: () => readonly Program[];
   /** Where source-controller keeps what it fetched. */
   readonly storage: string;
+  /** Where the metrics of a controller are read. */
+  metricsUrl(name: "source-controller" | "kustomize-controller"): string;
   stop(): Promise<void>;
 }
-
-/** How soon a Kustomization looks again whether what it depends on is ready. The operator says 10 s; tests would only wait. */
-const requeueSecondsDefault = 1;
 
 const metadata = { namespace: fluxNamespace };
 
@@ -40,22 +39,18 @@ const flagsOf = async ({ api }: ControlPlane, name: string): Promise<string[]> =
     api.get({ apiVersion: "apps/v1", kind: "Deployment", name, ...metadata }),
   );
   const flags: string[] = deployment.spec.template.spec.containers[0].args;
-  return flags.filter((flag) => /^--(interval-jitter-percentage|concurrent|feature-gates)=/.test(flag));
+  return flags.filter((flag) => /^--(interval-jitter-percentage|concurrent|feature-gates|requeue-dependency)=/.test(flag));
 };
 
 export interface FluxOptions {
   /** Variables of the environment beside those that Flux needs. */
   readonly environment?: Readonly<Record<string, string>>;
-  readonly requeueSeconds?: number;
   /** The size of the file system that artifacts are kept on; that of the machine's when not given. */
   readonly storageBytes?: number;
 }
 
 /** Starts source-controller and kustomize-controller with the flags of the tree, once the operator has installed their custom resources. */
-export const startFlux = async (
-  plane: ControlPlane,
-  { environment = {}, requeueSeconds = requeueSecondsDefault, storageBytes }: FluxOptions = {},
-): Promise<Flux> => {
+export const startFlux = async (plane: ControlPlane, { environment = {}, storageBytes }: FluxOptions = {}): Promise<Flux> => {
   const { folder, kubeconfig } = plane;
   const [files = 0, sourceMetrics, sourceHealth, metrics, health] = await freePorts(5);
   const storage = join(folder, "artifacts");
@@ -81,16 +76,18 @@ export const startFlux = async (
       [
         ...common,
         ...kustomizeFlags,
-        `--requeue-dependency=${requeueSeconds}s`,
+        // Of a flag that is given twice the last counts.
         `--metrics-addr=127.0.0.1:${metrics}`,
         `--health-addr=127.0.0.1:${health}`,
       ],
       env,
     ),
   ];
+  const ports = { "source-controller": sourceMetrics, "kustomize-controller": metrics };
   return {
     // A file system of its own is seen through the process that has it.
     storage: storageBytes === undefined ? storage : `/proc/${programs[0]?.pid}/root${storage}`,
+    metricsUrl: (name) => `http://127.0.0.1:${ports[name]}/metrics`,
     programs: () => programs,
     stop: async () => void (await Promise.all(programs.map((program) => program.stop("SIGKILL")))),
   };

@@ -12,6 +12,8 @@ export interface GitServer {
   readonly password: string;
   /** The bare repository. */
   readonly path: string;
+  /** Requests that came so far. */
+  requests(): number;
   /** Every request is answered so much later. */
   delay(ms: number): void;
   /** Whether requests are answered at all; connections are cut otherwise. */
@@ -29,6 +31,7 @@ export const startGitServer = async (folder: string, password = "the-password-of
   const expected = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
   let delayMs = 0;
   let reachable = true;
+  let requests = 0;
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
@@ -66,7 +69,10 @@ export const startGitServer = async (folder: string, password = "the-password-of
     }
     response.end(output.subarray(end + 4));
   };
-  const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()));
+  const server = createServer((request, response) => {
+    requests += 1;
+    answer(request, response).catch(() => response.destroy());
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
@@ -74,6 +80,7 @@ export const startGitServer = async (folder: string, password = "the-password-of
     username,
     password,
     path,
+    requests: () => requests,
     delay: (ms) => {
       delayMs = ms;
     },

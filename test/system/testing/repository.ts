@@ -35,7 +35,11 @@ export const makeRepository = (): Repository => {
       git("commit", "-qm", message);
       return git("rev-parse", "HEAD");
     },
-    render: () => void execFileSync(process.execPath, [join(root, "packages/cli/src/main.ts"), "--repo", path, "render"], { encoding: "utf8" }),
+    render: () => {
+      // It names every file that it writes, and a large fleet has ten thousands.
+      const options = { encoding: "utf8", maxBuffer: 64 * 1024 ** 2 } as const;
+      execFileSync(process.execPath, [join(root, "packages/cli/src/main.ts"), "--repo", path, "render"], options);
+    },
     remove: () => rmSync(path, { recursive: true, force: true }),
   };
   repository.commit("the fleet");

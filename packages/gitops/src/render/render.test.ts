@@ -49,6 +49,11 @@ describe("render", () => {
     expect(files.get("clusters/dev/flux-system/kustomization-controllers.yaml")).toContain("wait: true");
   });
 
+  it("lets a cluster that follows a branch check out its own tree alone", () => {
+    const { files } = render(fleetOf(scheduler), inputs, chartsOf({ scheduler: app("scheduler") }));
+    expect(files.get("clusters/dev/flux-system/fluxinstance-flux.yaml")).toContain('"path":"/spec/sparseCheckout","value":["clusters/dev"]');
+  });
+
   it("gives the same text whatever order the charts and settings were written in", () => {
     const other = "  scheduler: { env: { LOG_LEVEL: debug }, settings: { loopMs: 500 }, replicas: 2, version: 0.1.0, on: dev }";
     const a = render(fleetOf(scheduler), inputs, chartsOf({ scheduler: app("scheduler"), gateway: app("gateway") }));
