@@ -62,6 +62,10 @@ const named = (object: KubernetesObject): Named => ({
   namespace: object.metadata.namespace,
 });
 
+const tooManyRequests = 429;
+const triesMax = 60;
+const pauseMs = 500;
+
 /** An API server as a test speaks to it: every kind by its name, every field validated strictly. */
 export class KubernetesApi {
   readonly #agent: Agent;
@@ -100,11 +104,17 @@ export class KubernetesApi {
     });
   }
 
-  /** A request that must succeed. Rejects with an `ApiRefusal` otherwise. */
+  /** A request that must succeed. Rejects with an `ApiRefusal` otherwise. While the server says that it is busy or just starting, asks again. */
   async ask<Body = LiveObject>(method: string, path: string, body?: unknown, contentType?: string): Promise<Body> {
-    const answer = await this.raw(method, path, body, contentType);
-    if (answer.status >= 400) throw new ApiRefusal(`${method} ${path}`, answer);
-    return answer.body as Body;
+    for (let tries = 0; ; tries += 1) {
+      const answer = await this.raw(method, path, body, contentType);
+      if (answer.status === tooManyRequests && tries < triesMax) {
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+        continue;
+      }
+      if (answer.status >= 400) throw new ApiRefusal(`${method} ${path}`, answer);
+      return answer.body as Body;
+    }
   }
 
   /** The path of a kind's objects, or of one object. Rejects with an `ApiRefusal` of 404 for a kind that the server does not know. */

@@ -42,6 +42,18 @@ describe("render", () => {
     );
   });
 
+  it.each([
+    [1, "2s"],
+    [12, "2s"],
+    [13, "5s"],
+    [41, "10s"],
+  ])("lets what waits in a tree of %d apps look again every %s, so that the API server is not kept busy by it", (apps, pause) => {
+    const names = Array.from({ length: apps }, (_, index) => `app-${index}`);
+    const workloads = names.map((name) => `  ${name}: { on: dev, version: 0.1.0 }`).join("\n");
+    const { files } = render(fleetOf(workloads), inputs, chartsOf(Object.fromEntries(names.map((name) => [name, app(name)]))));
+    expect(files.get("clusters/dev/flux-system/fluxinstance-flux.yaml")).toContain(`"--requeue-dependency=${pause}"`);
+  });
+
   it("makes each app depend on configs and configs on controllers, and lets all of them wait", () => {
     const { files } = render(fleetOf(scheduler), inputs, chartsOf({ scheduler: app("scheduler") }));
     expect(files.get("clusters/dev/flux-system/kustomization-scheduler.yaml")).toContain("dependsOn:\n    - name: configs");
