@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ConnectivityName, connectivity, connectivityNames } from "@fogline/fleet";
@@ -29,7 +29,11 @@ const followGit = (repository: Repository, gitUrl: string): void => {
 
 const startWith = (profile: ConnectivityName): Promise<TestCluster> =>
   startTestCluster(name, {
-    prepare: (repository) => repository.edit("clusters/fleet.yaml", "connectivity: factory-lte", `connectivity: ${profile}`),
+    prepare: (repository) => {
+      repository.edit("clusters/fleet.yaml", "connectivity: factory-lte", `connectivity: ${profile}`);
+      // A branch has no signature to look for.
+      rmSync(join(repository.path, "clusters/tree-signing.pub"));
+    },
     ...(connectivity[profile].source === "git" ? {} : { rendered: followGit }),
   });
 

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { root } from "../scripts/root.ts";
 import { type Bench, verify } from "./bench.ts";
 import { runFogline } from "./command.ts";
 import type { Figure } from "./figures.ts";
@@ -51,10 +52,13 @@ interface Repository {
 }
 
 const fleetFile = "clusters/fleet.yaml";
+/** Trees in a registry are signed, as those of the example are. */
+const signingKey = "clusters/tree-signing.pub";
 
 /** Makes the repository and renders into it for the first time. */
 const firstRender = async (clusters: number, folder: string): Promise<{ repository: Repository; ran: Ran }> => {
   mkdirSync(join(folder, "clusters"));
+  cpSync(join(root, signingKey), join(folder, signingKey));
   writeFileSync(join(folder, fleetFile), largeFleet(clusters));
   execFileSync("git", ["init", "-q", "-b", "main"], { cwd: folder });
   const fogline = (...args: string[]): Promise<Ran> => runFogline(["--repo", folder, ...args]);

@@ -116,7 +116,7 @@ describe("the metrics agent", () => {
   it("starts anew when its configuration changes", () => {
     const digest = (connectivity: string) =>
       (objectsOf({ connectivity }).get("Deployment metrics-agent") as unknown as PodOwner).spec.template.metadata.annotations["fogline.dev/config"];
-    expect(digest("lte")).toMatch(/^[0-9a-f]{8}$/);
+    expect(digest("lte")).toMatch(/^fnv1a-[0-9a-f]{8}$/);
     expect(digest("lte")).toBe(digest("lte"));
     expect(digest("lte")).not.toBe(digest("always"));
   });
