@@ -1,4 +1,4 @@
-import { isReadyIn, startTestCluster, type TestCluster } from "../test/cluster/testing/cluster.ts";
+import { followsBranch, isReadyIn, startTestCluster, type TestCluster } from "../test/cluster/testing/cluster.ts";
 import { addWideCluster } from "../test/cluster/testing/wide-fleet.ts";
 import { type BenchOptions, verify } from "./bench.ts";
 import { type DirectSubject, directFigures, imageOf } from "./cluster-direct.ts";
@@ -17,7 +17,7 @@ const subjects: readonly Subject[] = [
     // A site that is always connected follows a branch; the example's is metered and would pull artifacts.
     start: () =>
       startTestCluster("edge-pi", {
-        prepare: (repository) => repository.edit("clusters/fleet.yaml", "connectivity: factory-lte, ", ""),
+        prepare: followsBranch,
       }),
   },
   {

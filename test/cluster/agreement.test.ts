@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { readTree } from "@fogline/gitops";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Repository } from "../system/testing/repository.ts";
+import { treeFilesIn } from "../system/testing/tree-files.ts";
 import type { LiveObject } from "./testing/api.ts";
-import { filesIn } from "./testing/cluster.ts";
 import { embeddedReconciler, fluxReconciler, type Reconciler } from "./testing/reconcilers.ts";
 
 const fleetFile = "clusters/fleet.yaml";
@@ -82,7 +82,7 @@ describe("Flux and the embedded reconciler, given the same tree of dev", () => {
   });
 
   it("know the same Kustomizations, and Flux made nothing before what it depends on", async () => {
-    const { tree } = readTree(filesIn(flux.repository, "dev"), "dev");
+    const { tree } = readTree(treeFilesIn(flux.repository.path, "dev"), "dev");
     const layers = tree?.layers ?? [];
     const known = await flux.cluster.kustomizations();
     expect([...known.keys()].filter((name) => name !== "flux-system").toSorted()).toEqual(

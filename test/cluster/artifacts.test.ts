@@ -8,8 +8,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { root } from "../../scripts/root.ts";
 import { eventually } from "../system/testing/eventually.ts";
 import type { Repository } from "../system/testing/repository.ts";
+import { treeFilesIn } from "../system/testing/tree-files.ts";
 import type { LiveObject } from "./testing/api.ts";
-import { conditionOf, filesIn, startTestCluster, type TestCluster } from "./testing/cluster.ts";
+import { conditionOf, startTestCluster, type TestCluster } from "./testing/cluster.ts";
 import { type Login, startRegistry, type TestRegistry } from "./testing/registry.ts";
 
 const patienceMs = 120_000;
@@ -79,7 +80,7 @@ describe("the tree of edge-pi, out of a registry", () => {
   /** The tree with another display, packed by somebody who can push and has not the key. */
   const forged = (version: string) => {
     const files = new Map(
-      [...filesIn(cluster.repository, "edge-pi")].map(([path, text]) => [path, text.replaceAll("display:1.2.0", `display:${version}`)]),
+      [...treeFilesIn(cluster.repository.path, "edge-pi")].map(([path, text]) => [path, text.replaceAll("display:1.2.0", `display:${version}`)]),
     );
     return packArtifact({ files, created: "2026-01-01T00:00:00Z", annotations: {} });
   };
@@ -153,7 +154,7 @@ describe("the tree of edge-pi, out of a registry", () => {
       .trim()
       .split("\n");
     const files = paths.map((path) => path.replace(/^\.\//, "")).filter((path) => path.endsWith(".yaml"));
-    expect(files.toSorted()).toEqual([...filesIn(cluster.repository, "edge-pi").keys()].toSorted());
+    expect(files.toSorted()).toEqual([...treeFilesIn(cluster.repository.path, "edge-pi").keys()].toSorted());
     const text = execFileSync("tar", ["xzOf", join(stored, archive)], { encoding: "utf8" });
     expect(text).toContain("edge-pi");
     expect(text).not.toMatch(/clusters\/(dev|cloud|edge-jetson)\//);
@@ -215,7 +216,11 @@ describe("the tree of edge-pi, out of a registry", () => {
     const key = join(cluster.repository.path, ".fogline/keys/tree-signing.key");
     const privateKey = readFileSync(key, "utf8");
     const publicKey = readFileSync(join(cluster.repository.path, "clusters/tree-signing.pub"), "utf8");
-    const packed = await packArtifact({ files: filesIn(cluster.repository, "edge-jetson"), created: "2026-01-01T00:00:00Z", annotations: {} });
+    const packed = await packArtifact({
+      files: treeFilesIn(cluster.repository.path, "edge-jetson"),
+      created: "2026-01-01T00:00:00Z",
+      annotations: {},
+    });
     await publish(repositoryOf("edge-pi"), packed, { tags: ["stable"], key: { privateKey, publicKey } });
     await fetched(packed.digest);
     await eventually(

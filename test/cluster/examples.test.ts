@@ -1,6 +1,6 @@
 import { nameOf } from "@fogline/manifests";
 import { describe, expect, it } from "vitest";
-import { startTestCluster } from "./testing/cluster.ts";
+import { followsBranch, startTestCluster } from "./testing/cluster.ts";
 
 /** edge-pi and dev are in suites of their own; a site that is always connected follows a branch of git. */
 const clusters = [
@@ -11,7 +11,7 @@ const clusters = [
 describe.each(clusters)("the tree of $name under Flux", ({ name, objectsMin, onGpu }) => {
   it("is there whole and healthy, with every pod on a node that may run it", async () => {
     const cluster = await startTestCluster(name, {
-      prepare: (repository) => repository.edit("clusters/fleet.yaml", "connectivity: factory-lte, ", ""),
+      prepare: followsBranch,
     });
     try {
       await cluster.settled(cluster.head());

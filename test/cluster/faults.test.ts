@@ -6,7 +6,7 @@ import { nameOf } from "@fogline/manifests";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { fogline } from "../system/testing/cli.ts";
 import { eventually } from "../system/testing/eventually.ts";
-import { conditionOf, startTestCluster, type TestCluster } from "./testing/cluster.ts";
+import { conditionOf, followsBranch, startTestCluster, type TestCluster } from "./testing/cluster.ts";
 
 const fleetFile = "clusters/fleet.yaml";
 const display = { apiVersion: "apps/v1", kind: "Deployment", name: "display", namespace: "fogline" };
@@ -28,7 +28,7 @@ describe("edge-pi under Flux when something fails", () => {
 
   beforeAll(async () => {
     cluster = await startTestCluster("edge-pi", {
-      prepare: (repository) => repository.edit(fleetFile, "connectivity: factory-lte, ", ""),
+      prepare: followsBranch,
       storageBytes,
     });
     original = cluster.head();

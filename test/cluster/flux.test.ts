@@ -5,7 +5,8 @@ import { type KubernetesObject, nameOf } from "@fogline/manifests";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { fogline } from "../system/testing/cli.ts";
 import { eventually } from "../system/testing/eventually.ts";
-import { conditionOf, filesIn, isReadyIn, isRefusedIn, startTestCluster, type TestCluster } from "./testing/cluster.ts";
+import { treeFilesIn } from "../system/testing/tree-files.ts";
+import { conditionOf, followsBranch, isReadyIn, isRefusedIn, startTestCluster, type TestCluster } from "./testing/cluster.ts";
 
 const fleetFile = "clusters/fleet.yaml";
 const display = { apiVersion: "apps/v1", kind: "Deployment", name: "display", namespace: "fogline" };
@@ -40,7 +41,7 @@ describe("the tree of edge-pi under Flux", () => {
 
   beforeAll(async () => {
     // A site that is always connected follows a branch; the example's is metered and would pull artifacts.
-    cluster = await startTestCluster("edge-pi", { prepare: (repository) => repository.edit(fleetFile, "connectivity: factory-lte, ", "") });
+    cluster = await startTestCluster("edge-pi", { prepare: followsBranch });
     original = cluster.head();
     await cluster.settled(original);
   });
@@ -81,7 +82,9 @@ describe("the tree of edge-pi under Flux", () => {
     const files = execFileSync("tar", ["-tzf", archive], { encoding: "utf8" })
       .split("\n")
       .filter((path) => path.endsWith(".yaml"));
-    expect(files.map((path) => path.replace(/^\.?\//, "")).toSorted()).toEqual([...filesIn(cluster.repository, "edge-pi").keys()].toSorted());
+    expect(files.map((path) => path.replace(/^\.?\//, "")).toSorted()).toEqual(
+      [...treeFilesIn(cluster.repository.path, "edge-pi").keys()].toSorted(),
+    );
   });
 
   it("runs every pod on a Pi", async () => {

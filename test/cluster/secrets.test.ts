@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../../scripts/root.ts";
 import { eventually } from "../system/testing/eventually.ts";
 import type { Repository } from "../system/testing/repository.ts";
-import { conditionOf, isRefusedIn, startTestCluster, type TestCluster } from "./testing/cluster.ts";
+import { conditionOf, followsBranch, isRefusedIn, startTestCluster, type TestCluster } from "./testing/cluster.ts";
 
 const password = "correct horse battery staple";
 const file = "clusters/secrets/edge-pi/db.sops.yaml";
@@ -29,7 +29,7 @@ describe("secrets of a cluster under Flux", () => {
     cluster = await startTestCluster("edge-pi", {
       prepare: (repository) => {
         writeFileSync(join(repository.path, ".gitignore"), ".fogline/\n");
-        repository.edit("clusters/fleet.yaml", "connectivity: factory-lte, ", "");
+        followsBranch(repository);
         for (const name of ["edge-pi", "edge-jetson"]) expect(fogline(repository, ["cluster", "init", name])).toMatchObject({ status: 0 });
         expect(fogline(repository, ["secret", "set", "edge-pi", "db", "password"], password)).toMatchObject({ status: 0 });
       },

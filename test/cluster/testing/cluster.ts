@@ -1,12 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Fleet, parseFleet } from "@fogline/fleet";
-import { type ClusterTree, readClusterTree, type TreeFiles } from "@fogline/gitops";
+import type { ClusterTree } from "@fogline/gitops";
 import { fluxNamespace, type KubernetesObject } from "@fogline/manifests";
 import { load } from "js-yaml";
 import { eventually } from "../../system/testing/eventually.ts";
 import { makeRepository, type Repository } from "../../system/testing/repository.ts";
+import { treeFilesIn, treeOfFiles } from "../../system/testing/tree-files.ts";
 import type { KubernetesApi, LiveObject } from "./api.ts";
 import { atOnce } from "./at-once.ts";
 import { broughtAlong } from "./brought-along.ts";
@@ -82,20 +83,10 @@ const fleetIn = (repository: Repository): Fleet => {
 /** The patch by which a person asks Flux to look now, https://fluxcd.io/flux/components/kustomize/kustomizations/#triggering-a-reconcile */
 const requested = () => ({ metadata: { annotations: { "reconcile.fluxcd.io/requestedAt": new Date().toISOString() } } });
 
-/** The files of a cluster's tree in a clone, by their paths. */
-export const filesIn = (repository: Repository, cluster: string): TreeFiles => {
-  const folder = join(repository.path, "clusters", cluster);
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".yaml"))
-    .map((path): [string, string] => [`clusters/${cluster}/${path}`, readFileSync(join(folder, path), "utf8")]);
-  return new Map(files);
-};
+const treeIn = ({ path }: Repository, cluster: string): ClusterTree => treeOfFiles(treeFilesIn(path, cluster), cluster);
 
-const treeIn = (repository: Repository, cluster: string): ClusterTree => {
-  const { tree, findings } = readClusterTree(filesIn(repository, cluster), cluster);
-  if (findings.length > 0) throw new Error(findings.map(({ message }) => message).join("; "));
-  return tree;
-};
+/** Makes the edge sites follow a branch, as a site that is always connected does; the example's is metered and pulls artifacts. */
+export const followsBranch = (repository: Repository): void => repository.edit(fleetFile, "connectivity: factory-lte, ", "");
 
 /** Resources that the tree's device plugins offer: what its pods ask for under that name. */
 const deviceResources = (tree: ClusterTree): string[] => [

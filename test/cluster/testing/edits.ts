@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "@fogline/manifests";
 import fc from "fast-check";
-import { edited, type Path, valueAt } from "./edit.ts";
+import { edited, isMapping, type Path, valueAt } from "./edit.ts";
 import { kindOf } from "./example-trees.ts";
 import { placeOf } from "./place.ts";
 
@@ -15,9 +15,6 @@ export interface Case {
   readonly by: unknown;
   readonly object: KubernetesObject;
 }
-
-const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The path of every value of an object, but for those that decide whose object it is and where it is sent. */
 const pathsIn = (object: KubernetesObject): Path[] => {

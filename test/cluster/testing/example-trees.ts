@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Layer, readClusterTree, readTree } from "@fogline/gitops";
 import type { KubernetesObject } from "@fogline/manifests";
 import { root } from "../../../scripts/root.ts";
+import { treeFilesIn } from "../../system/testing/tree-files.ts";
 
 /** The tree of one of the repository's own clusters, as it is committed. */
 export interface ExampleTree {
@@ -23,17 +24,12 @@ export const exampleClusters: readonly string[] = readdirSync(clusters, { withFi
 
 /** Reads the tree of a cluster. Throws when reading it finds anything to object to. */
 export const exampleTree = (name: string): ExampleTree => {
-  const folder = join(clusters, name);
-  const files = new Map(
-    readdirSync(folder, { recursive: true, encoding: "utf8" })
-      .filter((path) => path.endsWith(".yaml"))
-      .map((path): [string, string] => [`clusters/${name}/${path}`, readFileSync(join(folder, path), "utf8")]),
-  );
+  const files = treeFilesIn(root, name);
   const { tree, findings } = readTree(files, name);
   const [synced] = readClusterTree(files, name).tree.folders;
   if (tree === undefined || synced === undefined) throw new Error(findings.map(({ message }) => message).join("; "));
-  const root = { name: "flux-system", dependsOn: [], objects: synced.objects.map(({ object }) => object) };
-  return { name, files, layers: [root, ...tree.layers] };
+  const first = { name: "flux-system", dependsOn: [], objects: synced.objects.map(({ object }) => object) };
+  return { name, files, layers: [first, ...tree.layers] };
 };
 
 export const objectsOf = ({ layers }: ExampleTree): KubernetesObject[] => layers.flatMap(({ objects }) => objects);

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "@fogline/manifests";
-import { edited, type Path } from "./edit.ts";
+import { edited, isMapping, type Path } from "./edit.ts";
 import type { Follow, KindSchema, Schema } from "./open-api.ts";
 
 /** One thing wrong with an object, by the schema that the API server publishes. */
@@ -18,9 +18,6 @@ interface Node {
   /** Whether the mapping around it must have it. */
   readonly required: boolean;
 }
-
-const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Every place in a value that the schema says something of. */
 const nodesIn = (follow: Follow, node: Node): Node[] => {

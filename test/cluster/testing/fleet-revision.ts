@@ -1,7 +1,8 @@
 import { apps, container } from "@fogline/apps";
 import { type Fleet, parseFleet } from "@fogline/fleet";
-import { type ClusterTree, hostFiles, type Revision, readClusterTree, render } from "@fogline/gitops";
+import { type ClusterTree, hostFiles, type Revision, render } from "@fogline/gitops";
 import { clusterCharts } from "@fogline/infrastructure";
+import { treeOfFiles } from "../../system/testing/tree-files.ts";
 
 /** A fleet file with all that is rendered from it. */
 export interface FleetRevision extends Revision {
@@ -21,7 +22,5 @@ export const revisionOf = (text: string): FleetRevision => {
 /** The tree of a cluster as its files say it; `undefined` where there is none. */
 export const treeOf = ({ files }: FleetRevision, cluster: string): ClusterTree | undefined => {
   if (![...files.keys()].some((path) => path.startsWith(`clusters/${cluster}/`))) return undefined;
-  const { tree, findings } = readClusterTree(files, cluster);
-  if (findings.length > 0) throw new Error(findings.map(({ message }) => message).join("; "));
-  return tree;
+  return treeOfFiles(files, cluster);
 };

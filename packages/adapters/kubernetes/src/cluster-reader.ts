@@ -36,7 +36,24 @@ export const clusterReader = ({ kubeconfig, context }: { readonly kubeconfig?: s
   }
   const server = config.getCurrentCluster()?.server;
   if (server === undefined) throw unreadable("the kubeconfig names no cluster", "name a file with --kubeconfig, or a context with --context");
-  return { server, list: (kind) => list(config, server, kind) };
+  // Once for all lists: a kubeconfig may have its token made by a program.
+  let options: Promise<RequestOptions> | undefined;
+  return {
+    server,
+    list: async (kind) => {
+      options ??= loggedIn(config, server);
+      return list(server, await options, kind);
+    },
+  };
+};
+
+/** Certificates, tokens, programs that fetch tokens, proxies: whatever the kubeconfig asks for. */
+const loggedIn = async (config: KubeConfig, server: string): Promise<RequestOptions> => {
+  const options: RequestOptions = { timeout: timeoutMs, headers: { accept: "application/json" } };
+  await config.applyToHTTPSOptions(options).catch((error: unknown) => {
+    throw unreadable(`${server}: the login of the kubeconfig does not work: ${(error as Error).message}`);
+  });
+  return options;
 };
 
 const unreadable = (message: string, remedy?: string): FoglineError => new FoglineError("FL4065", message, remedy === undefined ? {} : { remedy });
@@ -52,12 +69,7 @@ const loaded = (file: string | undefined): KubeConfig => {
   return config;
 };
 
-const list = async (config: KubeConfig, server: string, { apiVersion, plural, namespace }: Kind): Promise<Record<string, unknown>[]> => {
-  const options: RequestOptions = { timeout: timeoutMs, headers: { accept: "application/json" } };
-  // Certificates, tokens, programs that fetch tokens, proxies: whatever the kubeconfig asks for.
-  await config.applyToHTTPSOptions(options).catch((error: unknown) => {
-    throw unreadable(`${server}: the login of the kubeconfig does not work: ${(error as Error).message}`);
-  });
+const list = async (server: string, options: RequestOptions, { apiVersion, plural, namespace }: Kind): Promise<Record<string, unknown>[]> => {
   const { status, text } = await get(`${server}/apis/${apiVersion}/namespaces/${namespace}/${plural}`, options).catch((error: unknown) => {
     throw unreadable(`${server} does not answer: ${(error as Error).message || (error as { code?: string }).code}`);
   });

@@ -42,8 +42,8 @@ export interface FluxObject {
 }
 
 /** The commit or digest in a revision such as `refs/heads/ring/stable@sha1:3f2a91c...`. */
-const shortOf = (revision: string | null | undefined): string => (revision ?? "nothing").replace(/^.*@sha(1|256):/, "").slice(0, 12);
 export const commitIn = (revision: string | null): string | null => revision?.replace(/^.*@sha(1|256):/, "") ?? null;
+const shortOf = (revision: string | null): string => (commitIn(revision) ?? "nothing").slice(0, 12);
 
 const ready = ({ status }: FluxObject): Condition | undefined => status?.conditions?.find(({ type }) => type === "Ready");
 
