@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { add, count, line, tallyOf } from "./tally.ts";
+import { root } from "./root.ts";
+import { add, count, failures, line, tallyOf } from "./tally.ts";
 
 const report = {
   numPassedTests: 5,
@@ -10,10 +11,16 @@ const report = {
   numPendingTests: 2,
   numTodoTests: 1,
   testResults: [
-    { status: "passed", assertionResults: [{ status: "passed" }] },
-    { status: "failed", assertionResults: [{ status: "failed" }] },
+    { status: "passed", name: join(root, "a.test.ts"), assertionResults: [{ status: "passed", fullName: "a holds" }] },
+    {
+      status: "failed",
+      name: join(root, "b.test.ts"),
+      assertionResults: [{ status: "failed", fullName: "b holds", failureMessages: ["Error: it does not\n    at b.test.ts:1"] }],
+    },
   ],
 };
+
+const broken = { status: "failed", name: join(root, "c.test.ts"), message: "no such module\nat c", assertionResults: [] };
 
 describe("the tally", () => {
   it("counts planned tests as skipped", () => {
@@ -21,7 +28,14 @@ describe("the tally", () => {
   });
 
   it("counts a test file that did not load as one failure", () => {
-    expect(count({ ...report, testResults: [...report.testResults, { status: "failed", assertionResults: [] }] }).failed).toBe(2);
+    expect(count({ ...report, testResults: [...report.testResults, broken] }).failed).toBe(2);
+  });
+
+  it("has a line for each failure, so that the end of a long run says which they were", () => {
+    expect(failures({ ...report, testResults: [...report.testResults, broken] })).toEqual([
+      "b.test.ts > b holds: Error: it does not",
+      "c.test.ts: no such module",
+    ]);
   });
 
   it("adds suites and says the sum in one line", () => {

@@ -17,32 +17,46 @@ export interface HubAddress {
   readonly identity: HubIdentity;
 }
 
+export interface WebSocketLink extends Link {
+  /** Resolves once the connection of now, if there is one, has ended. A process that exits before that takes its last frames with it. */
+  ended(): Promise<void>;
+}
+
 /** The link over a real WebSocket with mutual TLS. An attempt begins with what the identity needs to be valid. */
-export const webSocketLink = ({ hubUrl, nodeId, identity }: HubAddress): Link => ({
-  connect: (events) => {
-    let opened: Connection | undefined;
-    let ended = false;
-    const end = (reason: string) => {
-      if (ended) return;
-      ended = true;
-      events.closed(reason);
-    };
-    identity.current().then(
-      (tls) => {
-        if (!ended) opened = openSocket({ hubUrl, nodeId, identity }, tls, { ...events, closed: end });
-      },
-      (thrown: unknown) => end(textOf(thrown)),
-    );
-    return {
-      send: (text) => opened?.send(text),
-      ping: () => opened?.ping(),
-      close: (reason) => {
-        if (opened === undefined) end(reason);
-        else opened.close(reason);
-      },
-    };
-  },
-});
+export const webSocketLink = ({ hubUrl, nodeId, identity }: HubAddress): WebSocketLink => {
+  let latest = Promise.resolve();
+  return {
+    ended: () => latest,
+    connect: (events) => {
+      let opened: Connection | undefined;
+      let ended = false;
+      let settle = () => {};
+      latest = new Promise((resolve) => {
+        settle = resolve;
+      });
+      const end = (reason: string) => {
+        if (ended) return;
+        ended = true;
+        events.closed(reason);
+        settle();
+      };
+      identity.current().then(
+        (tls) => {
+          if (!ended) opened = openSocket({ hubUrl, nodeId, identity }, tls, { ...events, closed: end });
+        },
+        (thrown: unknown) => end(textOf(thrown)),
+      );
+      return {
+        send: (text) => opened?.send(text),
+        ping: () => opened?.ping(),
+        close: (reason) => {
+          if (opened === undefined) end(reason);
+          else opened.close(reason);
+        },
+      };
+    },
+  };
+};
 
 const openSocket = ({ hubUrl, nodeId, identity }: HubAddress, tls: TlsIdentity, events: LinkEvents): Connection => {
   const url = new URL(hubUrl);

@@ -68,12 +68,13 @@ const run = async (settings: AgentConfig): Promise<void> => {
   const environment = inherited();
   const engineEnvironment = given(engineSettings);
   const engine = await findContainerEngine(environment.PATH ?? "", engineEnvironment.DOCKER_HOST);
+  const link = webSocketLink({ hubUrl: identity.hubUrl, nodeId: identity.nodeId, identity });
   const agent = await startAgent(config, {
     clock: hostClock,
     random: hostRandom,
     store: sqliteStore(join(config.dataFolder, "agent.db"), hostClock.now()),
     sensors: hostSensors({ root: "/", arch: process.arch, dataFolder: config.dataFolder, containers: engine !== undefined }),
-    link: webSocketLink({ hubUrl: identity.hubUrl, nodeId: identity.nodeId, identity }),
+    link,
     runner: await processRunner({
       folder: join(config.dataFolder, "work"),
       environment,
@@ -97,6 +98,7 @@ const run = async (settings: AgentConfig): Promise<void> => {
       process.stdin.resume();
     }
   });
+  await link.ended();
   identity.close();
   await closeStatus?.();
   process.exit(0);
