@@ -46,9 +46,9 @@ export const missingForCluster = (): string[] => clusterTools.filter((name) => f
 
 /** Sentences for the suites that will not run here, each with its remedy. */
 export const missing = (): string[] => [
-  ...(findTool("pebble") === undefined || findTool("compose") === undefined
+  ...(findTool("pebble") === undefined || findTool("docker-compose") === undefined
     ? [
-        "Pebble and compose-go are not built: certificates by ACME and the compose file are not tried against them. fix: npm run tools, which needs Go",
+        "Pebble and Docker Compose are not built: certificates by ACME and the compose file are not tried against them. fix: npm run tools, which needs Go",
       ]
     : []),
   ...(["sops", "age", "age-keygen"].some((name) => findTool(name) === undefined)

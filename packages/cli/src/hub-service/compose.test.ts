@@ -66,10 +66,10 @@ describe("the plan of a composed hub", () => {
   });
 });
 
-const loader = fileURLToPath(new URL("../../../../.cache/tools/compose", import.meta.url));
-const note = existsSync(loader) ? "" : " (skipped: no compose-go; `npm run tools` builds it)";
+const program = fileURLToPath(new URL("../../../../.cache/tools/docker-compose", import.meta.url));
+const note = existsSync(program) ? "" : " (skipped: no Docker Compose; `npm run tools` builds it)";
 
-describe.skipIf(note !== "")(`the compose file, to Docker's own loader${note}`, () => {
+describe.skipIf(note !== "")(`the compose file, to Docker Compose itself${note}`, () => {
   it("is without a fault, and a key that compose does not know would be one", () => {
     const folder = mkdtempSync(join(tmpdir(), "fogline-compose-"));
     const exposure = { publicUrl: "https://fog.example.org", bind: "0.0.0.0", acme: "letsencrypt" };
@@ -77,7 +77,7 @@ describe.skipIf(note !== "")(`the compose file, to Docker's own loader${note}`, 
     const load = (text: string) => {
       writeFileSync(join(folder, "hub.env"), fileIn(steps, "/etc/fogline/hub.env"));
       writeFileSync(join(folder, "compose.yaml"), text.replace("/etc/fogline/hub.env", join(folder, "hub.env")));
-      const { status, stderr } = spawnSync(loader, [join(folder, "compose.yaml")], { encoding: "utf8" });
+      const { status, stderr } = spawnSync(program, ["--file", join(folder, "compose.yaml"), "config", "--quiet"], { encoding: "utf8" });
       return { status, stderr };
     };
     const text = fileIn(steps, "/etc/fogline/compose.yaml");
