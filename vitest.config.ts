@@ -17,7 +17,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["{packages,workloads,apps,infrastructure,scripts,bench}/**/*.test.ts", "test/unit/**/*.test.ts"],
+          include: ["{packages,workloads,apps,infrastructure,scripts,bench,images}/**/*.test.ts", "test/unit/**/*.test.ts"],
           exclude: never,
           testTimeout: 20_000,
           hookTimeout: 30_000,
@@ -57,6 +57,17 @@ export default defineConfig({
           testTimeout: 120_000,
           // Everything is asked before the first test.
           hookTimeout: 900_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "images",
+          include: ["test/images/**/*.test.ts"],
+          exclude: never,
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
         },
       },
       {

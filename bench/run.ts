@@ -6,13 +6,14 @@ import { cluster } from "./cluster.ts";
 import { events } from "./events.ts";
 import { type Figure, rowsOf, tableOf } from "./figures.ts";
 import { gateway } from "./gateway.ts";
+import { images } from "./images.ts";
 import { load, machineLines, quietLoad } from "./machine.ts";
 import { placement } from "./placement.ts";
 import { render } from "./render.ts";
 import { start } from "./start.ts";
 import { tasks } from "./tasks.ts";
 
-const benches: Readonly<Record<string, Bench>> = { start, events, tasks, agent, placement, gateway, render, ...cluster };
+const benches: Readonly<Record<string, Bench>> = { start, events, tasks, agent, placement, gateway, render, images, ...cluster };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -179,7 +179,7 @@ const general: IForbiddenRuleType[] = [
     name: "only-public-files",
     severity: "error",
     comment: "What a package's package.json does not name in exports is private to it.",
-    from: { path: "^(packages/(?:adapters/)?[^/]+|workloads/[^/]+|apps|infrastructure|test|bench|scripts)/" },
+    from: { path: "^(packages/(?:adapters/)?[^/]+|workloads/[^/]+|apps|infrastructure|test|bench|images|scripts)/" },
     to: { path: anyPackage, pathNot: ["^$1/", literally(packages.flatMap(publicFiles)), "^packages/cli/src/main\\.ts$"] },
   },
   {

@@ -18,7 +18,7 @@ export interface Violation extends Import {
   readonly comment: string;
 }
 
-const folders = ["packages", "workloads", "apps", "infrastructure", "test", "bench", "scripts"];
+const folders = ["packages", "workloads", "apps", "infrastructure", "test", "bench", "images", "scripts"];
 
 /** The package that owns `path`, as its folder; undefined for what belongs to none. */
 export const packageOf = (path: string): string | undefined =>

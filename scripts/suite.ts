@@ -1,5 +1,5 @@
 /**
- * Runs one of the slower suites of vitest.config.ts: `suite.ts system`, `suite.ts cluster`, `suite.ts pages`, `suite.ts api`. Further arguments go to vitest.
+ * Runs one of the slower suites of vitest.config.ts: `suite.ts system`, `suite.ts cluster`, `suite.ts pages`, `suite.ts images`, `suite.ts api`. Further arguments go to vitest.
  * A suite whose program is not installed says so and passes, because npm cannot install that program.
  */
 import { readFileSync } from "node:fs";
@@ -7,9 +7,9 @@ import { argv, env, execPath, exit } from "node:process";
 import { findSchemathesis } from "./schemathesis.ts";
 import { show } from "./step.ts";
 import { count } from "./tally.ts";
-import { findChromium, missing, missingForCluster } from "./tools.ts";
+import { findChromium, missing, missingForCluster, missingForImages } from "./tools.ts";
 
-const suites = ["system", "cluster", "pages", "api"];
+const suites = ["system", "cluster", "pages", "images", "api"];
 
 /** How many tests the suite cluster has: a file that is not found, or a test that is skipped, must not look like success. */
 const clusterTests = 302;
@@ -27,6 +27,13 @@ if (suite === "api" && findSchemathesis() === undefined) {
   console.log("did not run: the suite api needs schemathesis, a Python program. fix: npm run install:api");
   exit(0);
 }
+const notInstalled = suite === "images" ? missingForImages() : [];
+if (notInstalled.length > 0) {
+  for (const sentence of notInstalled) console.log(`did not run: ${sentence}`);
+  exit(0);
+}
+// Its files look at the images that were built last.
+if (suite === "images" && (await show(execPath, ["images/main.ts"])) !== 0) exit(1);
 const notBuilt = suite === "cluster" ? missingForCluster() : [];
 if (notBuilt.length > 0) {
   console.log(`did not run: the suite cluster needs ${notBuilt.join(", ")}. fix: npm run tools, which needs Go and takes about ten minutes`);

@@ -1,7 +1,7 @@
 /** Finds the heavier programs that some suites need and npm cannot install. */
 import { existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { env } from "node:process";
+import { env, geteuid } from "node:process";
 import { root } from "./root.ts";
 
 const firstExisting = (paths: readonly string[]): string | undefined => paths.find((path) => existsSync(path));
@@ -43,6 +43,15 @@ const clusterTools = [
 
 /** What of that is not there. */
 export const missingForCluster = (): string[] => clusterTools.filter((name) => findTool(name) === undefined);
+
+/** What the suite images needs and has not, each with its remedy. */
+export const missingForImages = (): string[] => [
+  ...["buildah", "dockerd", "docker", "qemu-aarch64-static"].flatMap((name) =>
+    onPath(name) === undefined ? [`the suite images needs ${name}. fix: apt-get install buildah docker.io qemu-user-static`] : [],
+  ),
+  ...(findTool("registry") === undefined ? ["the suite images needs a registry. fix: npm run tools -- registry, which needs Go"] : []),
+  ...(geteuid?.() === 0 ? [] : ["the suite images starts a dockerd of its own, which only root may. fix: sudo npm run test:images"]),
+];
 
 /** Sentences for the suites that will not run here, each with its remedy. */
 export const missing = (): string[] => [

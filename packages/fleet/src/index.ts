@@ -33,6 +33,7 @@ export type { Taint } from "./host/taint.ts";
 export { recipientProblem } from "./inputs/age-recipient.ts";
 export type { ImageLayer, ImagesLock, LockedImage } from "./inputs/images.ts";
 export { imagesLockPath, readImagesLock } from "./inputs/images-lock.ts";
+export { imagesLockText } from "./inputs/images-lock-text.ts";
 export { type Recipients, readRecipients, recipientsFile, withRecipients } from "./inputs/recipients.ts";
 export {
   type EncryptedSecret,

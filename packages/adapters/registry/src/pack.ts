@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { packTar } from "modern-tar";
-import { type Blob, blobOf, digestOf, jsonBytes, type Manifest, manifestType } from "./blob.ts";
+import { type Artifact, blobOf, digestOf, jsonBytes, type Manifest, manifestType } from "./blob.ts";
 
 /** What is packed. */
 export interface Content {
@@ -13,11 +13,7 @@ export interface Content {
 }
 
 /** An artifact as Flux takes it, ready to be uploaded. */
-export interface PackedArtifact {
-  /** Digest of the manifest, and with it of everything. */
-  readonly digest: string;
-  readonly manifest: Buffer;
-  readonly blobs: readonly Blob[];
+export interface PackedArtifact extends Artifact {
   /** What a cluster downloads. */
   readonly downloadBytes: number;
 }

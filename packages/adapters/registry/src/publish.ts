@@ -1,6 +1,6 @@
 import { FoglineError } from "@fogline/findings";
-import { blobOf, type Descriptor, digestOf, jsonBytes, type Manifest, manifestType } from "./blob.ts";
-import type { PackedArtifact } from "./pack.ts";
+import { type Artifact, blobOf, type Descriptor, digestOf, imageConfigType, jsonBytes, type Manifest, manifestType } from "./blob.ts";
+import { noteReferrer } from "./referrers.ts";
 import type { Repository } from "./repository.ts";
 import { isSigned, type SigningKey, signatureTag, signDigest } from "./signature.ts";
 
@@ -26,10 +26,7 @@ export interface Published {
 const signaturesMax = 8;
 
 /** The signatures' configuration is that of an image without layers; cosign reads none of it. */
-const signatureConfig = blobOf(
-  "application/vnd.oci.image.config.v1+json",
-  jsonBytes({ architecture: "", os: "", config: {}, rootfs: { type: "layers", diff_ids: [] } }),
-);
+const signatureConfig = blobOf(imageConfigType, jsonBytes({ architecture: "", os: "", config: {}, rootfs: { type: "layers", diff_ids: [] } }));
 
 /**
  * Brings an artifact into a repository: content, then signature, then tags. Whoever follows a tag thus never finds something that is not whole or not
@@ -37,15 +34,17 @@ const signatureConfig = blobOf(
  */
 export const publish = async (
   repository: Repository,
-  { digest, manifest, blobs }: PackedArtifact,
+  { digest, manifest, parts = [], blobs }: Artifact,
   { tags, key, dryRun = false }: PublishOptions,
 ): Promise<Published> => {
   const there = (await repository.manifest(digest)) !== undefined;
-  let uploadedBytes = there ? 0 : manifest.length;
-  if (dryRun && !there) uploadedBytes += blobs.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  let uploadedBytes = there ? 0 : [manifest, ...parts].reduce((sum, { length }) => sum + length, 0);
+  if (dryRun && !there) uploadedBytes += blobs.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
   if (!dryRun && !there) {
-    for (const blob of blobs) if (await repository.putBlob(blob)) uploadedBytes += blob.bytes.length;
-    await repository.putManifest(digest, manifest);
+    for (const blob of blobs) if (await repository.putBlob(blob)) uploadedBytes += blob.descriptor.size;
+    for (const part of parts) await repository.putManifest(digestOf(part), part);
+    const listed = await repository.putManifest(digest, manifest);
+    if (!listed) await noteReferrer(repository, manifest);
   }
   const signature = key === undefined ? "none" : await signed(repository, digest, key, dryRun);
   const moved: Published["tags"][number][] = [];

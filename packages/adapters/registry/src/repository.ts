@@ -1,5 +1,5 @@
 import { FoglineError, textOf } from "@fogline/findings";
-import { type Blob, digestOf, manifestType } from "./blob.ts";
+import { type Blob, digestOf, manifestTypes, mediaTypeOf } from "./blob.ts";
 import type { Credentials } from "./credentials.ts";
 import { loginAt } from "./login.ts";
 import { isLoopback, isProtected } from "./protected.ts";
@@ -12,8 +12,8 @@ export interface Repository {
   manifest(reference: string): Promise<Buffer | undefined>;
   /** Uploads a blob where the registry does not have it. Whether it was uploaded. */
   putBlob(blob: Blob): Promise<boolean>;
-  /** Stores a manifest under a tag or its digest. */
-  putManifest(reference: string, manifest: Buffer): Promise<void>;
+  /** Stores a manifest under a tag or its digest. Whether the registry lists it among those that refer to its subject. */
+  putManifest(reference: string, manifest: Buffer): Promise<boolean>;
 }
 
 export interface RepositoryOptions {
@@ -25,8 +25,10 @@ export interface RepositoryOptions {
   readonly fetch?: typeof fetch;
 }
 
-/** No registry takes as long for one request. */
+/** No registry takes as long for one request, what is sent apart. */
 const timeoutMs = 60_000;
+/** The slowest line that is waited for: 100 kB a second. */
+const bytesPerMsMin = 100;
 /** What registries take for a manifest at least, and nobody's tree comes near. */
 const manifestBytesMax = 4 * 1024 * 1024;
 
@@ -42,7 +44,8 @@ interface Asked {
 export const openRepository = ({ registry, name, credentials, fetch: send = fetch }: RepositoryOptions): Repository => {
   const origin = originOf(registry);
   const reference = `${registry}/${name}`;
-  const limited: typeof fetch = (input, init) => send(input, { ...init, signal: AbortSignal.timeout(timeoutMs) });
+  const within = (bytes: number) => AbortSignal.timeout(timeoutMs + Math.ceil(bytes / bytesPerMsMin));
+  const limited: typeof fetch = (input, init) => send(input, { signal: within(0), ...init });
   const scope = `repository:${name}:pull,push`;
   const login = loginAt({ registry, scope, fetch: limited, ...(credentials === undefined ? {} : { credentials }) });
   let authorization: string | undefined;
@@ -51,7 +54,7 @@ export const openRepository = ({ registry, name, credentials, fetch: send = fetc
     // Where a registry lets another host take the bytes, that host is told by the address alone.
     const own = authorization !== undefined && url.origin === origin ? { authorization } : {};
     const payload = body === undefined ? {} : { body: new Uint8Array(body) };
-    return limited(url, { method, headers: { ...headers, ...own }, ...payload });
+    return limited(url, { method, headers: { ...headers, ...own }, signal: within(body?.length ?? 0), ...payload });
   };
   const ask = async (path: string | URL, asked: Asked = {}): Promise<Response> => {
     const url = typeof path === "string" ? new URL(`${origin}/v2/${name}/${path}`) : path;
@@ -81,7 +84,7 @@ export const openRepository = ({ registry, name, credentials, fetch: send = fetc
   return {
     reference,
     manifest: async (wanted) => {
-      const answer = await ask(`manifests/${wanted}`, { headers: { accept: manifestType }, also: [404] });
+      const answer = await ask(`manifests/${wanted}`, { headers: { accept: manifestTypes.join(", ") }, also: [404] });
       const bytes = await bytesOf(answer, registry);
       if (answer.status === 404) return undefined;
       if (wanted.startsWith("sha256:") && digestOf(bytes) !== wanted) throw new FoglineError("FL3295", `${registry} gave other bytes for ${wanted}`);
@@ -98,8 +101,10 @@ export const openRepository = ({ registry, name, credentials, fetch: send = fetc
       await ask(target, { method: "PUT", body: bytes, headers: { "content-type": "application/octet-stream" } });
       return true;
     },
-    putManifest: async (wanted, manifest) =>
-      void (await ask(`manifests/${wanted}`, { method: "PUT", body: manifest, headers: { "content-type": manifestType } })),
+    putManifest: async (wanted, manifest) => {
+      const stored = await ask(`manifests/${wanted}`, { method: "PUT", body: manifest, headers: { "content-type": mediaTypeOf(manifest) } });
+      return stored.headers.has("oci-subject");
+    },
   };
 };
 

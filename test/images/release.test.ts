@@ -1,0 +1,132 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readImagesLock } from "@fogline/fleet";
+import { newSigningKey, openRepository, type Repository as RegistryRepository, signatureTag } from "@fogline/registry";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readLayout } from "../../images/layout.ts";
+import { layoutFolder, sourceOfHead } from "../../images/sources.ts";
+import { root } from "../../scripts/root.ts";
+import { type Login, startRegistry, type TestRegistry } from "../cluster/testing/registry.ts";
+import { fogline } from "../system/testing/cli.ts";
+import { makeRepository, type Repository } from "../system/testing/repository.ts";
+
+// `npm run release` as a person types it, into a real registry, and what the fleet makes of it.
+
+let folder: string;
+let registry: TestRegistry;
+let publisher: Login;
+let repository: Repository;
+const key = newSigningKey();
+const images = readLayout(layoutFolder);
+
+const release = (...args: string[]) =>
+  new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
+    const { username, password } = publisher;
+    const child = spawn(process.execPath, [join(root, "images/release.ts"), "--built", "--untested", ...args], {
+      cwd: root,
+      env: { ...process.env, FOGLINE_REGISTRY_USERNAME: username, FOGLINE_REGISTRY_PASSWORD: password, FOGLINE_RELEASE_KEY: "" },
+    });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    child.once("close", (code) => resolve({ code, stdout, stderr }));
+  });
+const push = () => release("--push", registry.host, "--key", join(folder, "release.key"), "--repo", repository.path);
+const inRegistry = (name: string): RegistryRepository => openRepository({ registry: registry.host, name: `fogline/${name}`, credentials: publisher });
+const jsonOf = async <Value>(name: string, reference: string) =>
+  JSON.parse((await inRegistry(name).manifest(reference))?.toString("utf8") ?? "null") as Value;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "fogline-release-"));
+  registry = await startRegistry(folder);
+  publisher = registry.allow("publisher", "fogline/", ["pull", "push"]);
+  writeFileSync(join(folder, "release.key"), key.privateKey, { mode: 0o600 });
+  repository = makeRepository();
+  repository.edit("clusters/fleet.yaml", "domain: edge.acme.example\n", `domain: edge.acme.example\nregistry: ${registry.host}\n`);
+});
+afterAll(async () => {
+  await registry?.stop();
+  repository?.remove();
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
+describe("npm run release", () => {
+  it("says what it would do and changes nothing unless it is told where to push", async () => {
+    const { code, stderr } = await release();
+    expect(code).toBe(0);
+    for (const { name, index } of images) expect(stderr).toContain(`fogline/${name}:${sourceOfHead().version}  ${index.digest}`);
+    expect(stderr).toContain("The first release.");
+    expect(await inRegistry("agent").manifest(sourceOfHead().version)).toBeUndefined();
+  });
+
+  it("refuses to push without a key, and says how to give one", async () => {
+    const { code, stderr } = await release("--push", registry.host, "--repo", repository.path);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/fix: (--key <file>|commit or stash them)/) });
+  });
+});
+
+describe.skipIf(sourceOfHead().revision.endsWith("-dirty"))("a release", () => {
+  beforeAll(async () => {
+    const { code, stderr } = await push();
+    if (code !== 0) throw new Error(stderr);
+  });
+
+  it("is in the registry under its version, with every architecture, signed", async () => {
+    const { version } = sourceOfHead();
+    for (const { name, index } of images) {
+      expect(await inRegistry(name).manifest(version)).toEqual(readFileSync(join(layoutFolder, "blobs", ...index.digest.split(":"))));
+      const { layers } = await jsonOf<{ layers: { annotations: Record<string, string> }[] }>(name, signatureTag(index.digest));
+      expect(layers).toHaveLength(1);
+    }
+  });
+
+  it("has its bill of materials and its provenance where registries and clients look for what refers to an image", async () => {
+    for (const { name, index, platforms, attachments } of images) {
+      for (const subject of [index, platforms.amd64.manifest, platforms.arm64.manifest]) {
+        const expected = attachments.filter((one) => one.subject.digest === subject.digest).map(({ manifest }) => manifest.digest);
+        const { manifests } = await jsonOf<{ manifests: { digest: string }[] }>(name, subject.digest.replace(":", "-"));
+        expect(manifests.map(({ digest }) => digest)).toEqual(expected);
+      }
+    }
+  });
+
+  it("uploads nothing the second time", async () => {
+    const { code, stderr } = await push();
+    expect(code).toBe(0);
+    expect(stderr.match(/there already {2}signed before/g)).toHaveLength(images.length);
+  });
+
+  it("is in the lock with digest, platforms and layers, and the tree has the digests", async () => {
+    const { version } = sourceOfHead();
+    const { lock, findings } = readImagesLock(readFileSync(join(repository.path, "clusters/images.lock.yaml"), "utf8"));
+    expect(findings).toEqual([]);
+    const gateway = images.find(({ name }) => name === "gateway");
+    expect(lock?.[`${registry.host}/fogline/gateway:${version}`]).toEqual({
+      digest: gateway?.index.digest,
+      platforms: Object.fromEntries(
+        Object.entries(gateway?.platforms ?? {}).map(([architecture, { manifest, layers }]) => [
+          architecture,
+          { digest: manifest.digest, layers: layers.map(({ digest, size }) => ({ digest, bytes: size })) },
+        ]),
+      ),
+    });
+    repository.render();
+    const deployment = readFileSync(join(repository.path, "clusters/cloud/apps/gateway/deployment-gateway.yaml"), "utf8");
+    expect(deployment).toContain(`image: ${registry.host}/fogline/gateway:${version}@${gateway?.index.digest}`);
+  });
+
+  it("satisfies check: what is still without a digest are images of others, which no registry here has", () => {
+    const { stdout } = fogline(["--repo", repository.path, "check", "--json"]);
+    const { findings } = JSON.parse(stdout) as { findings: { code: string; message: string; severity: string }[] };
+    expect(findings.filter(({ message }) => message.includes("/fogline/"))).toEqual([]);
+    expect(new Set(findings.filter(({ severity }) => severity === "error").map(({ code }) => code))).toEqual(new Set(["FL2101"]));
+  });
+
+  it("has a section in the changelog", () => {
+    expect(readFileSync(join(repository.path, "CHANGELOG.md"), "utf8")).toMatch(
+      /^# Changes\n\n## 0\.1\.0 \(\d{4}-\d\d-\d\d\)\n\nThe first release\.\n/,
+    );
+  });
+});
