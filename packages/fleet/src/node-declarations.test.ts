@@ -1,9 +1,5 @@
-import { NodeDeclaration, registerNode } from "@fogline/contracts";
-import { type Fleet, parseFleet } from "@fogline/fleet";
-import type { Client } from "@fogline/rpc";
 import { describe, expect, it } from "vitest";
-import { planAdded } from "./added-device.ts";
-import { declareNodes } from "./declare.ts";
+import { type Fleet, nodeDeclarations, parseFleet } from "./index.ts";
 
 const fleetWith = (...lines: readonly string[]): Fleet => {
   const text = [
@@ -23,20 +19,8 @@ const fleetWith = (...lines: readonly string[]): Fleet => {
   return fleet;
 };
 
-/** What a registry that holds nothing is told of the devices of a fleet. */
-const declaredOf = async (fleet: Fleet): Promise<NodeDeclaration[]> => {
-  const told: NodeDeclaration[] = [];
-  const call = async ({ name }: { name: string }, request: unknown) => {
-    if (name !== registerNode.name) return { ok: true, value: { nodes: [], next: null } };
-    told.push(NodeDeclaration.parse(request));
-    return { ok: true, value: {} };
-  };
-  await declareNodes({ call } as unknown as Client, fleet, new Set());
-  return told;
-};
-
 describe("the declaration of a device", () => {
-  it("says how often it reports where its line wants that to be seldom, within what a registry takes, and nothing where the hub decides", async () => {
+  it("says how often it reports where its line wants that to be seldom, within what a registry takes, and nothing where the hub decides", () => {
     const fleet = fleetWith(
       "devices:",
       "  desk: { site: office, hardware: desktop }",
@@ -44,7 +28,7 @@ describe("the declaration of a device", () => {
       "  phone: { site: plant, hardware: smartphone, connectivity: sim }",
       "workloads: { orchestrator: { on: hub, version: 0.1.0, settings: { heartbeatMs: 200 } } }",
     );
-    const told = (await declaredOf(fleet)).map(({ id, reportIntervalMs }) => [id, reportIntervalMs]);
+    const told = nodeDeclarations(fleet).map(({ id, reportIntervalMs }) => [id, reportIntervalMs]);
     expect(told).toEqual([
       ["desk", undefined],
       ["sensor", 60_000],
@@ -52,12 +36,13 @@ describe("the declaration of a device", () => {
     ]);
   });
 
-  it("says the same of a simulated device that is added beside the fleet", () => {
-    const fleet = fleetWith("devices: { desk: { site: office, hardware: desktop } }");
-    const interval = (site: string) => {
-      const planned = planAdded({ id: "extra", site }, fleet, new Set());
-      return planned.ok ? planned.value.declaration.reportIntervalMs : planned.failure.message;
-    };
-    expect([interval("plant"), interval("office")]).toEqual([60_000, undefined]);
+  it("says where it is and what it is, as its site, cluster and hardware have it", () => {
+    const fleet = fleetWith("devices: { desk: { site: office, hardware: desktop, labels: { floor: '2' } } }");
+    expect(nodeDeclarations(fleet)).toEqual([
+      {
+        ...{ id: "desk", site: "office", region: "eu", cluster: null, tier: "access-edge", ring: fleet.devices[0]?.ring, hardware: "desktop" },
+        ...{ connectivity: "always", residency: "eu", availability: fleet.devices[0]?.availability, labels: { floor: "2" } },
+      },
+    ]);
   });
 });
