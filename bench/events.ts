@@ -1,6 +1,9 @@
 import { EventEmitter, once } from "node:events";
 import { type EventDeclaration, event, nodeChanged, type Output } from "@fogline/contracts";
 import { inProcessBus } from "@fogline/in-process";
+import { openNats } from "@fogline/nats";
+import { hasNats, startPrivateNats } from "@fogline/nats/private-server";
+import type { Bus } from "@fogline/ports";
 import { type Client, createClient } from "@fogline/rpc";
 import { systemClock, systemRandom } from "@fogline/system";
 import { z } from "zod";
@@ -90,14 +93,23 @@ const measure = async (what: string, publish: (data: Data) => Promise<void>, see
   ];
 };
 
-const overBus = async (windowMs: number): Promise<Figure[]> => {
-  const bus = inProcessBus({ clock: systemClock, random: systemRandom });
+const overBus = async (what: string, bus: Bus, windowMs: number): Promise<Figure[]> => {
   const client: Client = createClient(bus, { clock: systemClock, random: systemRandom, source: "bench" });
   const seen = new Seen();
   for (let subscriber = 0; subscriber < subscribers; subscriber += 1) await client.on(numbered, async (data) => seen.receive(subscriber, data));
-  const figures = await measure("in-process bus", (data) => client.publish(numbered, data), seen, windowMs);
+  const figures = await measure(what, (data) => client.publish(numbered, data), seen, windowMs);
   await bus.close();
   return figures;
+};
+
+/** The bus between processes, here with both ends in this one: each event crosses the server and two sockets. */
+const overNats = async (windowMs: number): Promise<Figure[]> => {
+  const server = await startPrivateNats();
+  try {
+    return await overBus("bus over NATS", await openNats({ url: server.url }, { clock: systemClock, random: systemRandom }), windowMs);
+  } finally {
+    await server.stop();
+  }
 };
 
 const overEmitter = (windowMs: number): Promise<Figure[]> => {
@@ -124,14 +136,15 @@ const overEmitterChecked = (windowMs: number): Promise<Figure[]> => {
   );
 };
 
-/** Events to ten subscribers: over the bus of the embedded hub, and over HTTP to another process. */
+/** Events to ten subscribers: over the bus of the embedded hub, over NATS where it is built, and over HTTP to another process. */
 export const events: Bench = {
   about: "an event of 1 kB, checked by its schema, to ten subscribers",
   run: async (options: BenchOptions) => {
     options.say("in-process bus");
     return [
       { what: "an event's data, encoded", unit: "bytes", value: JSON.stringify(dataOf(0, padding)).length },
-      ...(await overBus(options.windowMs)),
+      ...(await overBus("in-process bus", inProcessBus({ clock: systemClock, random: systemRandom }), options.windowMs)),
+      ...(hasNats ? await overNats(options.windowMs) : []),
       ...(await overEmitter(options.windowMs)),
       ...(await overEmitterChecked(options.windowMs)),
       ...(await feedFigures(options)),

@@ -1,7 +1,7 @@
 /**
  * `npm run tools`: builds what some suites and measurements try our own work against and npm does not have, into `.cache/tools`: a Kubernetes control
- * plane with nodes that only look real, Flux and its operator, a registry, SOPS with age, kustomize, a certificate authority that speaks ACME,
- * Docker Compose. Every program is built by `go build` in its own module below `tools/`, because their dependencies disagree with each
+ * plane with nodes that only look real, Flux and its operator, a registry, SOPS with age, kustomize, a certificate authority that speaks ACME, Docker
+ * Compose, a NATS server. Every program is built by `go build` in its own module below `tools/`, because their dependencies disagree with each
  * other; the files beside a program (custom resources, stages) come from the same modules. A module is built again when its files change.
  * `npm run tools -- kubernetes sops` builds those two alone. Needs Go; about ten minutes on two cores the first time.
  */
@@ -64,6 +64,7 @@ const modules: Readonly<Record<string, Module>> = {
     programs: { "docker-compose": "github.com/docker/compose/v2/cmd" },
     variables: { "github.com/docker/compose/v2/internal.Version": "v2.40.3" },
   },
+  "nats-server": { programs: { "nats-server": "github.com/nats-io/nats-server/v2" } },
 };
 
 // A module may ask for a newer Go than the one at hand; Go fetches that as a module too.

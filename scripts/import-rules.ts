@@ -9,6 +9,7 @@ const manifests = ["cdk8s", "constructs", "kubernetes-models", "@kubernetes-mode
 const beneathWorkloads = [...domain, "contracts", "ports", "rpc", "manifests", "gitops", "service"];
 const adapters: Record<string, readonly string[]> = {
   "in-process": [],
+  nats: ["@nats-io/transport-node"],
   sqlite: ["kysely"],
   postgres: ["kysely", "pg"],
   folder: [],

@@ -63,5 +63,8 @@ export const missing = (): string[] => [
   ...(["sops", "age", "age-keygen"].some((name) => findTool(name) === undefined)
     ? ["SOPS and age are not built: encrypted secrets are not tried against them. fix: npm run tools, which needs Go"]
     : []),
+  ...(findTool("nats-server") === undefined
+    ? ["nats-server is not built: the bus over NATS and the hub as several processes are not tried. fix: npm run tools, which needs Go"]
+    : []),
   ...(findPostgres() === undefined ? ["PostgreSQL is not installed: its suites are skipped. fix: apt-get install postgresql"] : []),
 ];

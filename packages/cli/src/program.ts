@@ -260,6 +260,10 @@ const addFleetCommands = (program: Command, here: (command: Command) => Context)
     .description("the resolved fleet, after ranges and defaults")
     .action(async (_, command: Command) => (await import("./commands/fleet.ts")).fleetShowCommand(here(command)));
   fleet
+    .command("nodes")
+    .description("the devices as the orchestrator's nodesFile takes them, for a hub that runs as several processes")
+    .action(async (_, command: Command) => (await import("./commands/fleet.ts")).fleetNodesCommand(here(command)));
+  fleet
     .command("traffic")
     .description("what each line carries in a day though nothing happens, and what its budget is")
     .action(async (_, command: Command) => (await import("./commands/fleet.ts")).fleetTrafficCommand(here(command)));

@@ -15,6 +15,11 @@ const sample = {
   region: "eu",
   site: "lab",
   otlpUrl: "http://127.0.0.1:4318/v1/traces",
+  natsUrl: "nats://hub:secret@nats:4222",
+  natsCredentialsFile: "/run/nats/hub.creds",
+  natsCaFile: "/run/nats/ca.pem",
+  natsCertificateFile: "/run/nats/tls.pem",
+  natsKeyFile: "/run/nats/tls.key",
 };
 
 describe("the settings that every hub workload has", () => {
@@ -30,6 +35,11 @@ describe("the settings that every hub workload has", () => {
       region: orAbsent({ takes: ["e", "x".repeat(63)], refuses: [null, "", "x".repeat(64), 1] }),
       site: orAbsent({ takes: ["l", "x".repeat(63)], refuses: [null, "", "x".repeat(64), 1] }),
       otlpUrl: orAbsent({ takes: ["https://collector.example/v1/traces"], refuses: [null, "", "collector", 1] }),
+      natsUrl: orAbsent(someText),
+      natsCredentialsFile: orAbsent(someText),
+      natsCaFile: orAbsent(someText),
+      natsCertificateFile: orAbsent(someText),
+      natsKeyFile: orAbsent(someText),
     };
     expect(faults(z.object(shellSettings), sample, table)).toEqual([]);
   });

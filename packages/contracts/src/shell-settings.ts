@@ -20,4 +20,13 @@ export const shellSettings = {
   site: z.string().min(1).max(63).optional(),
   /** OpenTelemetry collector that spans go to over OTLP/HTTP; no spans are exported when absent. */
   otlpUrl: z.url().optional(),
+  /** The NATS server that joins the workloads of a hub that runs as several processes, `nats://user:password@host:4222` or `tls://…`; several of one cluster are separated by commas. Without it the workload is alone. */
+  natsUrl: z.string().min(1).meta({ secret: true }).optional(),
+  /** Proves this process to the NATS server instead of a password in the URL: a `.creds` file, or a file with an nkey seed. */
+  natsCredentialsFile: z.string().min(1).optional(),
+  /** PEM of the authorities that may have signed the NATS server's certificate; with it TLS is a must. */
+  natsCaFile: z.string().min(1).optional(),
+  /** PEM of this process's own certificate for the NATS server, and its key; both or none. */
+  natsCertificateFile: z.string().min(1).optional(),
+  natsKeyFile: z.string().min(1).optional(),
 } as const;

@@ -39,4 +39,15 @@ describe("a simulated device that is asked for", () => {
     const many = new Set(Array.from({ length: addedMax }, (_, index) => `extra-${index}`));
     expect(why(planAdded({ id: "extra" }, fleet, many))).toContain("500 devices were added already, the limit is 500");
   });
+
+  it("reports as seldom as its site's line wants, and as often as the hub wants where it wants nothing", () => {
+    const lines = ["office: { region: eu }", "plant: { region: eu, connectivity: intermittent }"];
+    const file = `fleet: acme\ndomain: edge.acme.example\nrings: { canary: {} }\nsites:\n${lines.map((line) => `  ${line}\n`).join("")}clusters: { hub: { site: office, tier: cloud, ring: canary } }\n`;
+    const { fleet: small } = parseFleet([{ path: "clusters/fleet.yaml", text: file }]);
+    const interval = (site: string) => {
+      const planned = planAdded({ id: "extra", site }, small, none);
+      return planned.ok ? planned.value.declaration.reportIntervalMs : planned.failure.message;
+    };
+    expect([interval("plant"), interval("office")]).toEqual([60_000, undefined]);
+  });
 });

@@ -1,6 +1,7 @@
 import { addSimulatedDevice, type Failure, failureOf, getNode, type Input, type NodeDeclaration } from "@fogline/contracts";
 import { fail, ok, type Result } from "@fogline/findings";
 import {
+  declaredInterval,
   type Fleet,
   type HardwareProfile,
   hardware,
@@ -12,7 +13,6 @@ import {
   tiers,
 } from "@fogline/fleet";
 import type { Client } from "@fogline/rpc";
-import { declaredInterval } from "./declare.ts";
 
 /** A simulated device that the fleet file does not know. */
 export interface AddedDevice {

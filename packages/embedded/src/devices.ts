@@ -1,6 +1,7 @@
 import { addSimulatedDevice, type Failure, failureOf, type Input, removeNode, revokeCertificates } from "@fogline/contracts";
 import { fail, ok, type Result, textOf } from "@fogline/findings";
-import type { ConnectivityProfile, Device, Fleet, HardwareProfile } from "@fogline/fleet";
+import { type ConnectivityProfile, type Device, type Fleet, type HardwareProfile, nodeDeclarations } from "@fogline/fleet";
+import { declareNode, declareNodes } from "@fogline/orchestrator";
 import type { Clock } from "@fogline/ports";
 import type { Client } from "@fogline/rpc";
 import type { Log, Running } from "@fogline/service";
@@ -9,7 +10,6 @@ import { type AddedDevice, isRegistered, planAdded } from "./added-device.ts";
 import { admit } from "./admission.ts";
 import { startAgentProcess } from "./agent-process.ts";
 import type { DataFolder } from "./data-folder.ts";
-import { declareNode, declareNodes } from "./declare.ts";
 import { SimulatedDevices } from "./simulated-devices.ts";
 
 /** The device of the fleet that is this machine: the one of the local cluster whose hardware is detected. */
@@ -72,7 +72,7 @@ export class Devices {
     for (const id of [...this.#added.keys()]) if (ids.has(id)) this.#added.delete(id);
     const staying = this.#simulated.wanted.filter(({ id }) => ids.has(id) || this.#added.has(id));
     if (staying.length < this.#simulated.wanted.length) await this.#simulated.follow(staying);
-    await declareNodes(client, fleet, new Set(this.#added.keys()));
+    await declareNodes(client, nodeDeclarations(fleet), new Set(this.#added.keys()));
     this.#fleet = fleet;
     const local = thisMachine(fleet)?.id;
     const others = simulate ? fleet.devices.filter(({ id, hardware }) => id !== local && hardware !== "detected") : [];

@@ -64,6 +64,7 @@ export type {
   WorkloadOptions,
   WorkloadTarget,
 } from "./model.ts";
+export { type DeclaredNode, declaredInterval, nodeDeclarations } from "./node-declarations.ts";
 export { isOwnK3s } from "./own-k3s.ts";
 export { checkFleet, parseFleet } from "./parse.ts";
 export type { FleetCode } from "./report.ts";

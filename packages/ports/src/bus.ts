@@ -31,10 +31,16 @@ export interface Subscription {
  * Subjects are dot-separated tokens (letters, digits, `-`, `_`); a subscription may use `*` for one token and a final `>` for the rest.
  * Delivery is at most once for `publish`, at least zero times for `request`: a request that timed out may have been, or may yet be, handled.
  * A message may arrive twice. Payloads above `payloadBytesMax` are refused.
+ *
+ * Between processes there is a server that may go away: then requests that wait end in `lost`, and until it is back everything else is rejected
+ * with `closed`. Subscribers and responders stay, and go on when it is back; what was published meanwhile is not repeated.
  */
 export interface Bus {
   readonly payloadBytesMax: number;
-  /** Resolves when the message left here. Rejects with BusError `closed`, `too-large` or `queue-full`. */
+  /**
+   * Resolves when the message left here. Rejects with BusError `closed`, `too-large`, or `queue-full` where the bus can see that a subscriber has
+   * too many messages waiting; where it cannot, because that one is in another process, the message is lost for that subscriber alone.
+   */
   publish(subject: string, payload: Uint8Array, headers?: Headers): Promise<void>;
   /** Every subscriber gets each message, in the order of its publisher; within one `queue` only one member does. */
   subscribe(

@@ -1,9 +1,12 @@
 export type { Blobs, Digest } from "./blobs.ts";
 export { type Bus, BusError, type BusErrorKind, type BusMessage, type Headers, type Subscription } from "./bus.ts";
+export { type BusAnswer, busPayloadBytesMax, checkPayload, copyOfMessage, type EventHandler, type RequestHandler } from "./bus-message.ts";
+export { type Delivery, pendingMaxDefault, type Receiver, receiver } from "./bus-receiver.ts";
 export type { Clock } from "./clock.ts";
 export { columnTypes } from "./columns.ts";
 export type { Database, Dialect, Migration } from "./database.ts";
 export { databaseLeases, leasesMigration } from "./database-leases.ts";
+export { fencedDatabase, LeaseLost } from "./fenced-database.ts";
 export type { Lease, Leases } from "./leases.ts";
 export { migrate } from "./migrate.ts";
 export { checkParameters } from "./parameters.ts";

@@ -1,5 +1,6 @@
 export { loadConfig } from "./config.ts";
-export { runDatabaseMain } from "./database-main.ts";
+export { runHubMain } from "./hub-main.ts";
+export { type Leadership, leaseHolder, seekLeadership } from "./leadership.ts";
 export { createLog, type Log } from "./log.ts";
 export { type MainProcess, runMain } from "./main.ts";
 export { answerMalformed, problemText, refusalBytes } from "./malformed.ts";

@@ -6,7 +6,7 @@ import { FoglineError } from "@fogline/findings";
 import type { Bus, Database } from "@fogline/ports";
 import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { type MainProcess, type Running, runDatabaseMain, runMain } from "./index.ts";
+import { type MainProcess, type Running, runHubMain, runMain } from "./index.ts";
 
 const schema = z.object({ queueMax: z.coerce.number().int().min(1).default(1_000), adminToken: z.string().min(8).optional() });
 
@@ -113,8 +113,8 @@ describe("a program", () => {
   });
 });
 
-describe("a program with a database", () => {
-  const settings = z.object({ databasePath: z.string().default("one.sqlite"), databaseUrl: z.string().optional() });
+describe("a program of the hub", () => {
+  const settings = z.object({ databasePath: z.string().default("one.sqlite"), databaseUrl: z.string().optional(), natsUrl: z.string().optional() });
   /** Parts that note what is opened and closed. */
   const parts = (start: () => Promise<Running>) => {
     const noted: string[] = [];
@@ -123,35 +123,40 @@ describe("a program with a database", () => {
       noted.push(`opens ${what}`);
       return { close: note("closes the database") } as unknown as Database<object>;
     };
+    const bus = { close: note("closes the bus") } as unknown as Bus;
     const program = {
       ...{ clock: virtualClock(0), random: seededRandom(1), start },
-      openBus: () => ({ close: note("closes the bus") }) as unknown as Bus,
+      openOwnBus: () => bus,
+      openNats: async ({ url }: { url: string }) => {
+        noted.push(`joins ${url}`);
+        return bus;
+      },
       openSqlite: (path: string) => open(path),
-      openPostgres: (url: string) => open(url),
+      openPostgres: (url: string) => open(`PostgreSQL ${url}`),
     };
     return { noted, program };
   };
 
-  it("opens the file, or the server that the settings name, and closes it when the workload has stopped", async () => {
-    for (const [env, opened] of [
-      [{}, "one.sqlite"],
-      [{ DATABASE_URL: "postgres://db/fog" }, "postgres://db/fog"],
-    ] as const) {
-      const { one } = running();
-      const { noted, program } = parts(async () => one);
-      const { process, codes } = processWith([], env);
-      const main = runDatabaseMain("scheduler", settings, program, process);
-      await one.stop();
-      await main;
-      expect(noted).toEqual([`opens ${opened}`, "closes the bus", "closes the database"]);
-      expect(codes).toEqual([0]);
-    }
+  it.each([
+    [{}, ["opens one.sqlite"]],
+    [{ DATABASE_URL: "two.sqlite" }, ["opens two.sqlite"]],
+    [{ DATABASE_URL: "postgres://db/fog" }, ["opens PostgreSQL postgres://db/fog"]],
+    [{ NATS_URL: "nats://localhost" }, ["joins nats://localhost", "opens one.sqlite"]],
+  ] as const)("with %j opens what that names, and closes it when the workload has stopped", async (env, opened) => {
+    const { one } = running();
+    const { noted, program } = parts(async () => one);
+    const { process, codes } = processWith([], env);
+    const main = runHubMain("scheduler", settings, program, process);
+    await one.stop();
+    await main;
+    expect(noted).toEqual([...opened, "closes the bus", "closes the database"]);
+    expect(codes).toEqual([0]);
   });
 
   it("closes both when the workload cannot start", async () => {
     const { noted, program } = parts(never);
     const { process, codes } = processWith([]);
-    await runDatabaseMain("scheduler", settings, program, process);
+    await runHubMain("scheduler", settings, program, process);
     expect(noted).toEqual(["opens one.sqlite", "closes the bus", "closes the database"]);
     expect(codes).toEqual([3]);
   });

@@ -28,6 +28,11 @@ export interface ShellSettings {
   readonly region?: string | undefined;
   readonly site?: string | undefined;
   readonly otlpUrl?: string | undefined;
+  readonly natsUrl?: string | undefined;
+  readonly natsCredentialsFile?: string | undefined;
+  readonly natsCaFile?: string | undefined;
+  readonly natsCertificateFile?: string | undefined;
+  readonly natsKeyFile?: string | undefined;
 }
 
 /** A workload that runs. */

@@ -17,6 +17,10 @@ const isListOfRanges = (text: string): boolean => text.split(",").every((range) 
 export const gatewayConfig = z
   .strictObject({
     ...shellSettings,
+    /** File of the SQLite database; used when `databaseUrl` is absent. */
+    databasePath: z.string().min(1).default("gateway.sqlite"),
+    /** PostgreSQL to use instead of a file. */
+    databaseUrl: z.string().min(1).meta({ secret: true }).optional(),
     /** Port for people: HTTP API and pages; 0 takes any free one. */
     httpPort: port(3_000),
     /** Without TLS, and without proxies that do it, only the loopback is accepted. */

@@ -3,19 +3,18 @@ import process from "node:process";
 import { certificateFromFiles } from "@fogline/certificates";
 import { FoglineError, textOf } from "@fogline/findings";
 import { inProcessBus } from "@fogline/in-process";
+import { openNats } from "@fogline/nats";
 import { openPostgres } from "@fogline/postgres";
-import { createLog, runMain } from "@fogline/service";
+import { createLog, runHubMain } from "@fogline/service";
 import { openSqlite } from "@fogline/sqlite";
-import { systemClock, systemRandom } from "@fogline/system";
+import { systemClock as clock, systemRandom as random } from "@fogline/system";
 import { z } from "zod";
-import { type GatewayConfig, type GatewaySchema, type GivenAuthority, gatewayConfig, start } from "./index.ts";
+import { type GatewayConfig, type GatewayPorts, type GatewaySchema, type GivenAuthority, gatewayConfig, start } from "./index.ts";
 
 /** What the gateway needs when it runs alone, beside its own settings. */
 const schema = gatewayConfig.safeExtend({
   /** The host's bearer token, which may do everything: the way in for the first admin, and when no admin can sign in. Without it there is none. */
   adminToken: z.string().min(32).optional().meta({ secret: true }),
-  /** A postgres:// URL, or the path of a SQLite file. */
-  databaseUrl: z.string().min(1).default("gateway.sqlite").meta({ secret: true }),
   /** 32 random bytes or more, base64url: what the database holds of keys is sealed with it. Keep it apart from backups of the database. */
   rootKey: z
     .string()
@@ -43,8 +42,6 @@ const authorityIn = (certificateFile: string | undefined, keyFile: string | unde
   }
 };
 
-const openDatabase = (url: string) => (/^postgres(ql)?:/.test(url) ? openPostgres<GatewaySchema>(url) : openSqlite<GatewaySchema>(url));
-
 /** Both files or none: half of a pair is a mistake that must not end in plain HTTP. */
 const certificateOf = (
   { tlsCertificateFile: certificatePath, tlsKeyFile: keyPath }: Pick<z.output<typeof schema>, "tlsCertificateFile" | "tlsKeyFile">,
@@ -54,26 +51,26 @@ const certificateOf = (
   if (certificatePath === undefined || keyPath === undefined) {
     throw new FoglineError("FL4015", "of tlsCertificateFile and tlsKeyFile one is set and the other is not", { remedy: "Set both, or none." });
   }
-  return certificateFromFiles({ certificatePath, keyPath }, { clock: systemClock, log: createLog({ level, fields: { service: "gateway" } }) });
+  return certificateFromFiles({ certificatePath, keyPath }, { clock, log: createLog({ level, fields: { service: "gateway" } }) });
 };
 
-const bus = inProcessBus({ clock: systemClock, random: systemRandom });
-const ports = { bus, clock: systemClock, random: systemRandom };
+const startGateway = async (settings: z.output<typeof schema>, ports: Omit<GatewayPorts, "secrets">) => {
+  const { adminToken, rootKey, caCertificateFile, caKeyFile, tlsCertificateFile, tlsKeyFile, assets, ...config } = settings;
+  const authority = authorityIn(caCertificateFile, caKeyFile);
+  const tls = certificateOf({ tlsCertificateFile, tlsKeyFile }, config.logLevel);
+  const secrets = { rootKey: Buffer.from(rootKey, "base64url"), adminToken: () => adminToken };
+  const running = await start(config, { ...ports, secrets, authority, assets, tls });
+  void running.stopped.then(() => tls?.stop());
+  return running;
+};
 
-await runMain(
+await runHubMain(
   "gateway",
   schema,
-  async ({ adminToken, databaseUrl, rootKey, caCertificateFile, caKeyFile, tlsCertificateFile, tlsKeyFile, assets, ...config }) => {
-    const authority = authorityIn(caCertificateFile, caKeyFile);
-    const tls = certificateOf({ tlsCertificateFile, tlsKeyFile }, config.logLevel);
-    const database = openDatabase(databaseUrl);
-    const secrets = { rootKey: Buffer.from(rootKey, "base64url"), adminToken: () => adminToken };
-    const running = await start(config, { ...ports, database, secrets, authority, assets, tls });
-    void running.stopped.then(() => {
-      tls?.stop();
-      return database.close();
-    });
-    return running;
+  {
+    ...{ clock, random, start: startGateway, openOwnBus: inProcessBus, openNats },
+    openSqlite: openSqlite<GatewaySchema>,
+    openPostgres: openPostgres<GatewaySchema>,
   },
   process,
 );

@@ -7,6 +7,14 @@ const milliseconds = (min: number, max: number, fallback: number) => z.coerce.nu
 export const orchestratorConfig = z
   .strictObject({
     ...shellSettings,
+    /** File of the SQLite database; used when `databaseUrl` is absent. */
+    databasePath: z.string().min(1).default("orchestrator.sqlite"),
+    /** PostgreSQL to use instead of a file; several replicas may share one. */
+    databaseUrl: z.string().min(1).meta({ secret: true }).optional(),
+    /** A JSON file with the nodes that the fleet declares, as `fogline fleet nodes` and the chart write it: the registry holds exactly those, and follows the file. Without it nodes are declared through the API. */
+    nodesFile: z.string().min(1).optional(),
+    /** Of several replicas on one PostgreSQL one acts and the others stand by; how long its right to act lasts without renewal, and so the longest pause when it dies. */
+    leaseMs: milliseconds(100, 600_000, 6_000),
     /** Port of the HTTP API; 0 takes any free one. */
     httpPort: z.coerce.number().int().min(0).max(65_535).default(8_080),
     httpHost: z.string().default("127.0.0.1"),

@@ -11,9 +11,9 @@ import {
   taskChanged,
 } from "@fogline/contracts";
 import { textOf } from "@fogline/findings";
-import { type Database, type Migration, migrate } from "@fogline/ports";
+import { type Database, databaseLeases, fencedDatabase, type Lease, leasesMigration, type Migration, migrate } from "@fogline/ports";
 import { answersMigration, type Client, emit, outboxMigration, startRelay } from "@fogline/rpc";
-import { type HubPorts, openShell, type Running, type Shell } from "@fogline/service";
+import { type HubPorts, leaseHolder, openShell, type Running, type Shell, seekLeadership } from "@fogline/service";
 import { z } from "zod";
 import type { OrchestratorConfig } from "./config.ts";
 import { DeploymentController } from "./deployments/controller.ts";
@@ -23,6 +23,7 @@ import { listenHttp } from "./http.ts";
 import { openMetrics } from "./metrics.ts";
 import type { Probe } from "./nodes/confirm.ts";
 import { agentHandlers, nodeHandlers } from "./nodes/handlers.ts";
+import { followNodesFile, nodesFileMs } from "./nodes/nodes-file.ts";
 import { forgetOld, observedHandlers, pruneMs } from "./nodes/observed.ts";
 import { NodeRegistry } from "./nodes/registry.ts";
 import { ReportIntervals } from "./nodes/report-intervals.ts";
@@ -35,6 +36,7 @@ import { type ServiceChange, ServiceRegistry } from "./services/registry.ts";
 import { every } from "./timers.ts";
 
 export { type OrchestratorConfig, orchestratorConfig } from "./config.ts";
+export { declareNode, declareNodes, registeredNodes } from "./nodes/declare.ts";
 export type { OrchestratorSchema } from "./schema.ts";
 
 /** What the orchestrator needs of the outside. It migrates `database`, which is its own. */
@@ -50,7 +52,7 @@ export interface OrchestratorRunning extends Running {
 const doors: readonly string[] = ["gateway", "orchestrator"];
 
 /** Every migration of its database, in order. */
-export const migrations: readonly Migration[] = [answersMigration, outboxMigration, ...orchestratorMigrations];
+export const migrations: readonly Migration[] = [answersMigration, outboxMigration, ...orchestratorMigrations, leasesMigration];
 
 /** Starts the orchestrator. Throws FL4016 when its port is in use. */
 export const start = async (config: OrchestratorConfig, ports: OrchestratorPorts): Promise<OrchestratorRunning> => {
@@ -65,6 +67,57 @@ export const start = async (config: OrchestratorConfig, ports: OrchestratorPorts
 };
 
 const open = async (shell: Shell, config: OrchestratorConfig, ports: OrchestratorPorts): Promise<OrchestratorRunning> => {
+  const { database } = ports;
+  const state = { leads: false };
+  // A file has one process anyway.
+  if (database.dialect === "sqlite") {
+    await lead(shell, config, ports);
+    state.leads = true;
+  } else await standBy(shell, config, ports, state);
+  const http = await listenHttp(config, shell.client);
+  shell.onStop("the HTTP API", () => http.close());
+  shell.health(() => healthOf(database, state.leads));
+  const running = await shell.ready();
+  return { ...running, httpPort: http.port };
+};
+
+/**
+ * Waits, beside others, for the right to act: nodes, their silence and the services are in the memory of one. That one's writes carry its fence. It
+ * ends when it loses the right, because what it remembers is worth nothing any more; whoever starts it again has a replica that stands by.
+ */
+const standBy = async (shell: Shell, config: OrchestratorConfig, ports: OrchestratorPorts, state: { leads: boolean }): Promise<void> => {
+  const { clock, log } = shell;
+  const end = () => void shell.stop("another replica leads now");
+  let first: Promise<void> | undefined;
+  const begin = async (lease: Lease): Promise<void> => {
+    state.leads = true;
+    await lead(shell, config, { ...ports, database: fencedDatabase(ports.database, lease, end) });
+  };
+  const leadership = await seekLeadership({
+    ...{
+      leases: databaseLeases(ports.database, clock),
+      name: "orchestrator",
+      clock,
+      log,
+      holder: leaseHolder(shell, ports.database),
+      leaseMs: config.leaseMs,
+    },
+    won: (lease) => {
+      const beginning = begin(lease);
+      first ??= beginning;
+      beginning.catch((error: unknown) => {
+        log.error({ err: error }, "this replica could not begin to lead");
+        void shell.stop("it could not begin to lead");
+      });
+    },
+    over: end,
+  });
+  shell.onStop("leadership", () => leadership.stop());
+  await first;
+};
+
+/** Opens what acts: the registry, the deployments, the list of services, and their operations. */
+const lead = async (shell: Shell, config: OrchestratorConfig, ports: OrchestratorPorts): Promise<void> => {
   const { database, clock, random, bus } = ports;
   const relay = startRelay({ database, bus, clock, random, log: shell.log });
   shell.onStop("the relay of events", () => relay.stop());
@@ -110,13 +163,13 @@ const open = async (shell: Shell, config: OrchestratorConfig, ports: Orchestrato
   repeat("forgetting what is too old", pruneMs, () => forgetOld({ database, clock }));
   repeat("asking services for their health", config.healthIntervalMs, async () => void (await checkAll(health)));
   repeat("comparing deployments with their tasks", config.deploymentResyncMs, () => controller.resync());
-  const http = await listenHttp(config, shell.client);
-  shell.onStop("the HTTP API", () => http.close());
-  shell.health(() => healthOf(database));
-  const running = await shell.ready();
+  if (config.nodesFile !== undefined) {
+    const file = followNodesFile(config.nodesFile, shell);
+    await file.look();
+    repeat("following the file of nodes", nodesFileMs, () => file.look());
+  }
   // List, then watch: what happened to the replicas' tasks while nobody listened.
   void controller.resync().catch((error: unknown) => failed("comparing deployments with their tasks", error));
-  return { ...running, httpPort: http.port };
 };
 
 /** What is asked and told of agents, through whichever gateway holds them. */
@@ -150,10 +203,10 @@ const watch = async (shell: Shell, registry: NodeRegistry, controller: Deploymen
   shell.onStop("the events", async () => void (await Promise.all([tasks.stop(), samples.stop()])));
 };
 
-const healthOf = async (database: Database<OrchestratorSchema>) => {
+const healthOf = async (database: Database<OrchestratorSchema>, leads: boolean) => {
   try {
     await database.kysely.selectFrom("nodes").select("id").limit(1).execute();
-    return { status: "healthy", reason: "its database answers" } as const;
+    return { status: "healthy", reason: `its database answers, and it ${leads ? "leads" : "stands by"}` } as const;
   } catch (error) {
     return { status: "unhealthy", reason: `its database does not answer: ${textOf(error)}` } as const;
   }

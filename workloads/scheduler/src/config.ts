@@ -9,7 +9,7 @@ export const schedulerConfig = z
     ...shellSettings,
     /** File of the SQLite database; used when `databaseUrl` is absent. */
     databasePath: z.string().min(1).default("scheduler.sqlite"),
-    /** PostgreSQL to use instead of a file. */
+    /** PostgreSQL to use instead of a file; several replicas may share one. */
     databaseUrl: z.string().min(1).meta({ secret: true }).optional(),
     /** Tasks that one node holds at a time; a node at the limit takes no more. */
     tasksPerNodeMax: z.coerce.number().int().min(1).max(1_000).default(4),

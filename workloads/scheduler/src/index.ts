@@ -2,10 +2,9 @@ import { type TaskSpec, taskChanged } from "@fogline/contracts";
 import { profiles as builtInProfiles, type Profile } from "@fogline/placement";
 import { type Database, databaseLeases, leasesMigration, type Migration, migrate } from "@fogline/ports";
 import { answersMigration, outboxMigration, startRelay } from "@fogline/rpc";
-import { type HubPorts, openShell, type Running } from "@fogline/service";
+import { type HubPorts, type Leadership, leaseHolder, openShell, type Running, seekLeadership } from "@fogline/service";
 import type { SchedulerConfig } from "./config.ts";
 import { HandOver } from "./hand-over.ts";
-import { type Leadership, seekLeadership } from "./leadership.ts";
 import { type Loop, startLoop } from "./loop.ts";
 import { openMetrics } from "./metrics.ts";
 import { watchNodes } from "./node-watch.ts";
@@ -51,7 +50,8 @@ export const start = async (config: SchedulerConfig, ports: SchedulerPorts): Pro
   const running = startLoop({ config, clock, log, queue, handOver, nodes, policies, leadership: () => leadership, metrics, profiles });
   loop = running;
   leadership = await seekLeadership({
-    ...{ leases: databaseLeases(database, clock), queue, clock, log, holder: shell.instance, leaseMs: config.leaseMs },
+    ...{ leases: databaseLeases(database, clock), name: "scheduler", clock, log, holder: leaseHolder(shell, database), leaseMs: config.leaseMs },
+    mayLead: (fence) => queue.raiseFence(fence),
     won: wake,
   });
   shell.onStop("leadership", () => leadership?.stop());

@@ -1,12 +1,11 @@
 import type { NodeRecord, TaskSpec } from "@fogline/contracts";
 import type { Profile } from "@fogline/placement";
 import type { Clock } from "@fogline/ports";
-import type { Log } from "@fogline/service";
+import type { Leadership, Log } from "@fogline/service";
 import type { SchedulerConfig } from "./config.ts";
 import { type Executor, execute } from "./execute.ts";
 import { FenceLost } from "./fence.ts";
 import type { HandOver } from "./hand-over.ts";
-import type { Leadership } from "./leadership.ts";
 import type { SchedulerMetrics } from "./metrics.ts";
 import type { NodeWatch } from "./node-watch.ts";
 import { planCancels, planExecutions, unexpected } from "./plan-executions.ts";

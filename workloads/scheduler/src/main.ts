@@ -1,22 +1,20 @@
 import process from "node:process";
 import { inProcessBus } from "@fogline/in-process";
+import { openNats } from "@fogline/nats";
 import { openPostgres } from "@fogline/postgres";
-import { runDatabaseMain } from "@fogline/service";
+import { runHubMain } from "@fogline/service";
 import { openSqlite } from "@fogline/sqlite";
-import { systemClock, systemRandom } from "@fogline/system";
+import { systemClock as clock, systemRandom as random } from "@fogline/system";
 import { schedulerConfig } from "./config.ts";
 import { type SchedulerSchema, start } from "./index.ts";
 
-await runDatabaseMain(
+await runHubMain(
   "scheduler",
   schedulerConfig,
   {
-    clock: systemClock,
-    random: systemRandom,
-    openBus: inProcessBus,
+    ...{ clock, random, start, openOwnBus: inProcessBus, openNats },
     openSqlite: openSqlite<SchedulerSchema>,
     openPostgres: openPostgres<SchedulerSchema>,
-    start,
   },
   process,
 );

@@ -1,7 +1,20 @@
-import { type Bus, BusError, type BusMessage, type Clock, type Random, type Subscription } from "@fogline/ports";
+import {
+  type Bus,
+  BusError,
+  type BusMessage,
+  busPayloadBytesMax,
+  type Clock,
+  checkPayload,
+  copyOfMessage,
+  type Delivery,
+  type EventHandler,
+  pendingMaxDefault,
+  type Random,
+  type RequestHandler,
+  receiver,
+  type Subscription,
+} from "@fogline/ports";
 import { type BusFaults, copiesOf, delayOf } from "./faults.ts";
-import { checkSize, copyOf, type EventHandler, payloadBytesMax, type RequestHandler } from "./message.ts";
-import { type Delivery, pendingMaxDefault, receiver } from "./receiver.ts";
 import { requester } from "./requests.ts";
 import { reserveIn, routes } from "./routes.ts";
 import { turns } from "./turns.ts";
@@ -57,10 +70,10 @@ export const inProcessBus = ({ clock, random, faults, onHandlerError = () => {} 
   };
 
   return {
-    payloadBytesMax,
+    payloadBytesMax: busPayloadBytesMax,
     publish: async (subject, payload, headers) => {
       checkOpen(subject);
-      checkSize(subject, payload);
+      checkPayload(subject, payload);
       let full = 0;
       for (const group of events.to(subject)) {
         const copies = copiesOf(faults, random);
@@ -70,7 +83,7 @@ export const inProcessBus = ({ clock, random, faults, onHandlerError = () => {} 
             if (copy === 0) full++;
             break;
           }
-          const delivery = eventDelivery(route.handler, copyOf(subject, payload, headers));
+          const delivery = eventDelivery(route.handler, copyOfMessage(subject, payload, headers));
           route.delay(() => later.add(() => route.receiver.accept(delivery)));
         }
       }
@@ -83,7 +96,7 @@ export const inProcessBus = ({ clock, random, faults, onHandlerError = () => {} 
     },
     request: async (subject, payload, options) => {
       checkOpen(subject);
-      checkSize(subject, payload);
+      checkPayload(subject, payload);
       return requests.send(subject, payload, options);
     },
     // All responders of a subject form one queue: exactly one of them gets each request.

@@ -1,7 +1,16 @@
-import { BusError, type BusMessage, type Clock, type Headers, type Random } from "@fogline/ports";
+import {
+  type BusAnswer,
+  BusError,
+  type BusMessage,
+  type Clock,
+  checkPayload,
+  copyOfMessage,
+  type Delivery,
+  type Headers,
+  type Random,
+  type RequestHandler,
+} from "@fogline/ports";
 import { type BusFaults, copiesOf, delayOf } from "./faults.ts";
-import { type Answer, checkSize, copyOf, type RequestHandler } from "./message.ts";
-import type { Delivery } from "./receiver.ts";
 import { type Route, type Routes, reserveIn } from "./routes.ts";
 import type { Turns } from "./turns.ts";
 
@@ -47,14 +56,14 @@ export const requester = ({ clock, random, faults, later, responders, onHandlerE
     );
   };
 
-  const finish = (call: Call, answer: Answer): void => {
+  const finish = (call: Call, answer: BusAnswer): void => {
     try {
-      checkSize(call.subject, answer.payload);
+      checkPayload(call.subject, answer.payload);
     } catch (error) {
       back(call, () => call.fail(error));
       return;
     }
-    const message = copyOf(call.subject, answer.payload, answer.headers);
+    const message = copyOfMessage(call.subject, answer.payload, answer.headers);
     back(call, () => call.answer(message));
   };
 
@@ -79,7 +88,7 @@ export const requester = ({ clock, random, faults, later, responders, onHandlerE
     if (copies === 0) route.receiver.cancel();
     for (let copy = 0; copy < copies; copy++) {
       if (copy > 0 && !route.receiver.reserve()) return;
-      const delivery = deliveryTo(route.handler, copyOf(call.subject, payload, headers), call);
+      const delivery = deliveryTo(route.handler, copyOfMessage(call.subject, payload, headers), call);
       route.delay(() => later.add(() => route.receiver.accept(delivery)));
     }
   };

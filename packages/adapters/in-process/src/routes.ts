@@ -1,6 +1,5 @@
-import { checkPattern, checkSubject, subjectMatches } from "@fogline/ports";
+import { checkPattern, checkSubject, type Receiver, subjectMatches } from "@fogline/ports";
 import type { Delay } from "./faults.ts";
-import type { Receiver } from "./receiver.ts";
 
 /** One subscriber or responder. */
 export interface Route<Handler> {

@@ -1,4 +1,4 @@
-import { addDevice, fileOf, parseFleet, readFleetDocument, reportIntervalsOf } from "@fogline/fleet";
+import { addDevice, fileOf, nodeDeclarations, parseFleet, readFleetDocument, reportIntervalsOf } from "@fogline/fleet";
 import { describeTraffic, trafficFindings, trafficOf } from "@fogline/gitops";
 import { formatDurationMs } from "@fogline/units";
 import { Worktree } from "@fogline/worktree";
@@ -27,6 +27,18 @@ export const fleetShowCommand = async ({ output, repository }: Context): Promise
     { title: "REPORTS", text: (device) => formatDurationMs(intervalOf(device).intervalMs), right: true },
     { title: "FROM", text: ({ place }) => `${place.file}:${place.line}` },
   ]);
+};
+
+/** `fogline fleet nodes`: what a hub that runs as several processes is told of the devices, as its orchestrator reads it from `nodesFile`. */
+export const fleetNodesCommand = async ({ output, repository }: Context): Promise<void> => {
+  const { fleet, findings } = await loadFleet(await Worktree.open(repository));
+  if (fleet === undefined) {
+    output.findings(findings);
+    return exitFor(findings);
+  }
+  const nodes = nodeDeclarations(fleet);
+  output.value(nodes);
+  output.line(JSON.stringify(nodes, undefined, 2));
 };
 
 /** `fogline fleet traffic`: what each line carries in a day though nothing happens, compared with its budget. */

@@ -8,6 +8,8 @@ export interface BusWorld extends Ends {
   readonly bus: Bus;
   /** Lets time pass on the bus's clock. */
   pass(ms: number): Promise<void>;
+  /** False where subscribers are beyond a server, so that a publisher cannot know of a full one. */
+  readonly seesSubscribers?: boolean;
   /** How long to wait for what must happen, in real milliseconds; 2,000 unless said. Only a broken adapter makes a case wait that long. */
   readonly patienceMs?: number;
 }

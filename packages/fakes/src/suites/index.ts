@@ -11,6 +11,7 @@ import type { DatabaseWorld } from "./database-world.ts";
 import { type LeasesWorld, leasesCases } from "./leases.ts";
 import { type RandomWorld, randomCases } from "./random.ts";
 
+export { brokenBuses } from "./bus-broken.ts";
 export type { BusWorld } from "./bus-world.ts";
 export { breakages, broken, type Case, type Ends, type Open } from "./case.ts";
 export type { DatabaseWorld, SuiteSchema } from "./database-world.ts";

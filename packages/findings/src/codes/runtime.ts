@@ -125,4 +125,10 @@ export const runtimeCodes = {
     remedy: "See that the kubeconfig names it, that its login is valid, and that this machine reaches it.",
     handling: "retry",
   },
+  FL4070: {
+    title: "the message broker cannot be used",
+    remedy:
+      "See that natsUrl leads to a NATS server that this process reaches and that knows its login, and that its max_payload is not below the default.",
+    handling: "retry",
+  },
 } as const satisfies Record<string, CodeEntry>;

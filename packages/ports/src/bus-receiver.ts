@@ -1,4 +1,4 @@
-import type { Clock } from "@fogline/ports";
+import type { Clock } from "./clock.ts";
 
 /** Messages that one subscription holds, waiting or in progress, before the next is refused; unless the subscriber says otherwise. */
 export const pendingMaxDefault = 1000;

@@ -1,0 +1,2 @@
+export { type NatsPorts, openNats } from "./bus.ts";
+export type { NatsSettings } from "./options.ts";
