@@ -73,6 +73,17 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: "compose",
+          include: ["test/compose/**/*.test.ts"],
+          exclude: never,
+          fileParallelism: false,
+          testTimeout: 240_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: "pages",
           include: ["test/pages/**/*.test.ts"],
           exclude: never,

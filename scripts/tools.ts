@@ -53,6 +53,18 @@ export const missingForImages = (): string[] => [
   ...(geteuid?.() === 0 ? [] : ["the suite images starts a dockerd of its own, which only root may. fix: sudo npm run test:images"]),
 ];
 
+/** What the suite compose needs and has not, each with its remedy. */
+export const missingForCompose = (): string[] => [
+  ...["buildah", "dockerd", "docker", "iptables", "ip"].flatMap((name) =>
+    onPath(name) === undefined ? [`the suite compose needs ${name}. fix: apt-get install buildah docker.io iptables iproute2`] : [],
+  ),
+  ...["docker-compose", "nats-server"].flatMap((name) =>
+    findTool(name) === undefined ? [`the suite compose needs ${name}. fix: npm run tools -- ${name}, which needs Go`] : [],
+  ),
+  ...(findPostgres() === undefined ? ["the suite compose needs PostgreSQL. fix: apt-get install postgresql"] : []),
+  ...(geteuid?.() === 0 ? [] : ["the suite compose starts a dockerd of its own, which only root may. fix: sudo npm run test:compose"]),
+];
+
 /** Sentences for the suites that will not run here, each with its remedy. */
 export const missing = (): string[] => [
   ...(findTool("pebble") === undefined || findTool("docker-compose") === undefined

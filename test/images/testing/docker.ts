@@ -1,9 +1,10 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { findTool } from "../../../scripts/tools.ts";
 import { eventually } from "../../system/testing/eventually.ts";
 
 /** How a command of docker ended. */
@@ -19,6 +20,8 @@ export interface Docker {
   run(...args: string[]): Promise<Said>;
   /** Its standard output. Rejects with what it said where it fails. */
   output(...args: string[]): Promise<string>;
+  /** What a program needs in its environment to find this docker, and Docker Compose where it is built. */
+  readonly environment: { readonly DOCKER_HOST: string; readonly DOCKER_CONFIG: string };
   /** Remembers a login, as `docker login` does. */
   login(host: string, login: { readonly username: string; readonly password: string }): void;
   stop(): Promise<void>;
@@ -32,11 +35,13 @@ const mountsBelow = (folder: string): string[] =>
     .flatMap((line) => line.split(" ")[1] ?? [])
     .filter((path) => path.startsWith(`${folder}/`));
 
-/**
- * Starts dockerd below a folder of its own, without a network of its own: containers share that of this machine, or of each other, or have none. The
- * kernel ends it when this process ends.
- */
-export const startDocker = async (): Promise<Docker> => {
+/** `network`: "none" for containers that share the network of this machine, or of each other, or have none; "bridge" for networks as Docker makes them, in the namespace of this process. */
+export interface DockerOptions {
+  readonly network?: "none" | "bridge";
+}
+
+/** Starts dockerd below a folder of its own. The kernel ends it when this process ends. */
+export const startDocker = async ({ network = "none" }: DockerOptions = {}): Promise<Docker> => {
   // A path of a socket has 108 characters at most.
   const folder = mkdtempSync(join(tmpdir(), "fogline-docker-"));
   const socket = `unix://${join(folder, "docker.sock")}`;
@@ -54,9 +59,7 @@ export const startDocker = async (): Promise<Docker> => {
       ...places,
       "--config-file",
       join(folder, "daemon.json"),
-      "--bridge",
-      "none",
-      "--iptables=false",
+      ...(network === "none" ? ["--bridge", "none", "--iptables=false"] : []),
     ],
     { stdio: ["ignore", "pipe", "pipe"] },
   );
@@ -82,8 +85,14 @@ export const startDocker = async (): Promise<Docker> => {
     if (daemon.exitCode !== null) throw new Error(`dockerd ended: ${printed}`);
     return (await client("version")).code === 0;
   });
+  const compose = findTool("docker-compose");
+  if (compose !== undefined) {
+    mkdirSync(join(folder, "config/cli-plugins"), { recursive: true });
+    symlinkSync(compose, join(folder, "config/cli-plugins/docker-compose"));
+  }
   return {
     run: client,
+    environment: { DOCKER_HOST: socket, DOCKER_CONFIG: join(folder, "config") },
     output: async (...args) => {
       const { code, stdout, stderr } = await client(...args);
       if (code !== 0) throw new Error(`docker ${args.join(" ")}: ${stderr}`);
