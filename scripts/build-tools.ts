@@ -55,6 +55,8 @@ const modules: Readonly<Record<string, Module>> = {
   },
   "cert-manager": { programs: {}, files: { "cert-manager-crds": ["github.com/cert-manager/cert-manager", "deploy/crds"] } },
   registry: { programs: { registry: "github.com/distribution/distribution/v3/cmd/registry" } },
+  // Verifies what a release signs.
+  cosign: { programs: { cosign: "github.com/sigstore/cosign/v3/cmd/cosign" } },
   sops: {
     programs: { sops: "github.com/getsops/sops/v3/cmd/sops", age: "filippo.io/age/cmd/age", "age-keygen": "filippo.io/age/cmd/age-keygen" },
   },
