@@ -44,7 +44,8 @@ const blobIn = (layout: string, descriptor: Descriptor): Blob => ({
   },
 });
 
-const artifactOf = (layout: string, image: LaidImage): Artifact => {
+/** An image as it is uploaded. */
+export const artifactOf = (layout: string, image: LaidImage): Artifact => {
   const platforms = Object.values(image.platforms);
   return {
     digest: image.index.digest,

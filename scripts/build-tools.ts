@@ -1,7 +1,7 @@
 /**
  * `npm run tools`: builds what some suites and measurements try our own work against and npm does not have, into `.cache/tools`: a Kubernetes control
  * plane with nodes that only look real, Flux and its operator, a registry, SOPS with age, kustomize, a certificate authority that speaks ACME, Docker
- * Compose, a NATS server. Every program is built by `go build` in its own module below `tools/`, because their dependencies disagree with each
+ * Compose, a NATS server; and, where it is named, cosign. Every program is built by `go build` in its own module below `tools/`, because their dependencies disagree with each
  * other; the files beside a program (custom resources, stages) come from the same modules. A module is built again when its files change.
  * `npm run tools -- kubernetes sops` builds those two alone. Needs Go; about ten minutes on two cores the first time.
  */
@@ -55,6 +55,8 @@ const modules: Readonly<Record<string, Module>> = {
   },
   "cert-manager": { programs: {}, files: { "cert-manager-crds": ["github.com/cert-manager/cert-manager", "deploy/crds"] } },
   registry: { programs: { registry: "github.com/distribution/distribution/v3/cmd/registry" } },
+  // Verifies what a release signs.
+  cosign: { programs: { cosign: "github.com/sigstore/cosign/v3/cmd/cosign" } },
   sops: {
     programs: { sops: "github.com/getsops/sops/v3/cmd/sops", age: "filippo.io/age/cmd/age", "age-keygen": "filippo.io/age/cmd/age-keygen" },
   },
@@ -66,6 +68,9 @@ const modules: Readonly<Record<string, Module>> = {
   },
   "nats-server": { programs: { "nats-server": "github.com/nats-io/nats-server/v2" } },
 };
+
+/** Takes as long as all the others together, and one test asks it. */
+const onlyWhenNamed: ReadonlySet<string> = new Set(["cosign"]);
 
 // A module may ask for a newer Go than the one at hand; Go fetches that as a module too.
 const env = { ...processEnv, GOTOOLCHAIN: "auto", CGO_ENABLED: "0", GOFLAGS: "-buildvcs=false -trimpath" };
@@ -143,7 +148,7 @@ if (unknown.length > 0) {
 const present = readdirSync(join(root, "tools"));
 for (const [name, module] of Object.entries(modules)) {
   if (!present.includes(name)) throw new Error(`tools/${name} is missing`);
-  if (chosen.length > 0 && !chosen.includes(name)) continue;
+  if (chosen.length > 0 ? !chosen.includes(name) : onlyWhenNamed.has(name)) continue;
   if (isBuilt(name, module)) continue;
   stdout.write(`tools/${name} ...`);
   const began = performance.now();
