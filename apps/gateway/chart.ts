@@ -1,6 +1,6 @@
 import { gatewayConfig } from "@fogline/gateway/config";
 import type { AppDefinition } from "@fogline/manifests";
-import { addHubWorkload } from "../hub-workload.ts";
+import { addHubWorkload, isJoined } from "../hub-workload.ts";
 
 /** Where K3s has its pods unless told otherwise: the ingress that does TLS is one of them. */
 const podRange = "10.42.0.0/16";
@@ -10,11 +10,13 @@ export const gateway: AppDefinition = {
   source: "apps/gateway/chart.ts gateway",
   environmentPrefix: "",
   settings: gatewayConfig,
-  uses: ["orchestrator", "scheduler", "policy"],
+  uses: ["orchestrator", "scheduler", "policy", "nats"],
   build: (chart, context) => {
     addHubWorkload(chart, context, {
       ports: { http: 3_000, agents: 8_091 },
       fromOutside: true,
+      // People, keys and the certificates of devices.
+      ...(isJoined(context) ? { stateBytes: 1024 ** 3 } : {}),
       environment: {
         AGENT_HOST: "0.0.0.0",
         AGENT_NAMES: `gateway.${context.namespace}.svc`,

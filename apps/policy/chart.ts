@@ -7,6 +7,7 @@ export const policy: AppDefinition = {
   source: "apps/policy/chart.ts policy",
   environmentPrefix: "",
   settings: policyConfig,
+  uses: ["nats"],
   build: (chart, context) => {
     addHubWorkload(chart, context, { stateBytes: 1024 ** 3 });
   },

@@ -7,7 +7,7 @@ export const scheduler: AppDefinition = {
   source: "apps/scheduler/chart.ts scheduler",
   environmentPrefix: "",
   settings: schedulerConfig,
-  uses: ["orchestrator", "policy"],
+  uses: ["orchestrator", "policy", "nats"],
   build: (chart, context) => {
     addHubWorkload(chart, context, { stateBytes: 1024 ** 3 });
   },

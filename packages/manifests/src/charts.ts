@@ -1,5 +1,5 @@
 import type { Place } from "@fogline/findings";
-import type { Cluster, Device, Fleet, Site, WorkloadTarget } from "@fogline/fleet";
+import type { Cluster, DeclaredNode, Device, Fleet, Site, WorkloadTarget } from "@fogline/fleet";
 import type { Chart } from "cdk8s";
 
 /** What a workload's settings must fit; a zod object is one. */
@@ -24,6 +24,8 @@ export interface ClusterContext {
   readonly nodeNamespace: string;
   /** The workloads that run here. */
   readonly workloads: readonly Placed[];
+  /** Every device of the fleet, where the registry of them runs: its tree depends on all. Absent elsewhere. */
+  readonly nodes?: readonly DeclaredNode[];
 }
 
 /** A workload, or one part of it, in a cluster. */

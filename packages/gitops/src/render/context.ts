@@ -1,4 +1,4 @@
-import type { Cluster, Device, Fleet, Site } from "@fogline/fleet";
+import { type Cluster, type Device, type Fleet, nodeDeclarations, type Site } from "@fogline/fleet";
 import type { AppDefinition, Charts, ClusterContext, Placed } from "@fogline/manifests";
 
 /** Where workloads live, and where lives what needs the host of its node, which the first does not allow. */
@@ -11,6 +11,8 @@ export const clusterContexts = (fleet: Fleet, charts: Charts): Map<string, Clust
   const sites = new Map(fleet.sites.map((site) => [site.name, site]));
   const devices = Map.groupBy(fleet.devices, ({ cluster }) => cluster);
   const placed = placedByCluster(fleet, charts);
+  const keepsNodes = (cluster: string): boolean => placed.get(cluster)?.some(({ workload }) => workload === "orchestrator") ?? false;
+  const nodes = nodeDeclarations(fleet);
   return new Map(
     fleet.clusters.map((cluster): [string, ClusterContext] => [
       cluster.name,
@@ -19,6 +21,7 @@ export const clusterContexts = (fleet: Fleet, charts: Charts): Map<string, Clust
         site: siteOf(sites, cluster),
         devices: (devices.get(cluster.name) ?? []) as readonly Device[],
         workloads: placed.get(cluster.name) ?? [],
+        ...(keepsNodes(cluster.name) ? { nodes } : {}),
       },
     ]),
   );
