@@ -68,6 +68,8 @@ export const packages: readonly Row[] = [
   ...workloads.map((name) => ({ name: `workload-${name}`, folder: `workloads/${name}`, ours: beneathWorkloads, workload: true as const })),
   { name: "apps", folder: "apps", ours: [...domain, "manifests"], npm: manifests, configs: true },
   { name: "infrastructure", folder: "infrastructure", ours: [...domain, "manifests"], npm: manifests, configs: true },
+  { name: "stacks", folder: "infrastructure/stacks", ours: ["findings", "fleet", "gitops", "manifests", "worktree", "kubernetes"] },
+  { name: "policy-pack", folder: "infrastructure/policies", ours: ["findings", "fleet", "gitops", "manifests", "worktree"] },
   { name: "simulation", folder: "packages/simulation", ours: [...beneathWorkloads, "fakes"], workloads: true },
   {
     name: "embedded",
@@ -85,13 +87,19 @@ export const packages: readonly Row[] = [
 
 const anyPackage = "^(packages|workloads|apps|infrastructure)/";
 /** Tests, and the samples that only tests of a package use. */
-const tests = "(\\.test|/src/samples|/src/testing/[^/]+)\\.ts$";
+const tests = "(\\.test|/src/samples|/(?:src|stacks)/testing/[^/]+)\\.ts$";
 const folderOf = (name: string): string => {
   const row = packages.find((candidate) => candidate.name === name);
   if (row === undefined) throw new Error(`the import table has no row ${name}`);
   return row.folder;
 };
-const inside = (folders: readonly string[]): string => `^(${folders.join("|")})/`;
+/** The folder of a package without the packages that lie in it; any other folder as it is. */
+const alone = (folder: string): string => {
+  if (!packages.some((row) => row.folder === folder)) return folder;
+  const within = packages.filter((row) => row.folder.startsWith(`${folder}/`)).map((row) => row.folder.slice(folder.length + 1));
+  return within.length === 0 ? folder : `${folder}(?!/(?:${within.join("|")})/)`;
+};
+const inside = (folders: readonly string[]): string => `^(${folders.map(alone).join("|")})/`;
 const adapterFolders = adapterNames.map(folderOf);
 
 /** The files that a package.json names in `exports`: its public face. */
@@ -180,7 +188,9 @@ const general: IForbiddenRuleType[] = [
     name: "only-public-files",
     severity: "error",
     comment: "What a package's package.json does not name in exports is private to it.",
-    from: { path: "^(packages/(?:adapters/)?[^/]+|workloads/[^/]+|apps|infrastructure|test|bench|images|scripts)/" },
+    from: {
+      path: "^(packages/(?:adapters/)?[^/]+|workloads/[^/]+|apps|infrastructure/(?:stacks|policies)|infrastructure|test|bench|images|scripts)/",
+    },
     to: { path: anyPackage, pathNot: ["^$1/", literally(packages.flatMap(publicFiles)), "^packages/cli/src/main\\.ts$"] },
   },
   {

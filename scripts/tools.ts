@@ -1,6 +1,6 @@
 /** Finds the heavier programs that some suites need and npm cannot install. */
 import { existsSync, readdirSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { env, geteuid } from "node:process";
 import { root } from "./root.ts";
 
@@ -26,6 +26,16 @@ export const toolsFolder = join(root, ".cache/tools");
 /** What `npm run tools` builds, where it was built. */
 export const findTool = (name: string): string | undefined => firstExisting([join(toolsFolder, name)]);
 
+/** Pulumi and the plugins that stacks run with. Of those that are there the ones that `npm run tools -- pulumi` builds come first. */
+const pulumiPrograms = ["pulumi", "pulumi-language-nodejs", "pulumi-resource-kubernetes"];
+
+/** The folders that have them, to be put in front of PATH; nothing where one of them is nowhere. */
+export const findPulumi = (): string[] | undefined => {
+  const found = pulumiPrograms.map((name) => findTool(name) ?? onPath(name));
+  const folders = found.flatMap((path) => (path === undefined ? [] : [dirname(path)]));
+  return folders.length < pulumiPrograms.length ? undefined : [...new Set(folders)];
+};
+
 /** What the suite cluster needs: programs, and files that come with them. */
 const clusterTools = [
   ...["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "kwok-stages"],
@@ -34,8 +44,10 @@ const clusterTools = [
     "kustomize-controller",
     "flux-operator",
     "flux-operator-crds",
+    "flux-operator-config",
     "flux-distribution",
     "cert-manager-crds",
+    "kustomize",
     "registry",
     "sops",
   ],
@@ -77,6 +89,11 @@ export const missing = (): string[] => [
     : []),
   ...(findTool("nats-server") === undefined
     ? ["nats-server is not built: the bus over NATS and the hub as several processes are not tried. fix: npm run tools, which needs Go"]
+    : []),
+  ...(findPulumi() === undefined || missingForCluster().length > 0
+    ? [
+        "Pulumi or the test cluster is not built: stacks are not tried with the real engine. fix: npm run tools, then npm run tools -- pulumi pulumi-language-nodejs pulumi-kubernetes, which need Go",
+      ]
     : []),
   ...(findPostgres() === undefined ? ["PostgreSQL is not installed: its suites are skipped. fix: apt-get install postgresql"] : []),
 ];

@@ -88,7 +88,7 @@ describe("secrets of a cluster under Flux", () => {
     expect(key).not.toBe(old);
     // What the command prints: the Secret with the new key alone.
     const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "sops-age", namespace: "flux-system" } };
-    await api.apply({ ...secret, stringData: { "age.agekey": key } }, { fieldManager: "day-0" });
+    await api.apply({ ...secret, stringData: { "edge-pi.agekey": key } }, { fieldManager: "day-0" });
     expect(fogline(repository, ["secret", "set", "edge-pi", "db", "password"], "after the theft")).toMatchObject({ status: 0 });
     repository.render();
     await cluster.settled(await cluster.push("new keys"));

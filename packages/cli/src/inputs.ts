@@ -1,5 +1,5 @@
 import type { Finding } from "@fogline/findings";
-import { imagesLockPath, readImagesLock, treeSigningFile, treeSigningProblems } from "@fogline/fleet";
+import { factsFolder, imagesLockPath, readClusterFacts, readImagesLock, treeSigningFile, treeSigningProblems } from "@fogline/fleet";
 import { type RenderInputs, secretsFolder } from "@fogline/gitops";
 import type { Worktree } from "@fogline/worktree";
 
@@ -8,7 +8,10 @@ interface LoadedInputs {
   readonly findings: readonly Finding[];
 }
 
-/** What render reads beside the fleet file, of a repository's files by path: what was released, the encrypted Secrets, and whether trees are signed. A lock with errors counts as none. */
+/**
+ * What render reads beside the fleet file, of a repository's files by path: what was released, the encrypted Secrets, and whether trees are signed. A lock
+ * with errors counts as none. What day 0 learned is looked at as well, although no tree depends on it yet.
+ */
 export const inputsIn = (files: ReadonlyMap<string, string>): LoadedInputs => {
   const text = files.get(imagesLockPath);
   const { lock, findings } = text === undefined ? { findings: [] } : readImagesLock(text);
@@ -17,13 +20,16 @@ export const inputsIn = (files: ReadonlyMap<string, string>): LoadedInputs => {
   return {
     // Also where the key has errors: a tree must not lose its check of signatures over a slip of the pen.
     inputs: { secrets, treesSigned: key !== undefined, ...(lock === undefined ? {} : { images: lock }) },
-    findings: [...findings, ...(key === undefined ? [] : treeSigningProblems(key))],
+    findings: [...findings, ...(key === undefined ? [] : treeSigningProblems(key)), ...factsProblems(files)],
   };
 };
 
+const factsProblems = (files: ReadonlyMap<string, string>): Finding[] =>
+  [...files].filter(([path]) => path.startsWith(`${factsFolder}/`)).flatMap(([path, facts]) => readClusterFacts(facts, path).findings);
+
 /** Those of the repository as it is on disk. */
 export const loadInputs = async (worktree: Worktree): Promise<LoadedInputs> => {
-  const files = new Map(await worktree.files(secretsFolder));
+  const files = new Map([...(await worktree.files(secretsFolder)), ...(await worktree.files(factsFolder))]);
   for (const path of [imagesLockPath, treeSigningFile]) {
     const text = await worktree.file(path);
     if (text !== undefined) files.set(path, text);

@@ -1,5 +1,6 @@
 import { artifactCodes } from "./codes/artifacts.ts";
 import { changeCodes } from "./codes/change.ts";
+import { dayZeroCodes } from "./codes/day-zero.ts";
 import { fleetCodes } from "./codes/fleet.ts";
 import { policyCodes } from "./codes/policy.ts";
 import { runtimeCodes } from "./codes/runtime.ts";
@@ -28,6 +29,7 @@ export const codes = {
   ...treeCodes,
   ...secretCodes,
   ...artifactCodes,
+  ...dayZeroCodes,
   ...runtimeCodes,
   ...changeCodes,
 } as const satisfies Record<string, CodeEntry>;

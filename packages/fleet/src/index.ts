@@ -31,6 +31,7 @@ export { type Component, components } from "./host/options.ts";
 export { kubeletSysctl, networkSysctl } from "./host/sysctl.ts";
 export type { Taint } from "./host/taint.ts";
 export { recipientProblem } from "./inputs/age-recipient.ts";
+export { type ClusterFacts, clusterFactsText, factsFolder, factsPath, readClusterFacts } from "./inputs/cluster-facts.ts";
 export type { ImageLayer, ImagesLock, LockedImage } from "./inputs/images.ts";
 export { imagesLockPath, readImagesLock } from "./inputs/images-lock.ts";
 export { imagesLockText } from "./inputs/images-lock-text.ts";

@@ -3,6 +3,7 @@ export { checkTree } from "./check/check.ts";
 export { applyExceptions, type Excepted, type Judged } from "./check/exceptions.ts";
 export { hostPrograms } from "./check/hardening/host-programs.ts";
 export { trafficFindings } from "./check/lines.ts";
+export { objectRules } from "./check/object-rules.ts";
 export type { CheckContext, TreeRule } from "./check/rule.ts";
 export { treeRules } from "./check/rules.ts";
 export { sarifLog } from "./check/sarif.ts";
@@ -12,6 +13,8 @@ export { type ClusterDiff, diffFleet, type FleetDiff, type Revision } from "./di
 export { diffMarkdown } from "./diff/print/markdown.ts";
 export { diffText } from "./diff/print/text.ts";
 export type { Risk } from "./diff/risks/risk.ts";
+export { fluxOperatorManifestUrl, fluxOperatorObjects, readOperatorManifest } from "./hand-over/operator.ts";
+export { type HandOverInputs, type HandOverStage, type HandOverStep, handOverStages, planHandOver, type SourceLogin } from "./hand-over/plan.ts";
 export { HOST_FOLDER, hostFiles } from "./host/files.ts";
 export { connects, type End, podsIn, type WorkloadPods } from "./network/connections.ts";
 export { type EmbeddedWorkload, type Interpreted, interpret, type NotEnforced, type Runnable } from "./reconcile/interpret.ts";

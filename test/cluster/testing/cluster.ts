@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Fleet, parseFleet } from "@fogline/fleet";
-import type { ClusterTree } from "@fogline/gitops";
+import type { ClusterTree, SourceLogin } from "@fogline/gitops";
 import { fluxNamespace, type KubernetesObject } from "@fogline/manifests";
 import { load } from "js-yaml";
 import { eventually } from "../../system/testing/eventually.ts";
@@ -15,7 +15,7 @@ import { startChartRepositories } from "./chart-repositories.ts";
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "./control-plane.ts";
 import { type Flux, type FluxOptions, startFlux, startFluxOperator } from "./flux.ts";
 import { type GitServer, startGitServer } from "./git-server.ts";
-import { handOver, type SourceLogin } from "./hand-over.ts";
+import { handOver } from "./hand-over.ts";
 import { nodesOf } from "./nodes.ts";
 import { type StandIns, startStandIns } from "./stand-ins.ts";
 
@@ -64,7 +64,7 @@ export interface ClusterOptions extends Pick<FluxOptions, "storageBytes"> {
 
 /** A way on which a commit comes to where Flux takes it from. */
 export interface Delivery {
-  readonly login: SourceLogin;
+  readonly login: SourceLogin<string>;
   /** Lets the cluster's ring have the commit of a clone. What Flux calls the revision ends like the answer. */
   publish(repository: Repository): Promise<string>;
 }
@@ -153,10 +153,10 @@ const started = async (
   const standIns = startStandIns(api);
   ends.push(() => standIns.stop());
   const { username, password } = git;
-  await handOver(plane, { repository, ageKey: ageKey(repository), login: delivery?.login ?? { stringData: { username, password } } });
+  const login = delivery?.login ?? { stringData: { username, password } };
+  await handOver(plane, { cluster: name, repository, instance, ageKey: ageKey(repository), login });
   const operator = await startFluxOperator(plane);
   ends.push(() => operator.stop("SIGKILL"));
-  await api.apply(instance, { fieldManager: "day-0" });
   const charts = await startChartRepositories(plane.folder, chartHosts);
   ends.push(() => charts.stop());
   const flux = await startFlux(plane, { ...ofFlux, environment: charts.environment });

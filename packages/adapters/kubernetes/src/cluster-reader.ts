@@ -1,7 +1,7 @@
 import { request as plainRequest } from "node:http";
 import { type RequestOptions, request as secureRequest } from "node:https";
-import { FoglineError } from "@fogline/findings";
-import { KubeConfig } from "@kubernetes/client-node";
+import type { KubeConfig } from "@kubernetes/client-node";
+import { chosenKubeconfig, type KubeconfigChoice, serverOf, unreadable } from "./kubeconfig.ts";
 
 /** What names the objects of a kind in one namespace. */
 export interface Kind {
@@ -27,15 +27,9 @@ const bodyBytesMax = 64 * 1024 * 1024;
  * The cluster that a kubeconfig names: the file that is given, else those of the environment variable KUBECONFIG, else the one in the home folder; its
  * current context unless another is named. Throws FL4065 for a file that cannot be read, and for a context that is not in it.
  */
-export const clusterReader = ({ kubeconfig, context }: { readonly kubeconfig?: string; readonly context?: string } = {}): ClusterReader => {
-  const config = loaded(kubeconfig);
-  if (context !== undefined) {
-    const known = config.getContexts().map(({ name }) => name);
-    if (!known.includes(context)) throw unreadable(`the kubeconfig has no context ${context}`, `known: ${known.join(", ") || "none"}`);
-    config.setCurrentContext(context);
-  }
-  const server = config.getCurrentCluster()?.server;
-  if (server === undefined) throw unreadable("the kubeconfig names no cluster", "name a file with --kubeconfig, or a context with --context");
+export const clusterReader = (choice: KubeconfigChoice = {}): ClusterReader => {
+  const config = chosenKubeconfig(choice);
+  const server = serverOf(config);
   // Once for all lists: a kubeconfig may have its token made by a program.
   let options: Promise<RequestOptions> | undefined;
   return {
@@ -54,19 +48,6 @@ const loggedIn = async (config: KubeConfig, server: string): Promise<RequestOpti
     throw unreadable(`${server}: the login of the kubeconfig does not work: ${(error as Error).message}`);
   });
   return options;
-};
-
-const unreadable = (message: string, remedy?: string): FoglineError => new FoglineError("FL4065", message, remedy === undefined ? {} : { remedy });
-
-const loaded = (file: string | undefined): KubeConfig => {
-  const config = new KubeConfig();
-  try {
-    if (file === undefined) config.loadFromDefault();
-    else config.loadFromFile(file);
-  } catch (error) {
-    throw unreadable(`the kubeconfig${file === undefined ? "" : ` ${file}`} cannot be read: ${(error as Error).message}`);
-  }
-  return config;
 };
 
 const list = async (server: string, options: RequestOptions, { apiVersion, plural, namespace }: Kind): Promise<Record<string, unknown>[]> => {

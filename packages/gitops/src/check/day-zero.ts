@@ -1,17 +1,18 @@
-import { ageKeySecret, fluxNamespace, identityOf, sourceName, treeSigningSecret } from "@fogline/manifests";
+import { fluxNamespace, identityOf } from "@fogline/manifests";
+import { fluxOperatorObjects } from "../hand-over/operator.ts";
+import { planHandOver } from "../hand-over/plan.ts";
 
-const inFlux = (apiVersion: string, kind: string, name: string) => ({ apiVersion, kind, metadata: { name, namespace: fluxNamespace } });
+/** A hand-over of some cluster with all that there can be. What its values are does not matter here. */
+const everything = planHandOver({
+  cluster: "any",
+  ageKey: "",
+  login: { stringData: {} },
+  treeKey: "",
+  operator: fluxOperatorObjects,
+  instance: { apiVersion: "fluxcd.controlplane.io/v1", kind: "FluxInstance", metadata: { name: "flux", namespace: fluxNamespace } },
+});
 
-/**
- * What day 0 creates and keeps: Flux's namespace, the key that decrypts, the login of the source, the public key of signed trees, and the operator. The
- * FluxInstance is not among them: day 0 applies the tree's own file once and hands it over.
- */
+/** What day 0 creates and keeps. The FluxInstance is not among it: day 0 applies the tree's own file once and hands it over. */
 export const dayZeroIdentities: ReadonlySet<string> = new Set(
-  [
-    { apiVersion: "v1", kind: "Namespace", metadata: { name: fluxNamespace } },
-    ...[ageKeySecret, sourceName, treeSigningSecret].map((name) => inFlux("v1", "Secret", name)),
-    inFlux("v1", "ServiceAccount", "flux-operator"),
-    inFlux("apps/v1", "Deployment", "flux-operator"),
-    { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRoleBinding", metadata: { name: "flux-operator" } },
-  ].map(identityOf),
+  everything.filter(({ keptBy }) => keptBy === "day-0").map(({ object }) => identityOf(object)),
 );
