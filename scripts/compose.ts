@@ -44,5 +44,9 @@ if (env.FOGLINE_IMAGES === undefined) {
   loadImages(layoutFolder, images, architecture);
 }
 const code = docker(...compose, "up", "--detach", "--wait");
-if (code !== 0) exit(code);
+if (code !== 0) {
+  stderr.write("not everything became well. What the containers said last:\n");
+  docker(...compose, "logs", "--no-color", "--tail", "15");
+  exit(code);
+}
 stdout.write(`\nthe hub runs at ${url}; the first way in, good for one sign-in within an hour:\n  npx fogline link --data ${join(folder, "data")}\n`);

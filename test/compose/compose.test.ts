@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,12 +27,9 @@ const local = mkdtempSync(join(tmpdir(), "fogline-compose-"));
 /** What `npm run compose` does, with the same arguments; what it printed. */
 const compose = (...args: string[]): string => {
   const env = { PATH: process.env.PATH, HOME: local, ...docker.environment, ...standIns, FOGLINE_LOCAL: local };
-  return execFileSync(process.execPath, [join(root, "scripts/compose.ts"), ...args], {
-    cwd: root,
-    env,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, "scripts/compose.ts"), ...args], { cwd: root, env, encoding: "utf8" });
+  if (status !== 0) throw new Error(`npm run compose -- ${args.join(" ")} ended with ${status}:\n${stdout}${stderr}`);
+  return stdout;
 };
 const idOf = (name: ContainerName): Promise<string> =>
   docker.output("ps", "--no-trunc", "--quiet", "--filter", `label=com.docker.compose.service=${name}`);

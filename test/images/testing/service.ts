@@ -10,7 +10,7 @@ export type ServiceName = Extract<ImageName, (typeof services)[number]>;
 
 export const rootKey = randomBytes(32).toString("base64url");
 /** What people give the gateway beside the tree: its key, and a database, which is a file here. */
-const given: Readonly<Partial<Record<ServiceName, readonly string[]>>> = { gateway: [`ROOT_KEY=${rootKey}`, "DATABASE_URL=/tmp/gateway.sqlite"] };
+const given: Readonly<Partial<Record<ServiceName, readonly string[]>>> = { gateway: [`ROOT_KEY=${rootKey}`, "DATABASE_PATH=/tmp/gateway.sqlite"] };
 
 export const environment = (pairs: readonly string[]): string[] => pairs.flatMap((pair) => ["--env", pair]);
 
