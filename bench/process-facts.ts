@@ -22,6 +22,9 @@ const memoryOf = (pid: number): Memory => {
 /** What a process holds in memory, shared pages counted in full. */
 export const residentBytes = (pid: number): number => memoryOf(pid).rss;
 
+/** What a process holds in memory, shared pages counted by the number of processes that share them. */
+export const proportionalBytes = (pid: number): number => memoryOf(pid).pss;
+
 const sampleMs = 1_000;
 
 /** Samples the memory of processes each second for a while, and answers the median of each. */

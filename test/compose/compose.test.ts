@@ -1,62 +1,21 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { hubClient } from "@fogline/cli";
 import { listNodes } from "@fogline/contracts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { root } from "../../scripts/root.ts";
-import { type Docker, startDocker } from "../images/testing/docker.ts";
 import { type AgentProcess, startAgentService } from "../system/testing/agent.ts";
 import { eventually } from "../system/testing/eventually.ts";
-import { type Fog, serviceNames } from "../system/testing/fog.ts";
 import { makeDataFolder, removeDataFolder } from "../system/testing/hub.ts";
 import { fogScenarios } from "../system/testing/scenarios.ts";
 import { taskLoad } from "../system/testing/task-load.ts";
-import { giveStandIns, standIns } from "./testing/stand-ins.ts";
+import { containerNames, crash, type HubInContainers, startHubInContainers } from "./testing/hub-in-containers.ts";
 
-// `npm run compose` as a person calls it, against a Docker of its own. PostgreSQL and NATS are programs of this machine under the names of images.
+// `npm run compose` as a person calls it.
 
-const containers = [...serviceNames, "postgres"] as const;
-type ContainerName = (typeof containers)[number];
-
-let docker: Docker;
-let fog: Fog;
-const local = mkdtempSync(join(tmpdir(), "fogline-compose-"));
-
-/** What `npm run compose` does, with the same arguments; what it printed. */
-const compose = (...args: string[]): string => {
-  const env = { PATH: process.env.PATH, HOME: local, ...docker.environment, ...standIns, FOGLINE_LOCAL: local };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, "scripts/compose.ts"), ...args], { cwd: root, env, encoding: "utf8" });
-  if (status !== 0) throw new Error(`npm run compose -- ${args.join(" ")} ended with ${status}:\n${stdout}${stderr}`);
-  return stdout;
-};
-const idOf = (name: ContainerName): Promise<string> =>
-  docker.output("ps", "--no-trunc", "--quiet", "--filter", `label=com.docker.compose.service=${name}`);
-const inspect = async (name: ContainerName, format: string): Promise<string> => docker.output("inspect", "--format", format, await idOf(name));
-/** Ends the container's process without a word, as a crash does; Docker starts it again. A `docker kill` would be taken for a wish. */
-const crash = async (name: ContainerName): Promise<void> => {
-  const before = Number(await inspect(name, "{{.RestartCount}}"));
-  process.kill(Number(await inspect(name, "{{.State.Pid}}")), "SIGKILL");
-  await eventually(`docker has started ${name} again`, async () => Number(await inspect(name, "{{.RestartCount}}")) > before);
-};
-
+let fog: HubInContainers;
 beforeAll(async () => {
-  docker = await startDocker({ network: "bridge" });
-  giveStandIns(docker.environment.DOCKER_HOST);
-  compose();
-  const token = readFileSync(join(local, "data/admin.token"), "utf8").trim();
-  const url = readFileSync(join(local, "data/hub.url"), "utf8").trim();
-  fog = { url, token, client: hubClient({ url, token }), agentPort: 8091, end: async () => undefined };
+  fog = await startHubInContainers();
 });
-afterAll(async () => {
-  try {
-    compose("down", "--volumes");
-  } finally {
-    await docker?.stop();
-    rmSync(local, { recursive: true, force: true });
-  }
-});
+afterAll(() => fog?.end());
 
 describe("the hub in containers", () => {
   fogScenarios(() => fog);
@@ -64,22 +23,22 @@ describe("the hub in containers", () => {
 
 describe("its containers", () => {
   it("are what they were when it is started again, with the same passwords", async () => {
-    const ids = async () => Promise.all(containers.map(idOf));
-    const [before, password] = [await ids(), readFileSync(join(local, "secrets/postgres-password"), "utf8")];
-    compose();
+    const ids = async () => Promise.all(containerNames.map(fog.idOf));
+    const [before, password] = [await ids(), readFileSync(join(fog.local, "secrets/postgres-password"), "utf8")];
+    fog.compose();
     expect(await ids()).toEqual(before);
-    expect(readFileSync(join(local, "secrets/postgres-password"), "utf8")).toBe(password);
+    expect(readFileSync(join(fog.local, "secrets/postgres-password"), "utf8")).toBe(password);
   });
 
   it("show no secret to who may look at them, run as nobody, and cannot write to their root", async () => {
     const secrets = ["gateway.json", "nats.conf", "databases.sql", "postgres-password"].flatMap((file) =>
-      [...readFileSync(join(local, "secrets", file), "utf8").matchAll(/[0-9A-Za-z_-]{43,}/g)].map(([secret]) => secret),
+      [...readFileSync(join(fog.local, "secrets", file), "utf8").matchAll(/[0-9A-Za-z_-]{43,}/g)].map(([secret]) => secret),
     );
     expect(secrets.length).toBeGreaterThan(5);
-    const seen = compose("config") + (await Promise.all(containers.map((name) => inspect(name, "{{json .}}")))).join("");
+    const seen = fog.compose("config") + (await Promise.all(containerNames.map((name) => fog.inspect(name, "{{json .}}")))).join("");
     expect(secrets.filter((secret) => seen.includes(secret))).toEqual([]);
     for (const name of ["gateway", "orchestrator", "scheduler", "policy"] as const) {
-      expect([name, await inspect(name, "{{.Config.User}} {{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}}")]).toEqual([
+      expect([name, await fog.inspect(name, "{{.Config.User}} {{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}}")]).toEqual([
         name,
         "65532:65532 true [ALL]",
       ]);
@@ -87,10 +46,10 @@ describe("its containers", () => {
   });
 
   it("reach each other and not the world, but for the gateway", async () => {
-    const networks = await inspect("orchestrator", "{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}");
+    const networks = await fog.inspect("orchestrator", "{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}");
     expect(networks.trim()).toBe("fogline_inside");
-    expect(await docker.output("network", "inspect", "--format", "{{.Internal}}", "fogline_inside")).toBe("true");
-    expect(await docker.output("ps", "--format", "{{.Ports}}", "--filter", "publish=1-65535")).toBe(
+    expect(await fog.docker.output("network", "inspect", "--format", "{{.Internal}}", "fogline_inside")).toBe("true");
+    expect(await fog.docker.output("ps", "--format", "{{.Ports}}", "--filter", "publish=1-65535")).toBe(
       "127.0.0.1:3000->3000/tcp, 127.0.0.1:8091->8091/tcp, 9464/tcp",
     );
   });
@@ -122,9 +81,9 @@ describe("a container that is killed under load", () => {
     removeDataFolder(agentsFolder);
   });
 
-  it.each(containers)("comes back: %s, with every task that was acknowledged", async (name) => {
+  it.each(containerNames)("comes back: %s, with every task that was acknowledged", async (name) => {
     load.submit(10);
-    await crash(name);
+    await crash(fog, name);
     load.submit(10);
     load.expectWhole(await load.ended());
     await allOnline();
@@ -133,11 +92,11 @@ describe("a container that is killed under load", () => {
 
 describe("a stop of all", () => {
   it("ends every container in order", async () => {
-    const ids = await Promise.all(containers.map(idOf));
-    compose("stop");
+    const ids = await Promise.all(containerNames.map(fog.idOf));
+    fog.compose("stop");
     for (const [index, id] of ids.entries()) {
-      expect([containers[index], await docker.output("inspect", "--format", "{{.State.ExitCode}} {{.State.OOMKilled}}", id)]).toEqual([
-        containers[index],
+      expect([containerNames[index], await fog.docker.output("inspect", "--format", "{{.State.ExitCode}} {{.State.OOMKilled}}", id)]).toEqual([
+        containerNames[index],
         "0 false",
       ]);
     }
