@@ -39,6 +39,7 @@ export const composeSecrets = (): { readonly files: Readonly<Record<string, stri
     adminToken,
     files: {
       "postgres-password": password(),
+      "grafana-password": password(),
       "databases.sql": composeServices.map(database).join(""),
       "nats.conf": `listen: 0.0.0.0:4222\nping_interval: "10s"\nauthorization { user: hub, password: "${natsPassword}" }\n`,
       "gateway.json": settings("gateway", { adminToken, rootKey: randomBytes(32).toString("base64url") }),

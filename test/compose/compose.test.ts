@@ -8,6 +8,7 @@ import { makeDataFolder, removeDataFolder } from "../system/testing/hub.ts";
 import { fogScenarios } from "../system/testing/scenarios.ts";
 import { taskLoad } from "../system/testing/task-load.ts";
 import { containerNames, crash, type HubInContainers, startHubInContainers } from "./testing/hub-in-containers.ts";
+import { hasPrometheus } from "./testing/stand-ins.ts";
 
 // `npm run compose` as a person calls it.
 
@@ -52,6 +53,24 @@ describe("its containers", () => {
     expect(await fog.docker.output("ps", "--format", "{{.Ports}}", "--filter", "publish=1-65535")).toBe(
       "127.0.0.1:3000->3000/tcp, 127.0.0.1:8091->8091/tcp, 9464/tcp",
     );
+  });
+});
+
+const note = hasPrometheus ? "" : " (skipped: no Prometheus; install the package prometheus)";
+describe.skipIf(!hasPrometheus)(`the profile monitoring${note}`, () => {
+  it("has a Prometheus that hears from every workload", async () => {
+    fog.compose("--profile", "monitoring", "up", "--detach", "prometheus");
+    // It publishes no port, so one that is in its network asks.
+    const program = 'fetch("http://prometheus:9090/api/v1/query?query=up").then((answer) => answer.text()).then(console.log)';
+    const gateway = await fog.idOf("gateway");
+    const up = await eventually("all are up", async () => {
+      const { stdout } = await fog.docker.run("exec", gateway, "/nodejs/bin/node", "--eval", program);
+      const { data } = JSON.parse(stdout || "{}") as { data?: { result: { metric: { instance: string }; value: [number, string] }[] } };
+      const heard = data?.result.filter(({ value }) => value[1] === "1").map(({ metric }) => metric.instance) ?? [];
+      return heard.length === 4 && heard.toSorted();
+    });
+    expect(up).toEqual(["gateway:9464", "orchestrator:9464", "policy:9464", "scheduler:9464"]);
+    fog.compose("rm", "--stop", "--force", "prometheus");
   });
 });
 

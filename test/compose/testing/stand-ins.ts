@@ -1,11 +1,23 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, chownSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { findPostgres, findTool } from "../../../scripts/tools.ts";
 
 /** Images under the names that `compose.yaml` is told, of programs that are on this machine: no image can be pulled here. */
-export const standIns = { POSTGRES_IMAGE: "stand-in/postgres:1", NATS_IMAGE: "stand-in/nats:1" } as const;
+export const standIns = { POSTGRES_IMAGE: "stand-in/postgres:1", NATS_IMAGE: "stand-in/nats:1", PROMETHEUS_IMAGE: "stand-in/prometheus:1" } as const;
 
 /** What of the official image's start the compose file relies on: databases once, from a password file and the SQL beside it. */
 const entrypoint = `#!/bin/sh
@@ -27,6 +39,14 @@ const librariesOf = (programs: readonly string[]): Set<string> => {
   return new Set(stdout.split("\n").flatMap((line) => /(\/\S+) \(0x/.exec(line)?.[1] ?? []));
 };
 
+/** Copies files to the same paths below a folder. */
+const copyBelow = (folder: string, files: Iterable<string>): void => {
+  for (const path of files) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    copyFileSync(path, join(folder, path));
+  }
+};
+
 const layPostgres = (folder: string): void => {
   const pgCtl = findPostgres();
   if (pgCtl === undefined) throw new Error("PostgreSQL is not installed");
@@ -37,10 +57,7 @@ const layPostgres = (folder: string): void => {
   for (const path of [lib, share, "/usr/share/zoneinfo"]) cpSync(path, join(folder, path), { recursive: true, verbatimSymlinks: true });
   const modules = readdirSync(lib).filter((name) => name.endsWith(".so"));
   const files = [...programs.map((name) => join(bin, name)), ...modules.map((name) => join(lib, name)), "/bin/sh"];
-  for (const path of new Set([...files, ...librariesOf(files)])) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    copyFileSync(path, join(folder, path));
-  }
+  copyBelow(folder, new Set([...files, ...librariesOf(files)]));
   mkdirSync(join(folder, "etc"), { recursive: true });
   writeFileSync(join(folder, "etc/passwd"), `root:x:0:0::/:/bin/sh\npostgres:x:${user}:${user}::/var/lib/postgresql:/bin/sh\n`);
   writeFileSync(join(folder, "etc/group"), `root:x:0:\npostgres:x:${user}:\n`);
@@ -60,7 +77,19 @@ const layNats = (folder: string): void => {
   copyFileSync(server, join(folder, "nats-server"));
 };
 
-/** Makes both and gives them to the docker at `host`. */
+const prometheus = "/usr/bin/prometheus";
+/** Whether Debian's Prometheus is here; without it nobody looks at the profile that has it. */
+export const hasPrometheus = existsSync(prometheus);
+
+const layPrometheus = (folder: string): void => {
+  copyBelow(folder, new Set([prometheus, ...librariesOf([prometheus])]));
+  for (const path of ["prometheus", "tmp"]) {
+    mkdirSync(join(folder, path));
+    chmodSync(join(folder, path), 0o1777);
+  }
+};
+
+/** Makes them and gives them to the docker at `host`. */
 export const giveStandIns = (host: string): void => {
   const folder = mkdtempSync(join(tmpdir(), "fogline-stand-ins-"));
   const give = (image: string, lay: (folder: string) => void, changes: readonly string[]): void => {
@@ -76,6 +105,7 @@ export const giveStandIns = (host: string): void => {
       .split("/")
       .at(-2)}/bin`;
     give(standIns.POSTGRES_IMAGE, layPostgres, [`ENV PATH=${path}:/bin`, `USER ${user}`, 'ENTRYPOINT ["/entrypoint.sh"]']);
+    if (hasPrometheus) give(standIns.PROMETHEUS_IMAGE, layPrometheus, ["USER 65534", 'ENTRYPOINT ["/usr/bin/prometheus"]']);
     give(standIns.NATS_IMAGE, layNats, ['ENTRYPOINT ["/nats-server"]']);
   } finally {
     rmSync(folder, { recursive: true, force: true });
