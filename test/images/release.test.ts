@@ -1,4 +1,5 @@
-import { spawn, spawnSync } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,23 +26,26 @@ const cosign = findTool("cosign");
 const images = readLayout(layoutFolder);
 const others = { display: "1.2.0", inspection: "2.0.1" };
 
-const release = (...args: string[]) =>
-  new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
-    const { username, password } = publisher;
-    const child = spawn(process.execPath, [join(root, "images/release.ts"), "--built", "--untested", ...args], {
-      cwd: root,
-      env: {
-        ...process.env,
-        ...{ FOGLINE_REGISTRY_USERNAME: username, FOGLINE_REGISTRY_PASSWORD: password, FOGLINE_RELEASE_KEY: "" },
-        // Nobody outside of this machine is asked: a proxy that is not there answers for them.
-        ...{ NODE_USE_ENV_PROXY: "1", HTTPS_PROXY: "http://127.0.0.1:9" },
-      },
-    });
-    let [stdout, stderr] = ["", ""];
-    child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-    child.once("close", (code) => resolve({ code, stdout, stderr }));
+/** Nobody outside of this machine is asked: a proxy that is not there answers for them. */
+const nobodyOutside = { NODE_USE_ENV_PROXY: "1", HTTPS_PROXY: "http://127.0.0.1:9" };
+
+/** What a program printed, and its exit code. This process goes on meanwhile: the registry's tokens come from it. */
+const ended = async (child: ChildProcessWithoutNullStreams) => {
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => {
+    stdout += chunk.toString();
   });
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, stdout, stderr };
+};
+const release = (...args: string[]) => {
+  const login = { FOGLINE_REGISTRY_USERNAME: publisher.username, FOGLINE_REGISTRY_PASSWORD: publisher.password, FOGLINE_RELEASE_KEY: "" };
+  const command = [join(root, "images/release.ts"), "--built", "--untested", ...args];
+  return ended(spawn(process.execPath, command, { cwd: root, env: { ...process.env, ...login, ...nobodyOutside } }));
+};
 const push = () => release("--push", registry.host, "--key", join(folder, "release.key"), "--repo", repository.path);
 const inRegistry = (name: string): RegistryRepository => openRepository({ registry: registry.host, name: `fogline/${name}`, credentials: publisher });
 const jsonOf = async <Value>(name: string, reference: string) =>
@@ -99,25 +103,24 @@ describe.skipIf(sourceOfHead().revision.endsWith("-dirty"))("a release", () => {
   });
 
   it.skipIf(cosign === undefined)(
-    "is taken by `cosign verify` with the public key, each thing that is said of it too, and refused with another key",
-    () => {
+    "is taken by `cosign verify` with the public key, and what is said of it too, and refused with another key",
+    async () => {
       writeFileSync(join(folder, "release.pub"), key.publicKey);
       writeFileSync(join(folder, "other.pub"), newSigningKey().publicKey);
       const auth = Buffer.from(`${publisher.username}:${publisher.password}`).toString("base64");
       writeFileSync(join(folder, "config.json"), JSON.stringify({ auths: { [registry.host]: { auth } } }), { mode: 0o600 });
-      const verified = (digest: string, publicKey: string) => {
+      const verify = (digest: string, publicKey: string) => {
         const args = ["verify", "--key", join(folder, publicKey), "--insecure-ignore-tlog", `${registry.host}/fogline/agent@${digest}`];
-        return spawnSync(cosign ?? "", args, { encoding: "utf8", env: { ...process.env, DOCKER_CONFIG: folder } });
+        return ended(spawn(cosign ?? "", args, { env: { ...process.env, ...nobodyOutside, DOCKER_CONFIG: folder } }));
       };
       const agent = images.find(({ name }) => name === "agent") as LaidImage;
       for (const digest of [agent.index.digest, ...agent.attachments.map(({ manifest }) => manifest.digest)]) {
-        const { status, stderr } = verified(digest, "release.pub");
-        expect(status, stderr).toBe(0);
+        const { code, stderr } = await verify(digest, "release.pub");
+        expect(code, stderr).toBe(0);
       }
-      expect(verified(agent.index.digest, "other.pub")).toMatchObject({
-        status: expect.toSatisfy((code) => code !== 0),
-        stderr: expect.stringMatching(/signature/),
-      });
+      const { code, stderr } = await verify(agent.index.digest, "other.pub");
+      expect(code).not.toBe(0);
+      expect(stderr).toMatch(/no matching signatures|invalid signature/);
     },
   );
 
