@@ -1,4 +1,4 @@
-import { type AppDefinition, addWorkload, startSecondsOn } from "@fogline/manifests";
+import { type AppContext, type AppDefinition, addWorkload, startSecondsOn } from "@fogline/manifests";
 import { natsSecret } from "../hub-workload.ts";
 
 const MiB = 1024 ** 2;
@@ -36,7 +36,7 @@ export const nats: AppDefinition = {
   },
 };
 
-const withSecret = (context: Parameters<AppDefinition["build"]>[1]): Parameters<AppDefinition["build"]>[1] => ({
+const withSecret = (context: AppContext): AppContext => ({
   ...context,
   target: { ...context.target, args: context.target.args ?? ["-c", `${folder}/nats.conf`], secrets: [natsSecret, ...context.target.secrets] },
 });

@@ -113,7 +113,7 @@ describe("commands of the repository", () => {
   it("fleet show lists every device with where it is declared", () => {
     const { status, stdout } = fogline("fleet", "show");
     expect(status).toBe(0);
-    expect(stdout).toContain("acme: 2 sites, 4 clusters, 9 devices, 7 workloads\n");
+    expect(stdout).toContain("acme: 2 sites, 4 clusters, 9 devices, 8 workloads\n");
     expect(stdout).toMatch(/pi-1 .* edge-pi .* pi-5-8 .* clusters\/fleet\.yaml:38/);
     const { fleet } = fogline("fleet", "show", "--json").json() as { fleet: { devices: { id: string }[] } };
     expect(fleet.devices).toHaveLength(9);

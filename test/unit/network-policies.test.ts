@@ -30,9 +30,10 @@ const edge: Row[] = [
 const declared: Record<ExampleCluster, readonly Row[]> = {
   dev: [...general("agent gateway orchestrator policy scheduler"), ...hub, peers],
   cloud: [
-    ...general("agent gateway orchestrator policy scheduler log-shipper"),
+    ...general("agent gateway nats orchestrator policy scheduler log-shipper"),
     ...hub,
     peers,
+    ["gateway orchestrator policy scheduler", "nats", "4222/TCP", "they meet on the bus, and nobody else may"],
     ["prometheus elasticsearch", "gateway orchestrator policy scheduler", "9464/TCP", "Prometheus reads metrics; its namespace has no other border"],
     ["prometheus elasticsearch", "log-shipper", "2020/TCP", "Prometheus reads metrics"],
     ["metrics-receiver log-receiver trace-store", "kube-dns", "53/UDP 53/TCP", "whoever keeps telemetry looks up names, and may go nowhere else"],
@@ -40,7 +41,7 @@ const declared: Record<ExampleCluster, readonly Row[]> = {
     ["metrics-receiver", "prometheus", "9090/TCP", "and they are kept there"],
     ["internet other-node log-shipper", "log-receiver", "24224/TCP", "edge clusters and this one send logs"],
     ["log-receiver", "elasticsearch", "9200/TCP", "and they are kept there"],
-    ["gateway orchestrator policy scheduler", "trace-store", "4317/TCP 4318/TCP", "workloads send spans"],
+    ["gateway nats orchestrator policy scheduler", "trace-store", "4317/TCP 4318/TCP", "workloads send spans"],
     ["prometheus elasticsearch", "trace-store", "4317/TCP 4318/TCP 16686/TCP", "Grafana, in their namespace, shows traces"],
   ],
   "edge-jetson": [...general("agent inspection log-shipper metrics-agent"), ...edge, peers],
