@@ -9,6 +9,8 @@ export interface FleetCopy {
   write(path: string, text: string, mode?: number): void;
   /** Replaces text in a file; throws when it is not there. */
   edit(path: string, from: string, to: string): void;
+  /** Removes one file. */
+  forget(path: string): void;
   remove(): void;
 }
 
@@ -55,6 +57,7 @@ export const copyFleet = (): FleetCopy => {
       if (!before.includes(from)) throw new Error(`${path} does not hold ${from}`);
       copy.write(path, before.replace(from, to));
     },
+    forget: (path) => rmSync(join(folder, path)),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
   copy.write(operatorFile, operatorText);
