@@ -4,7 +4,7 @@ import type { IIoK8sApiCoreV1Probe } from "kubernetes-models/v1/Probe";
 import { type Health, probesOf } from "./probes.ts";
 
 /** The user that every container runs as unless it states another: `nonroot` of the distroless images. */
-const nonRootUserId = 65_532;
+export const nonRootUserId = 65_532;
 
 /** Pod Security Standards, profile "restricted". */
 export const restrictedPod = (userId: number = nonRootUserId): IIoK8sApiCoreV1PodSecurityContext => ({

@@ -1,5 +1,5 @@
 export type { AppContext, AppDefinition, Charts, ClusterChart, ClusterContext, Placed, SettingsSchema } from "./charts.ts";
-export { type ContainerOptions, hardenedContainer, restrictedPod } from "./container.ts";
+export { type ContainerOptions, hardenedContainer, nonRootUserId, restrictedPod } from "./container.ts";
 export { type DevicePluginConfig, devicePluginConfigName, devicePluginConfigs, hasGpu } from "./device-plugin.ts";
 export { ageKeySecret, fluxInstance, fluxKustomization, fluxNamespace, sourceName, sourceOf, treeSigningSecret } from "./flux.ts";
 export { selectorLabels, standardLabels } from "./labels.ts";

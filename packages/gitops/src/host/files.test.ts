@@ -71,6 +71,18 @@ describe("the host files of a Pi 5 agent with a USB SSD", () => {
     ]);
   });
 
+  it("give the folder of the agent's pod to its user, where there is such a pod", () => {
+    expect(files["agent/folder.conf"]).toBeUndefined();
+    const agents = (more = "") => fleetWith(`  one: { ${berry}, role: server }`, `  agent: { on: main, version: 0.1.0${more} }`);
+    expect(lines(filesOf(agents(), "one")["agent/folder.conf"])).toEqual(["d /var/lib/fogline 0700 65532 65532 -"]);
+    expect(lines(filesOf(agents(", user: 1000"), "one")["agent/folder.conf"])).toEqual(["d /var/lib/fogline 0700 1000 1000 -"]);
+    const plan = yamlFile(agents(), "one", "install.yaml").files as { file: string; to: string; after: string }[];
+    expect(plan.find(({ file }) => file === "agent/folder.conf")).toMatchObject({
+      to: "/etc/tmpfiles.d/fogline-agent.conf",
+      after: "create-tmpfiles",
+    });
+  });
+
   it("switch the memory controller on, on one line, and boot small pages only where that kernel exists", () => {
     expect(lines(files["boot/cmdline.txt"])).toEqual(["cgroup_memory=1 cgroup_enable=memory cgroup_enable=cpuset"]);
     expect(lines(files["boot/config-pages.txt"])).toEqual(["[all]", "kernel=kernel8.img"]);

@@ -1,5 +1,6 @@
 import type { Fleet } from "@fogline/fleet";
 import { yamlText } from "@fogline/manifests";
+import { agentFolder } from "./agent.ts";
 import { bootFiles } from "./boot.ts";
 import { type HostContext, hostContexts } from "./context.ts";
 import { type HostFile, textOf } from "./file.ts";
@@ -23,6 +24,7 @@ const makers: readonly ((context: HostContext) => readonly HostFile[])[] = [
   memoryFiles,
   logFiles,
   powerFiles,
+  agentFolder,
   k3sConfig,
   kubeletDropIn,
   registriesConfig,
