@@ -13,7 +13,7 @@ const instructions = (text: string, instruction: string): string[] =>
 interface Pod {
   readonly containers: readonly {
     readonly ports?: readonly { readonly containerPort: number }[];
-    readonly volumeMounts: readonly { readonly mountPath: string }[];
+    readonly volumeMounts: readonly { readonly mountPath: string; readonly readOnly?: boolean }[];
   }[];
   readonly securityContext: { readonly runAsUser: number; readonly runAsGroup: number };
 }
@@ -45,7 +45,7 @@ describe("the Containerfiles", () => {
         .sort(),
     ).toEqual(ports);
     expect(instructions(text, "WORKDIR")).toEqual(["/var/lib/fogline"]);
-    const kept = container?.volumeMounts.map(({ mountPath }) => mountPath).filter((path) => path !== "/tmp") ?? [];
-    expect(kept.filter((path) => path !== "/var/lib/fogline")).toEqual([]);
+    const kept = container?.volumeMounts.filter(({ mountPath, readOnly }) => mountPath !== "/tmp" && !readOnly) ?? [];
+    expect(kept.filter(({ mountPath }) => mountPath !== "/var/lib/fogline")).toEqual([]);
   });
 });

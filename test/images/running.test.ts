@@ -71,7 +71,13 @@ describe("the image of the agent", () => {
     const fields = { "spec.nodeName": "bench-board", "status.podIP": "127.0.0.1" };
     // The hub's address is that of its token.
     const given = ["--network", "host", ...environment(["FOGLINE_AGENT_HUB_URL="])];
-    const container = await place.docker.output("run", "--detach", ...dockerArguments(pod, data, fields), ...given, place.reference("agent"));
+    const container = await place.docker.output(
+      "run",
+      "--detach",
+      ...dockerArguments(pod, { folder: data, fields }),
+      ...given,
+      place.reference("agent"),
+    );
     await becomes(place, container, "bench-board is online", async () =>
       (await hub.client.call(listNodes, {})).nodes.some(({ id, status }) => id === "bench-board" && status === "online"),
     );

@@ -24,6 +24,7 @@ interface PodSpec {
   readonly volumes?: readonly {
     readonly name: string;
     readonly emptyDir?: { readonly sizeLimit: string };
+    readonly configMap?: { readonly name: string };
     readonly persistentVolumeClaim?: unknown;
     readonly hostPath?: unknown;
   }[];
@@ -33,17 +34,27 @@ interface PodSpec {
 export const podOf = (file: string): PodSpec =>
   (parse(readFileSync(join(root, file), "utf8")) as { spec: { template: { spec: PodSpec } } }).spec.template.spec;
 
+/** The files of a ConfigMap of the rendered tree, by name. */
+export const configMapOf = (file: string): Readonly<Record<string, string>> =>
+  (parse(readFileSync(join(root, file), "utf8")) as { data: Readonly<Record<string, string>> }).data;
+
 /** `160Mi` as docker writes it. */
 const dockerSize = (quantity: string): string => quantity.replace(/i$/, "").toLowerCase();
 
+export interface DockerPlaces {
+  readonly folder: string;
+  readonly configMap?: (name: string) => string;
+  /** Values of fields of the pod, by path. */
+  readonly fields?: Readonly<Record<string, string>>;
+}
+
 /**
  * The arguments of `docker run` that give a container what the tree's pod gives it: user, rights, memory, environment, places to write.
- * `folder` stands for every claim and path of the node.
+ * `folder` stands for every claim and path of the node, `configMap` names the folder with the files of one.
  */
 export const dockerArguments = (
   { containers, securityContext, volumes = [] }: PodSpec,
-  folder: string,
-  fields: Readonly<Record<string, string>> = {},
+  { folder, configMap, fields = {} }: DockerPlaces,
 ): string[] => {
   const [container] = containers;
   const { allowPrivilegeEscalation, readOnlyRootFilesystem, capabilities } = container.securityContext;
@@ -53,6 +64,7 @@ export const dockerArguments = (
   const mounts = (container.volumeMounts ?? []).flatMap(({ name, mountPath }) => {
     const volume = volumes.find((one) => one.name === name);
     if (volume?.emptyDir !== undefined) return ["--tmpfs", `${mountPath}:rw,mode=1777,size=${dockerSize(volume.emptyDir.sizeLimit)}`];
+    if (volume?.configMap !== undefined && configMap !== undefined) return ["--volume", `${configMap(volume.configMap.name)}:${mountPath}:ro`];
     if (volume?.persistentVolumeClaim === undefined && volume?.hostPath === undefined)
       throw new Error(`the volume ${name} is none that docker can stand in for`);
     return ["--volume", `${folder}:${mountPath}`];

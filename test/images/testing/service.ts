@@ -1,23 +1,35 @@
 import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { ImageName } from "../../../images/sources.ts";
 import { eventually } from "../../system/testing/eventually.ts";
 import type { Place } from "./place.ts";
-import { dockerArguments, podOf } from "./pod.ts";
+import { configMapOf, dockerArguments, podOf } from "./pod.ts";
 
 /** The images that answer probes. */
 export const services = ["gateway", "orchestrator", "policy", "scheduler"] as const;
 export type ServiceName = Extract<ImageName, (typeof services)[number]>;
 
 export const rootKey = randomBytes(32).toString("base64url");
-/** What people give the gateway beside the tree: its key, and a database, which is a file here. */
-const given: Readonly<Partial<Record<ServiceName, readonly string[]>>> = { gateway: [`ROOT_KEY=${rootKey}`, "DATABASE_PATH=/tmp/gateway.sqlite"] };
+/** What Secrets of the tree bring that a service cannot start without. None has the login of a NATS server here, so each is alone. */
+const given: Readonly<Partial<Record<ServiceName, readonly string[]>>> = { gateway: [`ROOT_KEY=${rootKey}`] };
 
 export const environment = (pairs: readonly string[]): string[] => pairs.flatMap((pair) => ["--env", pair]);
 
 /** The arguments of `docker run` for a service, as the rendered tree starts it, without any network. */
 export const serviceArguments = (place: Place, name: ServiceName): string[] => {
-  const pod = podOf(`clusters/cloud/apps/${name}/deployment-${name}.yaml`);
-  return [...dockerArguments(pod, place.folder(name)), "--network", "none", ...environment(given[name] ?? [])];
+  const app = `clusters/cloud/apps/${name}`;
+  const configMap = (of: string): string => {
+    const folder = place.folder(of);
+    for (const [file, text] of Object.entries(configMapOf(`${app}/configmap-${of}.yaml`))) writeFileSync(join(folder, file), text);
+    return folder;
+  };
+  return [
+    ...dockerArguments(podOf(`${app}/deployment-${name}.yaml`), { folder: place.folder(name), configMap }),
+    "--network",
+    "none",
+    ...environment(given[name] ?? []),
+  ];
 };
 
 /** What an address inside of a container answers: asked by the only program that is in it. */
