@@ -36,7 +36,7 @@ class ClusterObject extends pulumi.CustomResource {
   constructor({ object, stage, keptBy }: HandOverStep, options: pulumi.CustomResourceOptions, handedOver: boolean) {
     const { name, namespace } = object.metadata;
     const adopted = keptBy === "flux" && handedOver ? { import: namespace === undefined ? name : `${namespace}/${name}` } : {};
-    super(typeOf(object), nameOf(object), object, {
+    super(typeOf(object), nameOf(object), keptBy === "flux" ? object : ownedByDayZero(object), {
       ...options,
       ...adopted,
       ...(keptBy === "flux" ? { ignoreChanges: Object.keys(object).filter((field) => field !== "apiVersion" && field !== "kind") } : {}),
@@ -45,6 +45,15 @@ class ClusterObject extends pulumi.CustomResource {
     });
   }
 }
+
+/**
+ * Whose fields they are, to the API server: by itself each provider in each state is a manager of its own, and what another `up` left (one that was
+ * killed, one whose state was lost) would be a conflict. Forced, so that what somebody changed by hand is made good.
+ */
+const ownedByDayZero = (object: KubernetesObject): KubernetesObject => {
+  const annotations = { ...object.metadata.annotations, "pulumi.com/patchFieldManager": "fogline-day-0", "pulumi.com/patchForce": "true" };
+  return { ...object, metadata: { ...object.metadata, annotations } };
+};
 
 /** Pulumi's word for a kind: `kubernetes:core/v1:Secret`, `kubernetes:apps/v1:Deployment`. */
 const typeOf = ({ apiVersion, kind }: KubernetesObject): string =>

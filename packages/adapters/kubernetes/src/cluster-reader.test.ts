@@ -14,6 +14,7 @@ describe("a cluster that is read", () => {
   let folder: string;
   let port: number;
   const asked: string[] = [];
+  let notYet = 0;
 
   /** A kubeconfig with one context to the server, `right`, and one with a token that it refuses, `wrong`. */
   const kubeconfig = (name: string, url = `http://127.0.0.1:${port}`): string => {
@@ -39,6 +40,11 @@ describe("a cluster that is read", () => {
       asked.push(request.url ?? "");
       const answer = (status: number, body: unknown) => response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
       if (request.headers.authorization !== "Bearer token-right") return answer(403, { kind: "Status", message: "who are you" });
+      if (request.url?.endsWith("/fresh") && notYet-- > 0) {
+        response.setHeader("retry-after", "0");
+        return answer(429, { kind: "Status", message: "storage is (re)initializing" });
+      }
+      if (request.url?.endsWith("/fresh")) return answer(200, { items: [] });
       return request.url?.endsWith("/kustomizations") ? answer(200, { items: [{ metadata: { name: "apps" } }] }) : answer(404, {});
     }).listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -58,6 +64,12 @@ describe("a cluster that is read", () => {
 
   it("has no objects of a kind that it does not know", async () => {
     expect(await clusterReader({ kubeconfig: kubeconfig("good") }).list({ ...kustomizations, plural: "unheard" })).toEqual([]);
+  });
+
+  it("is asked again when it says that it has only just been told of a kind", async () => {
+    notYet = 2;
+    expect(await clusterReader({ kubeconfig: kubeconfig("good") }).list({ ...kustomizations, plural: "fresh" })).toEqual([]);
+    expect(asked.filter((path) => path.endsWith("/fresh"))).toHaveLength(3);
   });
 
   it("is refused in the server's own words to who may not read it", async () => {

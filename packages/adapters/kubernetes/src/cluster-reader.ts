@@ -1,5 +1,6 @@
 import { request as plainRequest } from "node:http";
 import { type RequestOptions, request as secureRequest } from "node:https";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { chosenKubeconfig, type KubeconfigChoice, serverOf, unreadable } from "./kubeconfig.ts";
 
@@ -21,6 +22,8 @@ export interface ClusterReader {
 }
 
 const timeoutMs = 15_000;
+/** How long a server is asked again that says it cannot answer yet, as it does of a kind that it has just been told of. */
+const patienceMs = 30_000;
 const bodyBytesMax = 64 * 1024 * 1024;
 
 /**
@@ -51,7 +54,8 @@ const loggedIn = async (config: KubeConfig, server: string): Promise<RequestOpti
 };
 
 const list = async (server: string, options: RequestOptions, { apiVersion, plural, namespace }: Kind): Promise<Record<string, unknown>[]> => {
-  const { status, text } = await get(`${server}/apis/${apiVersion}/namespaces/${namespace}/${plural}`, options).catch((error: unknown) => {
+  const url = `${server}/apis/${apiVersion}/namespaces/${namespace}/${plural}`;
+  const { status, text } = await getWhenReady(url, options).catch((error: unknown) => {
     throw unreadable(`${server} does not answer: ${(error as Error).message || (error as { code?: string }).code}`);
   });
   if (status === 404) return [];
@@ -68,7 +72,23 @@ const messageIn = (text: string): string | undefined => {
   }
 };
 
-const get = (url: string, options: RequestOptions): Promise<{ status: number; text: string }> =>
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+  /** Where the server says when to ask again. */
+  readonly retryAfterMs?: number;
+}
+
+const getWhenReady = async (url: string, options: RequestOptions): Promise<Answer> => {
+  const untilMs = performance.now() + patienceMs;
+  for (;;) {
+    const answer = await get(url, options);
+    if (answer.retryAfterMs === undefined || performance.now() + answer.retryAfterMs > untilMs) return answer;
+    await sleep(answer.retryAfterMs);
+  }
+};
+
+const get = (url: string, options: RequestOptions): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const request = url.startsWith("http:") ? plainRequest : secureRequest;
     const sent = request(url, options, (response) => {
@@ -80,7 +100,15 @@ const get = (url: string, options: RequestOptions): Promise<{ status: number; te
         else chunks.push(chunk);
       });
       response.on("error", reject);
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") }));
+      response.on("end", () => {
+        const status = response.statusCode ?? 0;
+        const seconds = status === 429 || status === 503 ? Number(response.headers["retry-after"]) : Number.NaN;
+        resolve({
+          status,
+          text: Buffer.concat(chunks).toString("utf8"),
+          ...(Number.isFinite(seconds) ? { retryAfterMs: Math.max(seconds, 0.2) * 1_000 } : {}),
+        });
+      });
     });
     sent.on("timeout", () => sent.destroy(new Error(`no answer within ${timeoutMs / 1_000} s`)));
     sent.on("error", reject);
