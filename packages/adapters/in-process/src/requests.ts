@@ -1,7 +1,9 @@
 import {
   type BusAnswer,
+  type BusCall,
   BusError,
   type BusMessage,
+  busCall,
   type Clock,
   checkPayload,
   copyOfMessage,
@@ -29,13 +31,6 @@ interface Options {
   readonly signal?: AbortSignal;
 }
 
-/** A caller that waits. The first of answer, failure and timeout counts; what comes later is dropped. */
-interface Call {
-  readonly subject: string;
-  answer(message: BusMessage): void;
-  fail(error: unknown): void;
-}
-
 export interface Requester {
   send(subject: string, payload: Uint8Array, options: Options): Promise<BusMessage>;
   /** Rejects every waiting caller with `closed`. */
@@ -44,10 +39,10 @@ export interface Requester {
 
 /** The asking half of the bus: who waits for an answer, and how each wait ends. */
 export const requester = ({ clock, random, faults, later, responders, onHandlerError }: Parts): Requester => {
-  const waiting = new Set<Call>();
+  const waiting = new Set<BusCall>();
   const delayAnswer = delayOf(faults, clock, random);
 
-  const back = (call: Call, deliver: () => void): void => {
+  const back = (call: BusCall, deliver: () => void): void => {
     if (copiesOf(faults, random) === 0) return;
     delayAnswer(() =>
       later.add(() => {
@@ -56,7 +51,7 @@ export const requester = ({ clock, random, faults, later, responders, onHandlerE
     );
   };
 
-  const finish = (call: Call, answer: BusAnswer): void => {
+  const finish = (call: BusCall, answer: BusAnswer): void => {
     try {
       checkPayload(call.subject, answer.payload);
     } catch (error) {
@@ -67,7 +62,7 @@ export const requester = ({ clock, random, faults, later, responders, onHandlerE
     back(call, () => call.answer(message));
   };
 
-  const deliveryTo = (handler: RequestHandler, message: BusMessage, call: Call): Delivery => {
+  const deliveryTo = (handler: RequestHandler, message: BusMessage, call: BusCall): Delivery => {
     const lost = () =>
       back(call, () => call.fail(new BusError("lost", call.subject, `the responder of ${call.subject} went away before it answered`)));
     return {
@@ -83,7 +78,7 @@ export const requester = ({ clock, random, faults, later, responders, onHandlerE
     };
   };
 
-  const dispatch = (route: Route<RequestHandler>, payload: Uint8Array, headers: Headers | undefined, call: Call): void => {
+  const dispatch = (route: Route<RequestHandler>, payload: Uint8Array, headers: Headers | undefined, call: BusCall): void => {
     const copies = copiesOf(faults, random);
     if (copies === 0) route.receiver.cancel();
     for (let copy = 0; copy < copies; copy++) {
@@ -100,31 +95,10 @@ export const requester = ({ clock, random, faults, later, responders, onHandlerE
       if (signal?.aborted) throw signal.reason;
       const route = reserveIn(group);
       if (route === undefined) throw new BusError("queue-full", subject, `every responder of ${subject} has too many requests waiting`);
-      return new Promise((resolve, reject) => {
-        const end = () => {
-          waiting.delete(call);
-          cancelTimeout();
-          signal?.removeEventListener("abort", abort);
-        };
-        const call: Call = {
-          subject,
-          answer: (message) => {
-            end();
-            resolve(message);
-          },
-          fail: (error) => {
-            end();
-            reject(error);
-          },
-        };
-        const abort = () => call.fail(signal?.reason);
-        const cancelTimeout = clock.after(timeoutMs, () =>
-          call.fail(new BusError("timeout", subject, `no answer from ${subject} within ${timeoutMs} ms`)),
-        );
-        signal?.addEventListener("abort", abort, { once: true });
-        waiting.add(call);
-        dispatch(route, payload, headers, call);
-      });
+      const { call, answered } = busCall(subject, { clock, timeoutMs, signal, ended: () => waiting.delete(call) });
+      waiting.add(call);
+      dispatch(route, payload, headers, call);
+      return answered;
     },
     close: () => {
       for (const call of [...waiting]) call.fail(new BusError("closed", call.subject, "the bus was closed while this request waited"));

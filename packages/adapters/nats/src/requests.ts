@@ -1,4 +1,4 @@
-import { BusError, type BusMessage, type Clock, type Headers } from "@fogline/ports";
+import { type BusCall, BusError, type BusMessage, busCall, type Clock, type Headers } from "@fogline/ports";
 import { createInbox, type Msg } from "@nats-io/transport-node";
 import type { Link } from "./link.ts";
 import { messageOf, refusalIn, wireHeaders } from "./wire.ts";
@@ -7,13 +7,6 @@ interface Options {
   readonly timeoutMs: number;
   readonly headers?: Headers;
   readonly signal?: AbortSignal;
-}
-
-/** A caller that waits. The first of answer, failure and timeout counts; what comes later is dropped. */
-interface Call {
-  readonly subject: string;
-  answer(message: BusMessage): void;
-  fail(error: unknown): void;
 }
 
 export interface Requester {
@@ -37,7 +30,7 @@ const endings = {
 /** The asking half of the bus: one subscription takes the answers of every call. */
 export const requester = (link: Link, clock: Clock): Requester => {
   const inbox = createInbox();
-  const waiting = new Map<string, Call>();
+  const waiting = new Map<string, BusCall>();
   let asked = 0;
 
   link.connection.subscribe(`${inbox}.*`, {
@@ -54,33 +47,16 @@ export const requester = (link: Link, clock: Clock): Requester => {
   return {
     send: (subject, payload, { timeoutMs, headers, signal }) => {
       if (signal?.aborted) throw signal.reason;
-      return new Promise((resolve, reject) => {
-        const token = (++asked).toString(36);
-        const end = () => {
-          waiting.delete(token);
-          cancelTimeout();
-          signal?.removeEventListener("abort", abort);
-        };
-        const call: Call = {
-          subject,
-          answer: (message) => {
-            end();
-            resolve(message);
-          },
-          fail: (error) => {
-            end();
-            reject(error);
-          },
-        };
-        const abort = () => call.fail(signal?.reason);
-        const cancelTimeout = clock.after(timeoutMs, () =>
-          call.fail(new BusError("timeout", subject, `no answer from ${subject} within ${timeoutMs} ms`)),
-        );
-        signal?.addEventListener("abort", abort, { once: true });
-        waiting.set(token, call);
-        const given = wireHeaders(headers);
+      const token = (++asked).toString(36);
+      const { call, answered } = busCall(subject, { clock, timeoutMs, signal, ended: () => waiting.delete(token) });
+      waiting.set(token, call);
+      const given = wireHeaders(headers);
+      try {
         link.connection.publish(subject, new Uint8Array(payload), { reply: `${inbox}.${token}`, ...(given === undefined ? {} : { headers: given }) });
-      });
+      } catch (thrown) {
+        call.fail(thrown);
+      }
+      return answered;
     },
     failAll: (kind) => {
       for (const call of [...waiting.values()]) call.fail(new BusError(kind, call.subject, endings[kind]));
