@@ -58,6 +58,8 @@ export const openBuildah = (folder: string): Engine => {
         ...["--platform", `linux/${architecture}`, "--file", containerfile, "--tag", name],
         ...["--format", "oci", "--layers", "--identity-label=false", "--pull=false"],
         ...["--timestamp", String(layerTime.getTime() / 1_000)],
+        // Its cache finds a label again whatever value the label's argument has now.
+        ...(Object.keys(args).length > 0 ? ["--no-cache"] : []),
         ...Object.entries(args).flatMap(([key, value]) => ["--build-arg", `${key}=${value}`]),
         context,
       ),

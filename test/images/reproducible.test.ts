@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { env } from "node:process";
 import { afterAll, describe, expect, it } from "vitest";
 import { buildImages } from "../../images/build.ts";
-import { type LaidImage, readBlob, readLayout } from "../../images/layout.ts";
+import { openBuildah } from "../../images/buildah.ts";
+import { type LaidImage, readBlob, readLayout, readPlatform } from "../../images/layout.ts";
 import { architectures, imageNames, layoutFolder, sourceOfHead } from "../../images/sources.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fogline-images-"));
@@ -32,6 +33,22 @@ describe("the images", () => {
     const layout = join(folder, "oci");
     await buildImages({ layout, engineFolder: join(folder, "buildah"), environment: env, say: () => undefined });
     expect(digests(readLayout(layout))).toEqual(digests(images));
+  });
+
+  it("say of this build what they say, whatever the engine has built before", () => {
+    const [context, layout] = [join(folder, "context"), join(folder, "labels")];
+    mkdirSync(context);
+    const containerfile = join(folder, "Containerfile");
+    writeFileSync(containerfile, "FROM scratch\nCOPY file /file\nARG REVISION=unknown\nLABEL revision=$REVISION\n");
+    writeFileSync(join(context, "file"), "the same");
+    const engine = openBuildah(join(folder, "labels-engine"));
+    const labels = ["first", "second"].map((revision) => {
+      engine.build({ containerfile, context, architecture: "amd64", name: "localhost/labelled", args: { REVISION: revision } });
+      engine.export("localhost/labelled", layout, revision);
+      const { config } = JSON.parse(readBlob(layout, readPlatform(layout, revision).config).toString("utf8")) as Config;
+      return config.Labels.revision;
+    });
+    expect(labels).toEqual(["first", "second"]);
   });
 
   it("are those of every workload, for every architecture, with one base", () => {
