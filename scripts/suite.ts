@@ -1,7 +1,8 @@
 /**
- * Runs one of the slower suites of vitest.config.ts: `suite.ts system`, `suite.ts cluster`, `suite.ts pages`, `suite.ts images`, `suite.ts api`. Further arguments go to vitest.
+ * Runs one of the slower suites of vitest.config.ts: `suite.ts system`, `suite.ts cluster`, `suite.ts pages`, `suite.ts images`, `suite.ts compose`, `suite.ts api`. Further arguments go to vitest.
  * A suite whose program is not installed says so and passes, because npm cannot install that program.
  */
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { argv, env, execPath, exit } from "node:process";
 import { findSchemathesis } from "./schemathesis.ts";
@@ -32,10 +33,20 @@ if (notInstalled.length > 0) {
   for (const sentence of notInstalled) console.log(`did not run: ${sentence}`);
   exit(0);
 }
-if (suite === "images" && findTool("cosign") === undefined)
-  console.log("did not run: cosign is not built, so its word on signatures is not asked. fix: npm run tools -- cosign");
-// Their files look at the images that were built last.
-if ((suite === "images" || suite === "compose") && (await show(execPath, ["images/main.ts"])) !== 0) exit(1);
+// Docker lays bridges and rules of a firewall: in a network of its own they are nobody else's.
+const alone = suite === "compose" ? ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"] : [];
+if (suite === "images" || suite === "compose") {
+  const [program = "", ...args] = [...alone, execPath, "test/images/testing/probe.ts", suite === "compose" ? "bridge" : "none"];
+  const probed = spawnSync(program, args, { encoding: "utf8" });
+  if (probed.status !== 0) {
+    console.log(`did not run: the suite ${suite} needs a dockerd, and none starts here: ${probed.stdout}${probed.stderr}`);
+    exit(0);
+  }
+  if (suite === "images" && findTool("cosign") === undefined)
+    console.log("did not run: cosign is not built, so its word on signatures is not asked. fix: npm run tools -- cosign");
+  // Their files look at the images that were built last.
+  if ((await show(execPath, ["images/main.ts"])) !== 0) exit(1);
+}
 const notBuilt = suite === "cluster" ? missingForCluster() : [];
 if (notBuilt.length > 0) {
   console.log(`did not run: the suite cluster needs ${notBuilt.join(", ")}. fix: npm run tools, which needs Go and takes about ten minutes`);
@@ -45,8 +56,6 @@ for (const sentence of suite === "system" ? missing() : []) console.log(`did not
 
 const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=.cache/reports/${suite}.json`];
 const vitest = [execPath, "node_modules/vitest/vitest.mjs", "run", "--project", suite, "--passWithNoTests", ...reporters, ...rest];
-// Docker lays bridges and rules of a firewall: in a network of its own they are nobody else's.
-const alone = suite === "compose" ? ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"] : [];
 const [program = "", ...args] = [...alone, ...vitest];
 const code = await show(program, args);
 if (suite === "cluster" && rest.length === 0 && code === 0) {
