@@ -92,6 +92,7 @@ describe("fogline up that cannot start", () => {
   ])("ends with 3, and stops what it had started, when the fleet has no %s", (workload, said) => {
     const without = makeRepository();
     without.edit(fleetFile, new RegExp(`\\n {2}${workload}:\\n {4}on: \\[dev, cloud\\]\\n {4}version: 0\\.1\\.0`), "");
+    without.edit(fleetFile, ", workloads: { gateway: { secrets: [gateway-keys] } }", "");
     without.render();
     without.commit(`no ${workload}`);
     const data = makeDataFolder();
