@@ -17,6 +17,10 @@ export interface DebianPackage {
   readonly sha256: string;
 }
 
+/** Its package URL, https://github.com/package-url/purl-spec/blob/main/types-doc/deb-definition.md */
+export const debianPurl = ({ name, version, architecture }: DebianPackage): string =>
+  `pkg:deb/debian/${encodeURIComponent(name)}@${encodeURIComponent(version)}?arch=${architecture}`;
+
 export type DebianLock = Readonly<Record<Architecture, readonly DebianPackage[]>>;
 
 /** What Node needs of an operating system: the C and C++ libraries, certificates, time zones. gcc-14-base has the licence of two of them. */

@@ -16,6 +16,10 @@ export interface LockedNode {
   readonly integrity: string;
 }
 
+/** Its package URL, and its sum in hexadecimal as others than npm write it. */
+export const nodePurl = ({ name, version }: LockedNode): string => `pkg:npm/${name}@${version}`;
+export const nodeSha512 = ({ integrity }: LockedNode): string => Buffer.from(integrity.replace("sha512-", ""), "base64").toString("hex");
+
 export const lockedNode = (architecture: Architecture): LockedNode => {
   const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
     packages: Readonly<Record<string, { version: string; integrity: string } | undefined>>;

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { digestOf } from "@fogline/registry";
 import { root } from "../scripts/root.ts";
 import type { Base } from "./base.ts";
+import { debianPurl } from "./debian.ts";
 import type { LaidImage } from "./layout.ts";
+import { nodePurl, nodeSha512 } from "./node.ts";
 import { type Architecture, architectures, type Source } from "./sources.ts";
 
 /** Where and with what was built. */
@@ -39,13 +41,9 @@ const dependenciesOf = ({ source, builder, givenBase, bases }: ProvenanceOptions
   const made = architectures.flatMap((architecture) => {
     const base = bases?.[architecture];
     if (base === undefined) return [];
-    const { name, version, integrity } = base.node;
     return [
-      { uri: `pkg:npm/${name}@${version}`, digest: { sha512: Buffer.from(integrity.replace("sha512-", ""), "base64").toString("hex") } },
-      ...base.packages.map((one) => ({
-        uri: `pkg:deb/debian/${encodeURIComponent(one.name)}@${encodeURIComponent(one.version)}?arch=${one.architecture}`,
-        digest: { sha256: one.sha256 },
-      })),
+      { uri: nodePurl(base.node), digest: { sha512: nodeSha512(base.node) } },
+      ...base.packages.map((one) => ({ uri: debianPurl(one), digest: { sha256: one.sha256 } })),
     ];
   });
   const once = new Map(made.map((one) => [one.uri, one]));

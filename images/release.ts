@@ -4,13 +4,12 @@
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { argv, env, exit, stderr, stdout } from "node:process";
 import { parseArgs } from "node:util";
 import { textOf } from "@fogline/findings";
 import { type ImagesLock, imagesLockPath } from "@fogline/fleet";
-import { type Credentials, credentialsFor, publicKeyOf, type SigningKey } from "@fogline/registry";
+import { publicKeyOf, registryLogin, type SigningKey } from "@fogline/registry";
 import { describeBytes } from "@fogline/units";
 import { root } from "../scripts/root.ts";
 import { show } from "../scripts/step.ts";
@@ -60,19 +59,6 @@ const signingKey = (file: string | undefined): SigningKey | undefined => {
   return { privateKey, publicKey: publicKeyOf(privateKey, file ?? "FOGLINE_RELEASE_KEY") };
 };
 
-/** The login for a registry, as `fogline tree push` finds it: of the environment, else of docker's config.json. */
-const loginFor = (host: string): Credentials | undefined => {
-  const {
-    FOGLINE_REGISTRY_USERNAME: username = "",
-    FOGLINE_REGISTRY_PASSWORD: password = "",
-    DOCKER_CONFIG: folder = join(homedir(), ".docker"),
-  } = env;
-  if (username !== "") return { username, password };
-  const file = join(folder, "config.json");
-  const text = textIn(file);
-  return text === undefined ? undefined : credentialsFor(host, text, file);
-};
-
 /** What the commits since the last version's tag say. */
 const versionOf = ({ version, created }: Source): Version => {
   const [last] = git("tag", "--merged", "HEAD", "--sort=-version:refname", "--list", "v*")
@@ -107,7 +93,7 @@ const othersLocked = async (repository: string, own: ImagesLock): Promise<Images
   const found: [string, ImagesLock[string]][] = [];
   for (const image of wanted) {
     try {
-      found.push([image, await resolveImage(image, loginFor)]);
+      found.push([image, await resolveImage(image, (host) => registryLogin(env, host))]);
       say(`  locked       ${image}`);
     } catch (thrown) {
       say(`  not locked   ${image}: ${textOf(thrown)}`);
@@ -150,7 +136,7 @@ const main = async (): Promise<void> => {
     if (json) stdout.write(`${JSON.stringify({ source, images, pushed: [], refusal: refusal ?? null }, null, 2)}\n`);
     return;
   }
-  const credentials = loginFor(registry.split("/")[0] ?? registry);
+  const credentials = registryLogin(env, registry.split("/")[0] ?? registry);
   say(`\npushing to ${registry}`);
   const pushed: PushedImage[] = [];
   for (const image of images) {

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { Contrib, Enums, Models, Serialize, Spec } from "@cyclonedx/cyclonedx-library";
 import type { Base } from "./base.ts";
 import type { BundledPackage } from "./bundle.ts";
-import { type DebianPackage, debian } from "./debian.ts";
+import { type DebianPackage, debian, debianPurl } from "./debian.ts";
+import { nodePurl, nodeSha512 } from "./node.ts";
 import type { Architecture, ImageName, Source } from "./sources.ts";
 
 export interface SbomOptions {
@@ -38,12 +39,11 @@ const ofNpm = ({ name, version, license }: BundledPackage): Models.Component => 
 };
 
 const ofNode = ({ node }: Base): Models.Component => {
-  const purl = npmPurl(node.name, node.version);
-  const sha512 = Buffer.from(node.integrity.replace("sha512-", ""), "base64").toString("hex");
+  const purl = nodePurl(node);
   return new Component(Enums.ComponentType.Application, "node", {
     ...{ version: node.version, purl, bomRef: purl, cpe: `cpe:2.3:a:nodejs:node.js:${node.version}:*:*:*:-:*:*:*` },
     licenses: new LicenseRepository([licenses.makeFromString("MIT")]),
-    hashes: new HashDictionary([[Enums.HashAlgorithm["SHA-512"], sha512]]),
+    hashes: new HashDictionary([[Enums.HashAlgorithm["SHA-512"], nodeSha512(node)]]),
   });
 };
 
@@ -56,8 +56,9 @@ const debianLicenses = (folder: string, name: string): Models.LicenseRepository 
   return new LicenseRepository(names.map((license) => new NamedLicense(license)));
 };
 
-const ofDebian = ({ folder }: Base, { name, version, architecture, sha256 }: DebianPackage): Models.Component => {
-  const purl = `pkg:deb/debian/${encodeURIComponent(name)}@${encodeURIComponent(version)}?arch=${architecture}&distro=debian-${debian.version}`;
+const ofDebian = ({ folder }: Base, one: DebianPackage): Models.Component => {
+  const { name, version, sha256 } = one;
+  const purl = `${debianPurl(one)}&distro=debian-${debian.version}`;
   return new Component(Enums.ComponentType.Library, name, {
     ...{ version, purl, bomRef: purl, licenses: debianLicenses(folder, name) },
     hashes: new HashDictionary([[Enums.HashAlgorithm["SHA-256"], sha256]]),

@@ -57,10 +57,10 @@ const writeWhole = (path: string, text: string, mode: number): void => {
 };
 
 /**
- * Lays the files below `folder`, which it returns: secrets once, since databases are made with them; the nodes each time, and a running orchestrator
+ * Lays the files below `folder`: secrets once, since databases are made with them; the nodes each time, and a running orchestrator
  * follows them. The folder of secrets is its owner's alone; a file in it is readable because a container's user is another.
  */
-export const prepareCompose = ({ folder, nodes, url }: { readonly folder: string; readonly nodes: string; readonly url: string }): string => {
+export const prepareCompose = ({ folder, nodes, url }: { readonly folder: string; readonly nodes: string; readonly url: string }): void => {
   const [secrets, fleet, data] = [join(folder, "secrets"), join(folder, "fleet"), join(folder, "data")];
   mkdirSync(fleet, { recursive: true });
   mkdirSync(data, { recursive: true, mode: 0o700 });
@@ -75,5 +75,4 @@ export const prepareCompose = ({ folder, nodes, url }: { readonly folder: string
   // Where `fogline --data` looks for a hub of this machine.
   writeWhole(join(data, "hub.url"), `${url}\n`, 0o600);
   writeWhole(join(fleet, "nodes.json"), nodes, 0o644);
-  return folder;
 };

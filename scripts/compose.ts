@@ -26,12 +26,15 @@ const docker = (...args: readonly string[]): number => spawnSync("docker", args,
 if (spawnSync("docker", ["compose", "version"], { stdio: "ignore" }).status !== 0)
   fail("Docker with Compose is not here. fix: install Docker Engine and its plugin compose, https://docs.docker.com/engine/install/");
 
+const local = env.FOGLINE_LOCAL ?? join(composeFolder, "local");
+const given = argv.slice(2);
+// What was prepared before is enough to look, to stop and to go on, also while the fleet file has errors.
+if (given.length > 0 && existsSync(join(local, "fleet/nodes.json"))) exit(docker(...compose, ...given));
+
 const nodes = spawnSync(execPath, [join(root, "packages/cli/src/main.ts"), "fleet", "nodes"], { cwd: root, encoding: "utf8" });
 if (nodes.status !== 0) fail(`the fleet cannot be read:\n${nodes.stderr}`);
 const url = `http://127.0.0.1:${env.FOGLINE_PORT ?? "3000"}`;
-const folder = prepareCompose({ folder: env.FOGLINE_LOCAL ?? join(composeFolder, "local"), nodes: nodes.stdout, url });
-
-const given = argv.slice(2);
+prepareCompose({ folder: local, nodes: nodes.stdout, url });
 if (given.length > 0) exit(docker(...compose, ...given));
 
 // Images of a registry are pulled; those of this checkout come from where they were built.
@@ -49,4 +52,4 @@ if (code !== 0) {
   docker(...compose, "logs", "--no-color", "--tail", "15");
   exit(code);
 }
-stdout.write(`\nthe hub runs at ${url}; the first way in, good for one sign-in within an hour:\n  npx fogline link --data ${join(folder, "data")}\n`);
+stdout.write(`\nthe hub runs at ${url}; the first way in, good for one sign-in within an hour:\n  npx fogline link --data ${join(local, "data")}\n`);

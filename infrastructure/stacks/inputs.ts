@@ -6,7 +6,7 @@ import { readClusterTree } from "@fogline/gitops";
 import type { KubernetesObject } from "@fogline/manifests";
 import type { Worktree } from "@fogline/worktree";
 
-/** The fleet of the repository. Throws FL1031's kin: the first error's code, with every finding. */
+/** The fleet of the repository. Throws FL3304 with every finding where it has errors. */
 export const fleetOf = async (worktree: Worktree): Promise<Fleet> => {
   const { fleet, findings } = parseFleet(await worktree.fleetFiles());
   if (fleet !== undefined) return fleet;

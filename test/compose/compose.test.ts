@@ -1,7 +1,9 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { listNodes } from "@fogline/contracts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { root } from "../../scripts/root.ts";
 import { type AgentProcess, startAgentService } from "../system/testing/agent.ts";
 import { eventually } from "../system/testing/eventually.ts";
 import { makeDataFolder, removeDataFolder } from "../system/testing/hub.ts";
@@ -29,6 +31,13 @@ describe("its containers", () => {
     fog.compose();
     expect(await ids()).toEqual(before);
     expect(readFileSync(join(fog.local, "secrets/postgres-password"), "utf8")).toBe(password);
+  });
+
+  it("are reached by the command line with what was laid down, which makes a link that signs in", () => {
+    const main = join(root, "packages/cli/src/main.ts");
+    const { status, stdout } = spawnSync(process.execPath, [main, "link", "--data", join(fog.local, "data")], { encoding: "utf8" });
+    expect(stdout).toMatch(/^ {2}open {4}http:\/\/127\.0\.0\.1:3000\/#code=\S+$/m);
+    expect(status).toBe(0);
   });
 
   it("show no secret to who may look at them, run as nobody, and cannot write to their root", async () => {

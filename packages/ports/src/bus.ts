@@ -22,6 +22,12 @@ export interface BusMessage {
   readonly headers: Headers;
 }
 
+export interface BusRequestOptions {
+  readonly timeoutMs: number;
+  readonly headers?: Headers;
+  readonly signal?: AbortSignal;
+}
+
 export interface Subscription {
   /** Takes no new messages; resolves when those in progress are done or `deadlineMs` passed. */
   stop(deadlineMs?: number): Promise<void>;
@@ -49,7 +55,7 @@ export interface Bus {
     options?: { queue?: string; pendingMax?: number },
   ): Promise<Subscription>;
   /** Rejects with BusError: `no-responders` at once when nobody listens, else `timeout`, `lost`, `too-large`, `queue-full` or `closed`. */
-  request(subject: string, payload: Uint8Array, options: { timeoutMs: number; headers?: Headers; signal?: AbortSignal }): Promise<BusMessage>;
+  request(subject: string, payload: Uint8Array, options: BusRequestOptions): Promise<BusMessage>;
   /** One of the responders of a subject answers each request. A handler that rejects is a responder that died: the caller gets `lost`. */
   respond(
     subject: string,

@@ -1,5 +1,5 @@
 export type { Blobs, Digest } from "./blobs.ts";
-export { type Bus, BusError, type BusErrorKind, type BusMessage, type Headers, type Subscription } from "./bus.ts";
+export { type Bus, BusError, type BusErrorKind, type BusMessage, type BusRequestOptions, type Headers, type Subscription } from "./bus.ts";
 export { type BusCall, busCall } from "./bus-call.ts";
 export { type BusAnswer, busPayloadBytesMax, checkPayload, copyOfMessage, type EventHandler, type RequestHandler } from "./bus-message.ts";
 export { type Delivery, pendingMaxDefault, type Receiver, receiver } from "./bus-receiver.ts";

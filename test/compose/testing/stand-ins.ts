@@ -47,10 +47,15 @@ const copyBelow = (folder: string, files: Iterable<string>): void => {
   }
 };
 
-const layPostgres = (folder: string): void => {
+/** The folder of PostgreSQL's programs. */
+const postgresBin = (): string => {
   const pgCtl = findPostgres();
   if (pgCtl === undefined) throw new Error("PostgreSQL is not installed");
-  const bin = dirname(pgCtl);
+  return dirname(pgCtl);
+};
+
+const layPostgres = (folder: string): void => {
+  const bin = postgresBin();
   const version = bin.split("/").at(-2) ?? "";
   const [lib, share] = [join(bin, "../lib"), `/usr/share/postgresql/${version}`];
   const programs = ["postgres", "initdb", "pg_ctl", "psql", "pg_isready"];
@@ -101,10 +106,7 @@ export const giveStandIns = (host: string): void => {
     execFileSync("sh", ["-c", command, "sh", content, host, ...options, "-", image]);
   };
   try {
-    const path = `/usr/lib/postgresql/${dirname(findPostgres() ?? "")
-      .split("/")
-      .at(-2)}/bin`;
-    give(standIns.POSTGRES_IMAGE, layPostgres, [`ENV PATH=${path}:/bin`, `USER ${user}`, 'ENTRYPOINT ["/entrypoint.sh"]']);
+    give(standIns.POSTGRES_IMAGE, layPostgres, [`ENV PATH=${postgresBin()}:/bin`, `USER ${user}`, 'ENTRYPOINT ["/entrypoint.sh"]']);
     if (hasPrometheus) give(standIns.PROMETHEUS_IMAGE, layPrometheus, ["USER 65534", 'ENTRYPOINT ["/usr/bin/prometheus"]']);
     give(standIns.NATS_IMAGE, layNats, ['ENTRYPOINT ["/nats-server"]']);
   } finally {

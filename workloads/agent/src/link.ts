@@ -30,10 +30,8 @@ export const webSocketLink = ({ hubUrl, nodeId, identity }: HubAddress): WebSock
     connect: (events) => {
       let opened: Connection | undefined;
       let ended = false;
-      let settle = () => {};
-      latest = new Promise((resolve) => {
-        settle = resolve;
-      });
+      const { promise, resolve: settle } = Promise.withResolvers<void>();
+      latest = promise;
       const end = (reason: string) => {
         if (ended) return;
         ended = true;

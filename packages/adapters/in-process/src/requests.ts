@@ -3,6 +3,7 @@ import {
   type BusCall,
   BusError,
   type BusMessage,
+  type BusRequestOptions,
   busCall,
   type Clock,
   checkPayload,
@@ -25,14 +26,8 @@ interface Parts {
   readonly onHandlerError: (subject: string, thrown: unknown) => void;
 }
 
-interface Options {
-  readonly timeoutMs: number;
-  readonly headers?: Headers;
-  readonly signal?: AbortSignal;
-}
-
 export interface Requester {
-  send(subject: string, payload: Uint8Array, options: Options): Promise<BusMessage>;
+  send(subject: string, payload: Uint8Array, options: BusRequestOptions): Promise<BusMessage>;
   /** Rejects every waiting caller with `closed`. */
   close(): void;
 }

@@ -133,4 +133,15 @@ describe.skipIf(!hasNats)(`a NATS server that goes away${natsNote}`, () => {
     await responder.close();
     await ended;
   });
+
+  it("refuses a header that cannot be sent, and has no call left that could time out later", async () => {
+    const bus = await open();
+    const timeouts: unknown[] = [];
+    const note = (reason: unknown) => timeouts.push(reason);
+    process.on("unhandledRejection", note);
+    await expect(bus.request("op.a", text("x"), { timeoutMs: 20, headers: { half: "\ud800" } })).rejects.toBeInstanceOf(URIError);
+    await systemClock.sleep(100);
+    process.off("unhandledRejection", note);
+    expect(timeouts).toEqual([]);
+  });
 });

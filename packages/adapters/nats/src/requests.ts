@@ -1,16 +1,10 @@
-import { type BusCall, BusError, type BusMessage, busCall, type Clock, type Headers } from "@fogline/ports";
+import { type BusCall, BusError, type BusMessage, type BusRequestOptions, busCall, type Clock } from "@fogline/ports";
 import { createInbox, type Msg } from "@nats-io/transport-node";
 import type { Link } from "./link.ts";
 import { messageOf, refusalIn, wireHeaders } from "./wire.ts";
 
-interface Options {
-  readonly timeoutMs: number;
-  readonly headers?: Headers;
-  readonly signal?: AbortSignal;
-}
-
 export interface Requester {
-  send(subject: string, payload: Uint8Array, options: Options): Promise<BusMessage>;
+  send(subject: string, payload: Uint8Array, options: BusRequestOptions): Promise<BusMessage>;
   /** Rejects every waiting caller with `kind`. */
   failAll(kind: "lost" | "closed"): void;
 }
@@ -47,10 +41,11 @@ export const requester = (link: Link, clock: Clock): Requester => {
   return {
     send: (subject, payload, { timeoutMs, headers, signal }) => {
       if (signal?.aborted) throw signal.reason;
+      // Before the call begins: it throws for what no header can be.
+      const given = wireHeaders(headers);
       const token = (++asked).toString(36);
       const { call, answered } = busCall(subject, { clock, timeoutMs, signal, ended: () => waiting.delete(token) });
       waiting.set(token, call);
-      const given = wireHeaders(headers);
       try {
         link.connection.publish(subject, new Uint8Array(payload), { reply: `${inbox}.${token}`, ...(given === undefined ? {} : { headers: given }) });
       } catch (thrown) {

@@ -1,3 +1,6 @@
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { FoglineError } from "@fogline/findings";
 
 /** A login at a registry. */
@@ -52,4 +55,16 @@ const credentialsIn = ({ auth, username, password }: Entry): Credentials | undef
   const decoded = typeof auth === "string" ? Buffer.from(auth, "base64").toString("utf8") : "";
   const at = decoded.indexOf(":");
   return at < 1 ? undefined : { username: decoded.slice(0, at), password: decoded.slice(at + 1) };
+};
+
+/**
+ * The login for a registry: that of the environment where it has one, else of docker's config.json in DOCKER_CONFIG or ~/.docker. Never of an argument,
+ * which other users of the machine could see. Throws FL3296 for a config.json that cannot be read.
+ */
+export const registryLogin = (environment: Readonly<Record<string, string | undefined>>, registry: string): Credentials | undefined => {
+  const { FOGLINE_REGISTRY_USERNAME: username = "", FOGLINE_REGISTRY_PASSWORD: password = "" } = environment;
+  if (username !== "") return { username, password };
+  const { DOCKER_CONFIG: folder = join(environment.HOME ?? homedir(), ".docker") } = environment;
+  const file = join(folder, "config.json");
+  return existsSync(file) ? credentialsFor(registry, readFileSync(file, "utf8"), file) : undefined;
 };

@@ -3,7 +3,7 @@ import { type Finding, FoglineError } from "@fogline/findings";
 import { type Fleet, treeSigningFile } from "@fogline/fleet";
 import { type ArtifactPlan, differences, planArtifact, takesArtifact } from "@fogline/gitops";
 import { fluxNamespace, treeSigningSecret } from "@fogline/manifests";
-import { openRepository, type Published, packArtifact, publish, type SigningKey } from "@fogline/registry";
+import { openRepository, type Published, packArtifact, publish, registryLogin, type SigningKey } from "@fogline/registry";
 import { describeBytes } from "@fogline/units";
 import { type Commit, Worktree } from "@fogline/worktree";
 import { chosenClusters } from "../check.ts";
@@ -11,7 +11,6 @@ import type { Context } from "../context.ts";
 import { loadInputs } from "../inputs.ts";
 import { loadCharts } from "../own-charts.ts";
 import { treeKeyFile } from "../private-keys.ts";
-import { registryLogin } from "../registry-login.ts";
 import { loadFleet, renderTrees } from "../render.ts";
 import { refuseFor } from "../secret-store.ts";
 import { makeTreeKey, signingKeyFor } from "../tree-keys.ts";
@@ -130,7 +129,7 @@ const pushOne = async (
   { key, dryRun, width }: { readonly key?: SigningKey; readonly dryRun: boolean; readonly width: number },
 ): Promise<Pushed> => {
   const { output } = context;
-  const credentials = registryLogin(context, plan.registry);
+  const credentials = registryLogin(context.environment, plan.registry);
   const repository = openRepository({ registry: plan.registry, name: plan.name, ...(credentials === undefined ? {} : { credentials }) });
   const packed = await packArtifact(plan);
   const published = await publish(repository, packed, { tags: plan.tags, dryRun, ...(key === undefined ? {} : { key }) });
