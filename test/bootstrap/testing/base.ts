@@ -5,9 +5,9 @@
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { pid } from "node:process";
 import { root } from "../../../scripts/root.ts";
 
 /** What an image for boards brings along. */
@@ -47,18 +47,6 @@ const installable = [
   ...["open-iscsi", "nfs-common", "containerd", "runc", "containernetworking-plugins", "socat", "ethtool", "ipset"],
 ];
 
-const folder = join(root, ".cache/bootstrap");
-const key = createHash("sha256")
-  .update(JSON.stringify({ system, installable }))
-  .update(readFileSync(fileURLToPath(import.meta.url)))
-  .digest("hex");
-const made = join(folder, key.slice(0, 12));
-
-/** The root file system, to be mounted beneath that of a target. */
-export const baseFolder = join(made, "root");
-/** An apt repository, bound to /srv/packages in a target. */
-export const packagesFolder = join(made, "packages");
-
 const within = (place: string, command: readonly string[]): void => {
   execFileSync("chroot", [place, ...command], {
     stdio: ["ignore", "ignore", "inherit"],
@@ -94,6 +82,15 @@ done
     0o644,
   ],
 };
+
+const folder = join(root, ".cache/bootstrap");
+const key = createHash("sha256").update(JSON.stringify({ system, installable, files })).digest("hex");
+const made = join(folder, key.slice(0, 12));
+
+/** The root file system, to be mounted beneath that of a target. */
+export const baseFolder = join(made, "root");
+/** An apt repository, bound to /srv/packages in a target. */
+export const packagesFolder = join(made, "packages");
 
 const layBase = (place: string): void => {
   execFileSync("debootstrap", ["--variant=minbase", `--include=${system.join(",")}`, "bookworm", place], { stdio: ["ignore", "ignore", "inherit"] });
@@ -139,7 +136,7 @@ const layPackages = (place: string, packages: string): void => {
 const main = (): void => {
   if (existsSync(baseFolder)) return;
   const began = performance.now();
-  const beside = `${made}.making`;
+  const beside = `${made}.${pid}`;
   rmSync(beside, { recursive: true, force: true });
   mkdirSync(beside, { recursive: true });
   const place = join(beside, "root");
