@@ -2,7 +2,9 @@
 import { existsSync, readdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { env, geteuid } from "node:process";
-import { root } from "./root.ts";
+import { findTool, missingTools } from "@fogline/dev-cluster/tools";
+
+export { findTool, toolsFolder } from "@fogline/dev-cluster/tools";
 
 const firstExisting = (paths: readonly string[]): string | undefined => paths.find((path) => existsSync(path));
 
@@ -20,12 +22,6 @@ export const findPostgres = (): string | undefined => {
   return firstExisting(versions.map((version) => join(debianPostgres, version, "bin", "pg_ctl"))) ?? onPath("pg_ctl");
 };
 
-/** Where `npm run tools` builds to. */
-export const toolsFolder = join(root, ".cache/tools");
-
-/** What `npm run tools` builds, where it was built. */
-export const findTool = (name: string): string | undefined => firstExisting([join(toolsFolder, name)]);
-
 /** Pulumi and the plugins that stacks run with. Of those that are there the ones that `npm run tools -- pulumi` builds come first. */
 const pulumiPrograms = ["pulumi", "pulumi-language-nodejs", "pulumi-resource-kubernetes"];
 
@@ -36,25 +32,11 @@ export const findPulumi = (): string[] | undefined => {
   return folders.length < pulumiPrograms.length ? undefined : [...new Set(folders)];
 };
 
-/** What the suite cluster needs: programs, and files that come with them. */
-const clusterTools = [
-  ...["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "kwok-stages"],
-  ...[
-    "source-controller",
-    "kustomize-controller",
-    "flux-operator",
-    "flux-operator-crds",
-    "flux-operator-config",
-    "flux-distribution",
-    "cert-manager-crds",
-    "kustomize",
-    "registry",
-    "sops",
-  ],
-];
+/** What the suite cluster needs beside a cluster. */
+const clusterTools = ["flux-operator-config", "kustomize", "registry", "sops"];
 
-/** What of that is not there. */
-export const missingForCluster = (): string[] => clusterTools.filter((name) => findTool(name) === undefined);
+/** What of all that is not there. */
+export const missingForCluster = (): string[] => [...missingTools(), ...clusterTools.filter((name) => findTool(name) === undefined)];
 
 /** What the suite images needs and has not, each with its remedy. */
 export const missingForImages = (): string[] => [

@@ -1,0 +1,2 @@
+import type { Made } from "./state.ts";
+export const removeMade = async (_made: readonly Made[]): Promise<string[]> => [];
