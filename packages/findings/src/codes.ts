@@ -1,6 +1,7 @@
 import { artifactCodes } from "./codes/artifacts.ts";
 import { changeCodes } from "./codes/change.ts";
 import { dayZeroCodes } from "./codes/day-zero.ts";
+import { firstBootCodes } from "./codes/first-boot.ts";
 import { fleetCodes } from "./codes/fleet.ts";
 import { policyCodes } from "./codes/policy.ts";
 import { runtimeCodes } from "./codes/runtime.ts";
@@ -31,6 +32,7 @@ export const codes = {
   ...artifactCodes,
   ...dayZeroCodes,
   ...runtimeCodes,
+  ...firstBootCodes,
   ...changeCodes,
 } as const satisfies Record<string, CodeEntry>;
 
