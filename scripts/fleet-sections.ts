@@ -50,6 +50,14 @@ registry: registry.acme.example`,
     rules: { fleet: ["FL1014"], workloads: ["FL3006"] },
   },
   {
+    title: "access",
+    path: "access",
+    says: "Who signs in on the machines that Fogline sets up, from their first boot on: [first-boot.md](first-boot.md). Public keys alone; a machine has no password.",
+    example: `access:
+  user: fogline
+  keys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKsSQ5pMyXTp9aHVGGQ1FFGKbT8nz8Ct6kOd5TQDqn0r anna@acme.example"]`,
+  },
+  {
     title: "rings",
     path: "rings.<name>",
     says: "A change goes through the rings in the order in which they stand here: first the few that may break, at last everything. Every cluster names its ring.",
@@ -72,8 +80,13 @@ registry: registry.acme.example`,
     says: "Places. What stands in one site reaches the others through its uplink, and by the connectivity that the site has.",
     example: `sites:
   headquarters: { region: eu-central, at: [48.137, 11.575] }
-  plant-7: { region: eu-central, at: [50.110, 8.682], uplink: headquarters, connectivity: factory-lte, residency: eu }`,
-    rules: { uplink: ["FL1030", "FL1058"], connectivity: ["FL1034"] },
+  plant-7: { region: eu-central, at: [50.110, 8.682], uplink: headquarters, connectivity: factory-lte, residency: eu }
+  office:
+    region: eu-central
+    networks: { 10.8.0.0/24: { gateway: 10.8.0.1 } }
+    timeServers: [ntp.acme.example]
+    timeZone: Europe/Berlin`,
+    rules: { uplink: ["FL1030", "FL1058"], connectivity: ["FL1034"], networks: ["FL1131"], "networks.<name>.gateway": ["FL1131"] },
   },
   {
     title: "clusters",
@@ -116,7 +129,7 @@ registry: registry.acme.example`,
       tier: ["FL1035", "FL1051"],
       ring: ["FL1032", "FL1051"],
       connectivity: ["FL1034"],
-      address: ["FL1044", "FL1047", "FL1048"],
+      address: ["FL1044", "FL1047", "FL1048", "FL1132"],
       mac: ["FL1045"],
       serial: ["FL1046"],
       data: ["FL1107"],

@@ -10,6 +10,7 @@ import { taskCancelCommand, taskExplainCommand, taskListCommand, taskRunCommand,
 import type { Context, GlobalOptions } from "./context.ts";
 import { addDevCommands } from "./dev-program.ts";
 import { addExposureOptions } from "./exposure.ts";
+import { addFirstBootCommands } from "./first-boot-program.ts";
 import { addPeopleCommands, addSignInCommands } from "./people-program.ts";
 import { addFleetTableCommands, addRepositoryCommands } from "./repository-program.ts";
 import { addSecretsCommands } from "./secrets-program.ts";
@@ -115,6 +116,7 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
     .option("--token <token>", "the one-time token; needed until this machine has an identity in its data folder")
     .action(async (_, command: Command) => (await import("./commands/agent.ts")).agentCommand(command.optsWithGlobals()));
   addEnrolmentCommands(addDeviceCommands(program, here), here);
+  addFirstBootCommands(program, here);
   addTaskCommands(program, here);
   addFleetCommands(program, here);
   addRepositoryCommands(program, here);

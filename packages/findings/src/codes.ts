@@ -2,6 +2,7 @@ import { artifactCodes } from "./codes/artifacts.ts";
 import { changeCodes } from "./codes/change.ts";
 import { dayZeroCodes } from "./codes/day-zero.ts";
 import { devClusterCodes } from "./codes/dev-cluster.ts";
+import { firstBootCodes } from "./codes/first-boot.ts";
 import { fleetCodes } from "./codes/fleet.ts";
 import { policyCodes } from "./codes/policy.ts";
 import { runtimeCodes } from "./codes/runtime.ts";
@@ -33,6 +34,7 @@ export const codes = {
   ...dayZeroCodes,
   ...devClusterCodes,
   ...runtimeCodes,
+  ...firstBootCodes,
   ...changeCodes,
 } as const satisfies Record<string, CodeEntry>;
 

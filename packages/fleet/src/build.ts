@@ -49,6 +49,7 @@ export const buildFleet = (document: FleetDocument): Fleet => {
     repository: parsed.repository ?? `https://git.${domain}/${name}.git`,
     registry: parsed.registry ?? `registry.${domain}`,
     registries: buildRegistries(parsed),
+    access: { user: parsed.access?.user ?? "fogline", keys: parsed.access?.keys ?? [] },
     ...{ rings, connectivity, sites, clusters, devices, workloads, collections, exceptions },
   });
 };
@@ -98,6 +99,13 @@ const buildSites = (parsed: Parsed, connectivity: Record<string, ConnectivityPro
     ...present({ latitude: site.at?.[0], longitude: site.at?.[1], uplink: site.uplink }),
     connectivity: must(connectivity[site.connectivity ?? "always"], "connectivity profile"),
     residency: residencyOf(site) ?? site.region,
+    networks: Object.entries(site.networks ?? {}).map(([subnet, { gateway, nameservers }]) => ({
+      subnet,
+      nameservers: nameservers ?? (gateway === undefined ? [] : [gateway]),
+      ...present({ gateway }),
+    })),
+    timeServers: site.timeServers ?? [],
+    timeZone: site.timeZone ?? "Etc/UTC",
     place: placeOf(["sites", name]),
   }));
 

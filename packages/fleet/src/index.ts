@@ -49,6 +49,7 @@ export { type LayerName, type Statement, statementsAt, workloadLayers } from "./
 export * as lineCosts from "./line-costs.ts";
 export { type Migrated, type Migration, migrateFleet } from "./migrate.ts";
 export type {
+  Access,
   Cluster,
   Collection,
   Device,
@@ -56,6 +57,7 @@ export type {
   Exception,
   Fleet,
   Json,
+  Network,
   Registry,
   Ring,
   Site,
@@ -65,6 +67,7 @@ export type {
   WorkloadOptions,
   WorkloadTarget,
 } from "./model.ts";
+export { isHostIn, parseSubnet, type Subnet } from "./network.ts";
 export { type DeclaredNode, declaredInterval, nodeDeclarations } from "./node-declarations.ts";
 export { isOwnK3s } from "./own-k3s.ts";
 export { checkFleet, parseFleet } from "./parse.ts";
@@ -76,6 +79,7 @@ export { fileOf, type Imported, type ImportOptions, type ImportRow, importRows }
 export { fleetRules } from "./rules/index.ts";
 export type { FleetRule } from "./rules/rule.ts";
 export { fleetJsonSchema, fleetSchema } from "./schema.ts";
+export { isSshPublicKey } from "./ssh-key.ts";
 export { seriesOf, telemetryOf } from "./telemetry.ts";
 export { type Tier, type TierLevel, tierAlone, tierNames, tiers } from "./tiers.ts";
 export type { Weekday, Window } from "./window.ts";

@@ -37,7 +37,27 @@ export interface Site {
   readonly connectivity: ConnectivityProfile;
   /** The jurisdiction whose data may stay here: as declared, else the region up to its first hyphen. */
   readonly residency: string;
+  /** In the order of the fleet file. */
+  readonly networks: readonly Network[];
+  readonly timeServers: readonly string[];
+  /** IANA name. */
+  readonly timeZone: string;
   readonly place: Place;
+}
+
+/** A network of a site. */
+export interface Network {
+  /** Its range, as 10.7.0.0/24. */
+  readonly subnet: string;
+  readonly gateway?: string;
+  readonly nameservers: readonly string[];
+}
+
+/** Who may sign in on machines. */
+export interface Access {
+  readonly user: string;
+  /** SSH public keys, each as one line. */
+  readonly keys: readonly string[];
 }
 
 export interface Cluster {
@@ -185,6 +205,7 @@ export interface Fleet {
   /** Registry of Fogline's own images and of trees. */
   readonly registry: string;
   readonly registries: readonly Registry[];
+  readonly access: Access;
   readonly rings: readonly Ring[];
   /** Built-in and declared profiles by name. */
   readonly connectivity: Readonly<Record<string, ConnectivityProfile>>;

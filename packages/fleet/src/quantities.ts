@@ -1,6 +1,7 @@
 import * as units from "@fogline/units";
 import { z } from "zod";
-import { parseWindow, WINDOW_PATTERN } from "./window.ts";
+import { isSshPublicKey, SSH_KEY_PATTERN } from "./ssh-key.ts";
+import { isTimeZone, parseWindow, WINDOW_PATTERN } from "./window.ts";
 
 /** A text with its own finding: editors check `pattern`, parsing checks `accepts`, and a refusal carries `code`. */
 const checkedText = (code: string, accepts: (text: string) => boolean, pattern: string, expected: string) =>
@@ -67,6 +68,8 @@ export const address = byPattern(
   new RegExp(`^(${OCTET}\\.){3}(${OCTET}|\\*)$`),
   "an IPv4 address such as 10.7.0.12, or 10.7.1.* in a range",
 );
+/** The IPv4 address of one machine. */
+export const hostAddress = byPattern("FL1022", new RegExp(`^(${OCTET}\\.){3}${OCTET}$`), "an IPv4 address such as 10.7.0.1");
 export const mac = byPattern("FL1022", /^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$/, "a MAC address such as 48:b0:2d:12:34:56");
 
 const LOGIN_NAME = "[a-z_][a-z0-9_-]{0,31}";
@@ -82,6 +85,21 @@ export const jumpHost = byPattern(
 const LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
 /** A DNS label with a letter in it: objects would move names of digits alone to the front, and hosts would read them as addresses. */
 export const NAME = new RegExp(`^(?=.*[a-z])${LABEL}$`);
+/** A server by its name or address. */
+export const server = byPattern("FL1024", new RegExp(`^(?=.{1,253}$)${LABEL}(\\.${LABEL})*$`), "a server such as ntp.acme.example");
+/** A public key. What is written instead may be the private one, so it is never repeated. */
+export const sshPublicKey = z
+  .string()
+  .refine(isSshPublicKey, { params: { code: "FL1130", expected: "an SSH public key such as ssh-ed25519 AAAA... anna", concealed: true } })
+  .meta({ pattern: SSH_KEY_PATTERN });
+export const timeZone = checkedText("FL1133", isTimeZone, "^[A-Za-z][A-Za-z0-9_+/-]*$", "a time zone such as Europe/Berlin");
+/** A user that a machine may get beside those of its system. */
+export const systemUser = checkedText(
+  "FL1134",
+  (text) => /^[a-z][a-z0-9_-]{0,31}$/.test(text) && !["root", "daemon", "nobody", "sshd", "www-data"].includes(text),
+  "^[a-z][a-z0-9_-]{0,31}$",
+  "the name of a user such as fogline, not of one that systems have",
+);
 export const domain = byPattern("FL1024", new RegExp(`^(?=.{1,253}$)${LABEL}(\\.${LABEL})+$`), "a domain such as edge.acme.example");
 /** An OCI reference with a tag or a digest; `sha256:...` is a digest still to be filled in. */
 export const image = byPattern(

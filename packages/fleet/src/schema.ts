@@ -110,12 +110,23 @@ const profile = z.strictObject({
   interval: quantity.duration.optional().describe("How often Flux asks for a new revision. Default that of `like`."),
 });
 
+const network = z.strictObject({
+  gateway: quantity.hostAddress.optional().describe("Where packets for elsewhere go. Default none: a network without a way out."),
+  nameservers: z.array(quantity.hostAddress).max(8).optional().describe("Who answers for names. Default the gateway."),
+});
+
 const site = z.strictObject({
   region: reference("A word of your own for where it is.", ["eu-central"]),
   at: z.tuple([quantity.latitude, quantity.longitude]).optional().describe("Latitude and longitude in degrees."),
   uplink: reference("The site through which this one reaches the others.").optional(),
   connectivity: reference("Profile of the line. Default always.", connectivityNames).optional(),
   residency: reference("The jurisdiction whose data may stay here. Default the region up to its first hyphen.", ["eu"]).optional(),
+  networks: z
+    .record(z.string(), network)
+    .optional()
+    .describe("Its networks, such as 10.7.0.0/24: a device with an address gets the gateway of its network. Default none, and addresses by DHCP."),
+  timeServers: z.array(quantity.server).min(1).max(8).optional().describe("Who tells the time here. Default those of the system."),
+  timeZone: quantity.timeZone.optional().describe("Time zone of the machines here. Default Etc/UTC."),
   ...overrides,
 });
 
@@ -136,6 +147,11 @@ const cluster = z.strictObject({
     .optional()
     .describe("Which Kubernetes it is."),
   ...overrides,
+});
+
+const access = z.strictObject({
+  user: quantity.systemUser.optional().describe("The user as whom people and provisioning sign in on machines. Default fogline."),
+  keys: z.array(quantity.sshPublicKey).max(100).optional().describe("SSH public keys of those who may. Nobody gets in by a password."),
 });
 
 const registry = z.strictObject({
@@ -226,6 +242,7 @@ export const fleetSchema = z
       .meta({ propertyNames: { enum: [...tierNames] } })
       .optional(),
     registries: z.record(z.string(), registry).optional().describe("Registries that need credentials or have mirrors, by host."),
+    access: access.optional().describe("Who may sign in on the machines that Fogline sets up."),
     rings: table(ring, "Rollouts go through the rings in this order.").refine(notEmpty, {
       params: { code: "FL1012", expected: "at least one ring" },
     }),

@@ -36,7 +36,8 @@ export const parseWindow = (text: string): Window | undefined => {
 const timeZones = new Set<string>();
 const TIME_ZONES_MAX = 1000;
 
-const isTimeZone = (name: string): boolean => {
+/** Whether the IANA has a time zone of this name. */
+export const isTimeZone = (name: string): boolean => {
   if (timeZones.has(name)) return true;
   try {
     new Intl.DateTimeFormat("en", { timeZone: name });

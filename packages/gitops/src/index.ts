@@ -13,8 +13,17 @@ export { type ClusterDiff, diffFleet, type FleetDiff, type Revision } from "./di
 export { diffMarkdown } from "./diff/print/markdown.ts";
 export { diffText } from "./diff/print/text.ts";
 export type { Risk } from "./diff/risks/risk.ts";
+export { type AnnouncedKey, type Invitation, SERVICE_TYPE } from "./first-boot/announcement.ts";
+export { type AddressChoice, type Board, claimFindings, doubles, ownerOf, provedText, readBoard } from "./first-boot/board.ts";
+export { firstBootFindings } from "./first-boot/check.ts";
+export { type FirstBootFile, type HostKey, imagedDevice, type Wifi } from "./first-boot/inputs.ts";
+export { KNOWN_HOSTS, knownKey, withKnownHosts } from "./first-boot/known-hosts.ts";
+export { commandLineWords, firstBootFiles, withWords } from "./first-boot/plan.ts";
+export { UNCLAIMED, unclaimedFiles } from "./first-boot/unclaimed.ts";
+export { firstBootWay } from "./first-boot/way.ts";
 export { fluxOperatorManifestUrl, fluxOperatorObjects, readOperatorManifest } from "./hand-over/operator.ts";
 export { type HandOverInputs, type HandOverStage, type HandOverStep, handOverStages, planHandOver, type SourceLogin } from "./hand-over/plan.ts";
+export { piCommandLineWords } from "./host/boot.ts";
 export { HOST_FOLDER, hostFiles } from "./host/files.ts";
 export { inventoryFile, inventoryPath, knownHostsPath } from "./inventory/inventory.ts";
 export { connects, type End, podsIn, type WorkloadPods } from "./network/connections.ts";

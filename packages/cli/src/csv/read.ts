@@ -1,5 +1,5 @@
 import { codes, type Finding, fail, nearest, ok, type Place, type Result, textOf } from "@fogline/findings";
-import { type DeviceColumn, deviceColumns, type ImportRow } from "@fogline/fleet";
+import { deviceColumns, type ImportRow } from "@fogline/fleet";
 import { type InfoRecord, parse } from "csv-parse/sync";
 import { cellValue } from "./cells.ts";
 
@@ -15,11 +15,30 @@ interface Row {
   readonly line: number;
 }
 
+/** A row of a table by its columns, and where it stands. */
+export interface TableRow<Column extends string> {
+  /** An empty cell, and one whose column the table does not have, states nothing. */
+  readonly cells: Partial<Readonly<Record<Column, string>>>;
+  /** The place of a cell, or of the row. */
+  readonly placeOf: (column?: Column) => Place;
+}
+
+/** The devices of a CSV file, as `fogline fleet export` writes it. Read as every table is. */
+export const readDeviceCsv = (bytes: Uint8Array, file: string): Result<readonly ImportRow[], readonly Finding[]> => {
+  const read = readTable(bytes, file, deviceColumns, ["id"]);
+  return read.ok ? ok(read.value.map(({ cells, placeOf }) => ({ cells: { ...cells, id: cells.id ?? "" }, placeOf }))) : read;
+};
+
 /**
- * The devices of a CSV file: columns in any order and a choice of them, commas, semicolons or tabs between cells, any line ends, with or without a
+ * The rows of a CSV file: columns in any order and a choice of them, commas, semicolons or tabs between cells, any line ends, with or without a
  * byte order mark. Every problem at once, at its line and its column, counted in cells as a spreadsheet does. `file` is its name for people.
  */
-export const readDeviceCsv = (bytes: Uint8Array, file: string): Result<readonly ImportRow[], readonly Finding[]> => {
+export const readTable = <Column extends string>(
+  bytes: Uint8Array,
+  file: string,
+  known: readonly Column[],
+  required: readonly Column[],
+): Result<readonly TableRow<Column>[], readonly Finding[]> => {
   const finding = (code: CsvCode, message: string, place: Place, value?: string, remedy: string = codes[code].remedy): Finding => ({
     code,
     severity: "error",
@@ -33,9 +52,9 @@ export const readDeviceCsv = (bytes: Uint8Array, file: string): Result<readonly 
   const [header, ...rows] = read.value;
   if (header === undefined) return fail([finding("FL3260", "the file is empty", { line: 1 })]);
   if (rows.length > rowsMax) return fail([finding("FL3260", `the file has ${rows.length} rows, the limit is ${rowsMax}`, { line: header.line })]);
-  const { columns, problems } = columnsOf(header, finding);
+  const { columns, problems } = columnsOf(header, known, required, finding);
   const named = rows.map(({ cells, line }) => {
-    const values: Partial<Record<DeviceColumn, string>> = {};
+    const values: Partial<Record<Column, string>> = {};
     if (cells.slice(columns.length).some((cell) => cell !== "")) {
       const message = `the row has ${cells.length} cells, the header ${columns.length}`;
       problems.push(
@@ -50,11 +69,11 @@ export const readDeviceCsv = (bytes: Uint8Array, file: string): Result<readonly 
       else
         problems.push(finding("FL3263", `${column} is ${cell}, which ${read.problem}`, { line, column: index + 1, path: column }, cell, read.remedy));
     }
-    const placeOf: ImportRow["placeOf"] = (column) => {
+    const placeOf: TableRow<Column>["placeOf"] = (column) => {
       const at = columns.indexOf(column);
       return { file, line, ...(column === undefined || at === -1 ? {} : { column: at + 1, path: column }) };
     };
-    return { cells: { ...values, id: values.id ?? "" }, placeOf };
+    return { cells: values, placeOf };
   });
   return problems.length > 0 ? fail(problems) : ok(named);
 };
@@ -62,33 +81,39 @@ export const readDeviceCsv = (bytes: Uint8Array, file: string): Result<readonly 
 type Report = (code: CsvCode, message: string, place: Place, value?: string, remedy?: string) => Finding;
 
 /** Which column each cell of a row is in; spreadsheets leave empty columns at the end. */
-const columnsOf = (header: Row, finding: Report): { columns: readonly (DeviceColumn | undefined)[]; problems: Finding[] } => {
+const columnsOf = <Column extends string>(
+  header: Row,
+  known: readonly Column[],
+  required: readonly Column[],
+  finding: Report,
+): { columns: readonly (Column | undefined)[]; problems: Finding[] } => {
   const problems: Finding[] = [];
-  const columns: (DeviceColumn | undefined)[] = [];
+  const columns: (Column | undefined)[] = [];
   for (const [index, title] of header.cells.entries()) {
     const word = title
       .trim()
       .toLowerCase()
       .replaceAll(/[\s-]+/g, "_");
-    const column = deviceColumns.find((name) => name === word);
+    const column = known.find((name) => name === word);
     const place = { line: header.line, column: index + 1 };
     if (column !== undefined && columns.includes(column))
       problems.push(finding("FL3261", `there are two columns ${column}`, place, title, "Keep one of them."));
     else if (column === undefined && word !== "") {
-      const meant = nearest(word, deviceColumns);
+      const meant = nearest(word, known);
       problems.push(
         finding(
           "FL3261",
           `there is no column ${title.trim()}`,
           place,
           title,
-          meant === undefined ? `Known: ${deviceColumns.join(", ")}.` : `Write ${meant}.`,
+          meant === undefined ? `Known: ${known.join(", ")}.` : `Write ${meant}.`,
         ),
       );
     }
     columns.push(column);
   }
-  if (!columns.includes("id")) problems.push(finding("FL3261", "there is no column id", { line: header.line }, undefined, "Add the column id."));
+  for (const column of required.filter((name) => !columns.includes(name)))
+    problems.push(finding("FL3261", `there is no column ${column}`, { line: header.line }, undefined, `Add the column ${column}.`));
   while (columns.length > 0 && columns.at(-1) === undefined && header.cells[columns.length - 1]?.trim() === "") columns.pop();
   return { columns, problems };
 };

@@ -275,6 +275,31 @@ export const fleetCodes = {
     handling: "stall",
   },
   FL1084: { title: "two exceptions for the same", remedy: "Keep one of them.", handling: "stall" },
+  FL1130: {
+    title: "a key that is no SSH public key",
+    remedy: "Write the one line of the file that ends with .pub, such as ~/.ssh/id_ed25519.pub. A private key that stood here is to be replaced.",
+    handling: "stall",
+  },
+  FL1131: {
+    title: "a network of a site that is none",
+    remedy: "Write the first address and the length of the prefix, such as 10.7.0.0/24, and a gateway that is in it.",
+    handling: "stall",
+  },
+  FL1132: {
+    title: "an address that no network of the site has",
+    remedy: "Correct the address, or add its network to the site.",
+    handling: "stall",
+  },
+  FL1133: {
+    title: "a time zone that does not exist",
+    remedy: "Write a name of the IANA's list, such as Europe/Berlin or Etc/UTC.",
+    handling: "stall",
+  },
+  FL1134: {
+    title: "a user that machines cannot get",
+    remedy: "Choose a name of at most 32 lower-case letters, digits, hyphens and underscores that no system has.",
+    handling: "stall",
+  },
   FL1090: {
     title: "a fleet file in a newer vocabulary than this version of fogline knows",
     remedy: "Install the newer version of fogline that the file was written with.",

@@ -1,5 +1,6 @@
 import { deviceRules } from "./devices.ts";
 import { exceptionRules } from "./exceptions.ts";
+import { firstBootRules } from "./first-boot.ts";
 import { hostRules } from "./hosts.ts";
 import { nameRules } from "./names.ts";
 import { nodeRules } from "./nodes.ts";
@@ -17,6 +18,7 @@ export const fleetRules: readonly FleetRule[] = Object.freeze([
   ...nameRules,
   ...referenceRules,
   ...deviceRules,
+  ...firstBootRules,
   ...hostRules,
   ...topologyRules,
   ...nodeRules,

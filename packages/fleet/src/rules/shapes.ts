@@ -39,6 +39,9 @@ const schemaCodes = [
   "FL1024",
   "FL1135",
   "FL1080",
+  "FL1130",
+  "FL1133",
+  "FL1134",
 ] as const satisfies readonly FleetCode[];
 
 /** What reading and the schema find, one rule a code. */

@@ -48,6 +48,9 @@ const piPages = ({ device }: HostContext): readonly HostFile[] =>
       ]
     : [];
 
+/** What switches the memory controller on, and the one for CPU sets of older kernels. */
+export const piCommandLineWords: readonly string[] = ["cgroup_memory=1", "cgroup_enable=memory", "cgroup_enable=cpuset"];
+
 /** The Pi's kernel has the memory controller switched off, without which neither Kubernetes nor systemd can limit anything. */
 const piCommandLine = ({ device }: HostContext): readonly HostFile[] =>
   hostFacts[device.hardware].boot === "other"
@@ -57,7 +60,7 @@ const piCommandLine = ({ device }: HostContext): readonly HostFile[] =>
           path: "boot/cmdline.txt",
           from: "boot.ts piCommandLine",
           notes: ["Words for the one line of the file on the boot partition; those already there are not added again."],
-          body: "cgroup_memory=1 cgroup_enable=memory cgroup_enable=cpuset\n",
+          body: `${piCommandLineWords.join(" ")}\n`,
           install: { to: "/boot/firmware/cmdline.txt", how: "words", mode: "0644", after: "reboot" },
         },
       ];
