@@ -18,7 +18,7 @@ interface Diagnosis {
 }
 
 const portsOfTheHub = [3_000, 8_080, 8_091];
-const timeoutMs = 5_000;
+const timeoutMs = 15_000;
 const columnsMax = 100;
 
 /** `fogline doctor`: what this machine has of what Fogline needs, and what each missing thing is needed for. */

@@ -83,7 +83,7 @@ const kindSteps = ({ name, engine, registryPort, registryHost, kubeconfig }: Con
 
 const k3dSteps = ({ name, engine, registryPort, registryHost, kubeconfig }: ContainersOptions, nodes: readonly NamedNode[]): ContainerStep[] => [
   {
-    doing: `k3d with ${nodes.length} nodes beside its server`,
+    doing: `k3d with ${nodes.length} nodes beside its server, and a registry at 127.0.0.1:${registryPort}`,
     program: "k3d",
     args: ["cluster", "create", "--config", "-"],
     input: k3dConfig(name, nodes, engine, { name: `${name}-registry`, port: registryPort, mirrors: registryHost }),
