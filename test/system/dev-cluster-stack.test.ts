@@ -62,7 +62,7 @@ describe.skipIf(findPulumi() === undefined || missingForCluster().length > 0)("a
     const said: string[] = [];
     await handOverByStack(folder, state, { site: "plant-7", line: (text) => said.push(text) });
     expect((await plane.api.get(instance))?.spec.sync).toMatchObject({ kind: "GitRepository", url: served, ref: "refs/heads/dev" });
-    const { data } = (await plane.api.get(secret)) ?? {};
+    const data = (await plane.api.get(secret))?.data ?? {};
     expect(Object.keys(data).sort()).toEqual(["password", "username"]);
     expect(Buffer.from(data.password, "base64").toString("utf8")).toBe(login.password);
     expect(await plane.api.get(inFlux("apps/v1", "Deployment", "flux-operator"))).toBeDefined();

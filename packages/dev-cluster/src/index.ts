@@ -28,6 +28,7 @@ export {
   isServed,
   logIn,
   readState,
+  servedName,
   stateFolders,
 } from "./state.ts";
 export { missingTools, toolsFolder } from "./tools.ts";

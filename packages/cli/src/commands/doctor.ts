@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { createServer } from "node:net";
 import { delimiter, join } from "node:path";
 import { platform } from "node:process";
-import { toolsFolder } from "@fogline/dev-cluster";
+import { toolsFolder } from "@fogline/dev-cluster/tools";
 import { textOf } from "@fogline/findings";
 import { Worktree } from "@fogline/worktree";
 import type { Context } from "../context.ts";
@@ -18,7 +18,7 @@ interface Diagnosis {
 }
 
 const portsOfTheHub = [3_000, 8_080, 8_091];
-const timeoutMs = 5_000;
+const timeoutMs = 15_000;
 const columnsMax = 100;
 
 /** `fogline doctor`: what this machine has of what Fogline needs, and what each missing thing is needed for. */
