@@ -3,6 +3,7 @@ import { changeCodes } from "./codes/change.ts";
 import { dayZeroCodes } from "./codes/day-zero.ts";
 import { fleetCodes } from "./codes/fleet.ts";
 import { policyCodes } from "./codes/policy.ts";
+import { preflightCodes } from "./codes/preflight.ts";
 import { runtimeCodes } from "./codes/runtime.ts";
 import { secretCodes } from "./codes/secrets.ts";
 import { treeCodes } from "./codes/tree.ts";
@@ -30,6 +31,7 @@ export const codes = {
   ...secretCodes,
   ...artifactCodes,
   ...dayZeroCodes,
+  ...preflightCodes,
   ...runtimeCodes,
   ...changeCodes,
 } as const satisfies Record<string, CodeEntry>;
