@@ -5,6 +5,7 @@ import { devClusterCodes } from "./codes/dev-cluster.ts";
 import { firstBootCodes } from "./codes/first-boot.ts";
 import { fleetCodes } from "./codes/fleet.ts";
 import { policyCodes } from "./codes/policy.ts";
+import { preflightCodes } from "./codes/preflight.ts";
 import { runtimeCodes } from "./codes/runtime.ts";
 import { secretCodes } from "./codes/secrets.ts";
 import { treeCodes } from "./codes/tree.ts";
@@ -33,6 +34,7 @@ export const codes = {
   ...artifactCodes,
   ...dayZeroCodes,
   ...devClusterCodes,
+  ...preflightCodes,
   ...runtimeCodes,
   ...firstBootCodes,
   ...changeCodes,

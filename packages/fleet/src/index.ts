@@ -26,6 +26,7 @@ export {
 } from "./hardware.ts";
 export type { HostOptions, SshAccess } from "./host/build.ts";
 export { type DataMedium, type Governor, hostFacts, isFragile } from "./host/facts.ts";
+export { boardIdentities } from "./host/identity.ts";
 export { nodeLabelNames } from "./host/labels.ts";
 export { type Component, components } from "./host/options.ts";
 export { kubeletSysctl, networkSysctl } from "./host/sysctl.ts";

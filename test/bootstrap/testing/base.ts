@@ -66,14 +66,23 @@ const files: Readonly<Record<string, readonly [text: string, mode: number]>> = {
 set -e
 [ -d /srv/board ] || exit 0
 cd /srv/board
-if [ -d sys/firmware/devicetree ]; then
-  mount -t tmpfs tmpfs /sys/firmware
-  cp -a sys/firmware/devicetree /sys/firmware/
+# systemd-nspawn has a /sys of its own in memory, without what containers have no use for. It is read only while systemd looks.
+mount -o remount,rw /sys
+mount -o remount,rw /sys/fs/cgroup
+# What the kernel of a Raspberry Pi makes of the words that provisioning adds to its command line.
+controllers=sys/fs/cgroup/cgroup.controllers
+if grep -qsw cgroup_enable=memory /boot/firmware/cmdline.txt /boot/cmdline.txt && ! grep -qw memory $controllers; then
+  sed -i 's/$/ memory/' $controllers
 fi
-find proc sys -type f 2>/dev/null | while read -r file; do
-  case "$file" in sys/firmware/devicetree/*) continue ;; esac
-  [ -e "/$file" ] && mount --bind "$file" "/$file"
+find proc sys -type f | while read -r file; do
+  if [ -e "/$file" ]; then
+    mount --bind "$file" "/$file"
+  elif mkdir -p "/$(dirname "$file")" 2>/dev/null; then
+    cp "$file" "/$file"
+  fi
 done
+mount -o remount,ro /sys/fs/cgroup
+mount -o remount,ro /sys
 `,
     0o755,
   ],

@@ -16,6 +16,8 @@ export interface TaskResult {
   readonly outcome: "ok" | "changed" | "skipped" | "failed" | "unreachable" | "ignored";
   readonly why?: string;
   readonly message?: string;
+  /** What the preflight learned: the facts of plugins/module_utils/board_facts.py. */
+  readonly board?: { readonly board: { readonly name: string | null; readonly serial: string } };
 }
 
 export interface Play {

@@ -8,6 +8,14 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 
+def moved(path, instead):
+    """A path below a folder that this machine has elsewhere, such as /boot/firmware before Bookworm."""
+    for folder, other in (instead or {}).items():
+        if path is not None and path.startswith(folder.rstrip("/") + "/"):
+            return other.rstrip("/") + path[len(folder.rstrip("/")):]
+    return path
+
+
 class ActionModule(ActionBase):
     """Takes `under`, names of folders or files of the machine's generated folder, in the order of install.yaml."""
 
@@ -23,12 +31,13 @@ class ActionModule(ActionBase):
         under = self._task.args.get("under")
         if not isinstance(under, list) or not under:
             raise AnsibleActionFail("under: name the folders or files of the machine's generated folder, such as [boot]")
+        instead = self._task.args.get("instead")
         files = []
         for entry in plan.get("files", []):
             if not any(entry["file"] == name or entry["file"].startswith(name.rstrip("/") + "/") for name in under):
                 continue
             with open(os.path.join(generated, entry["file"]), encoding="utf-8") as file:
-                files.append({**entry, "content": file.read()})
+                files.append({**entry, "content": file.read(), **{key: moved(entry[key], instead) for key in ("to", "onlyIf") if key in entry}})
         arguments = {"files": files, "pending_folder": self._task.args.get("pending_folder", "/etc/fogline/pending")}
         result.update(self._execute_module("fogline.edge.host_files", module_args=arguments, task_vars=task_vars))
         return result

@@ -7,7 +7,8 @@ name: events
 type: aggregate
 short_description: One JSON line a result
 description:
-  - Each line has C(host), C(role), C(task) and C(outcome) (ok, changed, skipped, failed, unreachable, ignored), and for a skip or failure why.
+  - Each line has C(host), C(role), C(task) and C(outcome) (ok, changed, skipped, failed, unreachable, ignored), and for a skip or failure why;
+    the one of the preflight has what the machine is.
   - A line is written whole and at once, so that a reader sees no half of one. Results that are not to be logged keep their outcome alone.
 options:
   path:
@@ -61,6 +62,9 @@ class CallbackModule(CallbackBase):
             line["why"] = str(values.get("false_condition") or values.get("skip_reason") or values.get("msg") or "")
         if outcome == "changed" and isinstance(values.get("laid"), list):
             line["laid"] = values["laid"]
+        if isinstance(values.get("answers"), list):
+            # What the machine is, for whoever shows a summary.
+            line["board"], line["advice"] = values.get("board"), values.get("advice", [])
         self.tell(**line)
 
     def v2_playbook_on_task_start(self, task, is_conditional):

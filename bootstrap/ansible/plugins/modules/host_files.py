@@ -16,6 +16,9 @@ options:
     description: Names of folders or files of the machine's generated folder.
     type: list
     elements: str
+  instead:
+    description: Folders that this machine has elsewhere, by what install.yaml calls them.
+    type: dict
   files:
     description: The files with their text. The action plugin of the same name gathers them.
     type: list
@@ -170,6 +173,7 @@ def main():
     module = AnsibleModule(
         argument_spec={
             "under": {"type": "list", "elements": "str"},
+            "instead": {"type": "dict"},
             "files": {"type": "list", "elements": "dict"},
             "pending_folder": {"type": "path", "default": "/etc/fogline/pending"},
         },

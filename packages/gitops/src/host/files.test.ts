@@ -7,15 +7,13 @@ import { hostFiles } from "./files.ts";
 
 const pathsOf = (fields: string): string[] => Object.keys(filesOf(fleetWith(`  one: { ${fields} }`), "one"));
 const fileOf = (fields: string, path: string, workloads = ""): string[] => lines(filesOf(fleetWith(`  one: { ${fields} }`, workloads), "one")[path]);
-const probesOf = (fields: string) =>
-  yamlFile(fleetWith(`  one: { ${fields} }`), "one", "preflight.yaml").probes as { probe: string; name?: string; severity: string; when: string }[];
 
 describe("the host files of a Jetson server at 25 W", () => {
   const jetson = "cluster: main, role: server, hardware: jetson-orin-nx-16, power: 25W";
 
   it("state the watts and where the mode's number is looked up, never the number", () => {
     const mode = yamlFile(fleetWith(`  one: { ${jetson} }`), "one", "power/power-mode.yaml");
-    expect(mode).toMatchObject({ powerWatts: 25, modesFrom: "/etc/nvpmodel.conf" });
+    expect(mode).toMatchObject({ watts: 25, uncappedFromWatts: 40, modesFrom: "/etc/nvpmodel.conf" });
     expect(Object.keys(mode)).not.toContain("id");
   });
 
@@ -31,11 +29,8 @@ describe("the host files of a Jetson server at 25 W", () => {
     expect(unit).toContain("ExecStop=/usr/bin/jetson_clocks --restore /run/fogline-clocks");
   });
 
-  it("have no boot files of a Pi, and ask for the GPU's toolkit and the list of power modes", () => {
+  it("have no boot files of a Pi", () => {
     expect(pathsOf(jetson).filter((path) => path.startsWith("boot/"))).toEqual(["boot/watchdog.conf"]);
-    const asked = probesOf(jetson).map(({ probe }) => probe);
-    expect(asked).toContain("program");
-    expect(asked).toContain("file");
   });
 });
 
@@ -152,18 +147,6 @@ describe("the host files of a Pi 5 agent with a USB SSD", () => {
       expect(settings).toContain(setting);
     }
     expect(settings).toEqual(settings.toSorted());
-  });
-
-  it("ask after the reboot for small pages, limits of memory and what NetworkPolicy needs; nothing of it is skipped silently", () => {
-    const fatal = probesOf(`${berry}, role: server`).filter(({ severity }) => severity === "error");
-    const booted = fatal.filter(({ when }) => when === "after-boot").map(({ probe, name }) => name ?? probe);
-    expect(booted).toEqual(["page-size", "memory", "br_netfilter", "overlay", "xt_comment", "ip_set", "vxlan"]);
-    expect(fatal.filter(({ when }) => when === "first").map(({ probe }) => probe)).toEqual([
-      "architecture",
-      "possible-cpu-cores",
-      "memory",
-      "file-system-label",
-    ]);
   });
 });
 

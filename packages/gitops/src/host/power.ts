@@ -1,3 +1,4 @@
+import type { HardwareProfile } from "@fogline/fleet";
 import { yamlText } from "@fogline/manifests";
 import type { HostContext } from "./context.ts";
 import { copied, type HostFile, sectionsOf } from "./file.ts";
@@ -8,11 +9,18 @@ const CLOCKS_FILE = "/run/fogline-clocks";
 /** The power mode, the clocks and the governor. */
 export const powerFiles = (context: HostContext): readonly HostFile[] => [...powerMode(context), ...jetsonClocks(context), ...cpuGovernor(context)];
 
+/** What the mode is chosen by. MAXN states no watts: it is the mode of who allows as much as the board can draw. */
+export const wantedPower = (watts: number, profile: HardwareProfile): { readonly watts: number; readonly uncappedFromWatts?: number } => ({
+  watts,
+  ...(profile.kind === "known" ? { uncappedFromWatts: profile.wattsMax } : {}),
+});
+
 /**
  * The wanted power as data. The numbers of power modes differ from board to board and from release to release, so the mode is looked up on the
- * device: of those in its own `/etc/nvpmodel.conf`, the one that states these watts, else the one with the most watts below.
+ * device: of those in its own `/etc/nvpmodel.conf`, the one that states these watts. Without one, MAXN where the watts are all that the board can
+ * draw, else the one with the most watts below.
  */
-const powerMode = ({ device: { powerWatts } }: HostContext): readonly HostFile[] =>
+const powerMode = ({ device: { powerWatts, profile } }: HostContext): readonly HostFile[] =>
   powerWatts === undefined
     ? []
     : [
@@ -20,7 +28,11 @@ const powerMode = ({ device: { powerWatts } }: HostContext): readonly HostFile[]
           path: "power/power-mode.yaml",
           from: "power.ts powerMode",
           notes: ["The mode's number is looked up on the device: it differs from board to board. Some changes ask for a reboot."],
-          body: yamlText({ powerWatts, modesFrom: "/etc/nvpmodel.conf", choose: "the mode that states these watts, else the highest below" }),
+          body: yamlText({
+            ...wantedPower(powerWatts, profile),
+            modesFrom: "/etc/nvpmodel.conf",
+            choose: "the mode that states these watts; else MAXN from uncappedFromWatts on; else the highest below",
+          }),
           install: { to: "/etc/fogline/power-mode.yaml", how: "data", mode: "0644", after: "set-power-mode" },
         },
       ];
