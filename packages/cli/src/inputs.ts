@@ -1,6 +1,6 @@
 import type { Finding } from "@fogline/findings";
 import { factsFolder, imagesLockPath, readClusterFacts, readImagesLock, treeSigningFile, treeSigningProblems } from "@fogline/fleet";
-import { type RenderInputs, secretsFolder } from "@fogline/gitops";
+import { knownHostsPath, type RenderInputs, secretsFolder } from "@fogline/gitops";
 import type { Worktree } from "@fogline/worktree";
 
 interface LoadedInputs {
@@ -25,7 +25,9 @@ export const inputsIn = (files: ReadonlyMap<string, string>): LoadedInputs => {
 };
 
 const factsProblems = (files: ReadonlyMap<string, string>): Finding[] =>
-  [...files].filter(([path]) => path.startsWith(`${factsFolder}/`)).flatMap(([path, facts]) => readClusterFacts(facts, path).findings);
+  [...files]
+    .filter(([path]) => path.startsWith(`${factsFolder}/`) && path !== knownHostsPath)
+    .flatMap(([path, facts]) => readClusterFacts(facts, path).findings);
 
 /** Those of the repository as it is on disk. */
 export const loadInputs = async (worktree: Worktree): Promise<LoadedInputs> => {
