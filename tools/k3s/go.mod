@@ -2,6 +2,9 @@ module fogline.example/tools/k3s
 
 go 1.26.0
 
+// It was written for this one, and does not get its custom resources ready with the timers of later ones.
+godebug default=go1.22
+
 replace (
 	github.com/Microsoft/hcsshim => github.com/Microsoft/hcsshim v0.11.0
 	github.com/Mirantis/cri-dockerd => github.com/k3s-io/cri-dockerd v0.3.12-k3s1.30-3 // k3s/release-1.30

@@ -2,6 +2,7 @@ import { artifactCodes } from "./codes/artifacts.ts";
 import { changeCodes } from "./codes/change.ts";
 import { dayZeroCodes } from "./codes/day-zero.ts";
 import { fleetCodes } from "./codes/fleet.ts";
+import { nodeCodes } from "./codes/nodes.ts";
 import { policyCodes } from "./codes/policy.ts";
 import { runtimeCodes } from "./codes/runtime.ts";
 import { secretCodes } from "./codes/secrets.ts";
@@ -31,6 +32,7 @@ export const codes = {
   ...artifactCodes,
   ...dayZeroCodes,
   ...runtimeCodes,
+  ...nodeCodes,
   ...changeCodes,
 } as const satisfies Record<string, CodeEntry>;
 
