@@ -232,7 +232,13 @@ export const nodeTarget = (place: string, name: string, address: string, files: 
   return {
     name,
     address,
-    nspawn: ["--capability=all", "--bind=/dev/kmsg", `--bind=${disk}/rancher:/var/lib/rancher`, `--bind=${disk}/kubelet:/var/lib/kubelet`],
+    nspawn: [
+      "--capability=all",
+      "--system-call-filter=@keyring",
+      "--bind=/dev/kmsg",
+      `--bind=${disk}/rancher:/var/lib/rancher`,
+      `--bind=${disk}/kubelet:/var/lib/kubelet`,
+    ],
     files: {
       "/usr/local/lib/prepare-node": prepare,
       "/etc/systemd/system/prepare-node.service":
