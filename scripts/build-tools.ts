@@ -1,7 +1,7 @@
 /**
  * `npm run tools`: builds what some suites and measurements try our own work against and npm does not have, into `.cache/tools`: a Kubernetes control
  * plane with nodes that only look real, Flux and its operator, a registry, SOPS with age, kustomize, a certificate authority that speaks ACME, Docker
- * Compose, a NATS server. Every program is built by `go build` in its own module below `tools/`, because their dependencies disagree with each
+ * Compose, a NATS server, K3s. Every program is built by `go build` in its own module below `tools/`, because their dependencies disagree with each
  * other; the files beside a program (custom resources, stages) come from the same modules. A module is built again when its files change.
  * `npm run tools -- kubernetes sops` builds those two alone, and only so is built what is optional. Needs Go; about ten minutes on two cores the first time.
  */
@@ -18,12 +18,16 @@ interface Module {
   readonly versions?: string;
   /** Names of programs, and the packages that they are built from. */
   readonly programs: Readonly<Record<string, string>>;
-  /** Values of variables that the linker sets. */
+  /** Values of variables that the linker sets; {@link goInUse} stands for the version of Go that builds. */
   readonly variables?: Readonly<Record<string, string>>;
   /** A file that a published module lacks and its code embeds: the module, the path in it, and the text that stands there instead. */
   readonly lacking?: readonly [module: string, path: string, text: string];
   /** Files that a published module has under another name than its code embeds: the module, then the path that is there and the one that is not. */
   readonly copied?: readonly [module: string, ...paths: readonly (readonly [there: string, lacking: string])[]];
+  /** Build tags. */
+  readonly tags?: readonly string[];
+  /** Has C in it, so that it needs a C compiler, and the C library of the machine that it was built on. */
+  readonly c?: true;
   /** Only built when it is asked for by name. */
   readonly optional?: true;
   /** What is copied out of a module's folder: where it lies below `.cache/tools`, then the module and the path in it. */
@@ -32,6 +36,8 @@ interface Module {
 
 const kubernetesVersion = "1.36.3";
 const version = "k8s.io/component-base/version";
+const goInUse = "{go}";
+const k3sVersion = "v1.30.0+k3s1";
 const pulumiVersion = "3.274.1";
 const kubernetesProvider = "github.com/pulumi/pulumi-kubernetes/provider/v4";
 
@@ -102,6 +108,23 @@ const modules: Readonly<Record<string, Module>> = {
   },
   // Reads the configuration that `fogline dev up` writes; its node image is no module.
   kind: { optional: true, programs: { kind: "sigs.k8s.io/kind" } },
+  // What boards run, for the suite bootstrap. The release's `k3s` is this program in an archive that unpacks itself, with containerd's shim, runc, iptables
+  // and network plugins beside it; no module has those. The newest version that was published as a module.
+  k3s: {
+    optional: true,
+    programs: { k3s: "github.com/k3s-io/k3s/cmd/server" },
+    tags: ["ctrd", "netgo", "osusergo", "providerless", "urfave_cli_no_docs", "sqlite_omit_load_extension"],
+    c: true,
+    variables: {
+      "github.com/k3s-io/k3s/pkg/version.Version": k3sVersion,
+      // It starts only where this is what it was built with: its makers want to know that they are asked about their own build.
+      "github.com/k3s-io/k3s/pkg/version.UpstreamGolang": goInUse,
+      "k8s.io/client-go/pkg/version.gitVersion": k3sVersion,
+      [`${version}.gitVersion`]: k3sVersion,
+      [`${version}.gitMajor`]: "1",
+      [`${version}.gitMinor`]: "30",
+    },
+  },
   pebble: { programs: { pebble: "github.com/letsencrypt/pebble/v2/cmd/pebble" } },
   "docker-compose": {
     programs: { "docker-compose": "github.com/docker/compose/v2/cmd" },
@@ -166,11 +189,14 @@ const build = (name: string, module: Module): void => {
   const made = join(toolsFolder, "being-built");
   rmSync(made, { recursive: true, force: true });
   mkdirSync(made, { recursive: true });
-  const flags = ["-s", "-w", ...Object.entries(module.variables ?? {}).map(([variable, value]) => `-X ${variable}=${value}`)].join(" ");
+  const go = execFileSync("go", ["env", "GOVERSION"], { cwd, env, encoding: "utf8" }).trim();
+  const variables = Object.entries(module.variables ?? {}).map(([variable, value]) => `-X ${variable}=${value.replace(goInUse, go)}`);
+  const flags = ["-s", "-w", ...variables].join(" ");
   for (const [program, path] of Object.entries(module.programs)) {
-    execFileSync("go", ["build", ...completed(name, module, made), "-ldflags", flags, "-o", join(made, program), path], {
+    const tags = module.tags === undefined ? [] : ["-tags", module.tags.join(",")];
+    execFileSync("go", ["build", ...completed(name, module, made), ...tags, "-ldflags", flags, "-o", join(made, program), path], {
       cwd,
-      env,
+      env: { ...env, CGO_ENABLED: module.c ? "1" : "0" },
       stdio: "inherit",
     });
     replace(join(made, program), join(toolsFolder, program));

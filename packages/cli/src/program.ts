@@ -15,6 +15,7 @@ import { addPeopleCommands, addSignInCommands } from "./people-program.ts";
 import { addFleetTableCommands, addRepositoryCommands } from "./repository-program.ts";
 import { addSecretsCommands } from "./secrets-program.ts";
 import { addTreeCommands } from "./tree-program.ts";
+import { addNodeCommands } from "./upgrade-devices-program.ts";
 
 const number = (text: string): number => {
   const value = Number(text);
@@ -121,6 +122,7 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
   addFleetCommands(program, here);
   addRepositoryCommands(program, here);
   addSecretsCommands(program, here);
+  addNodeCommands(program, here);
   addTreeCommands(program, here);
   program
     .command("gitops")

@@ -4,6 +4,7 @@ import { dayZeroCodes } from "./codes/day-zero.ts";
 import { devClusterCodes } from "./codes/dev-cluster.ts";
 import { firstBootCodes } from "./codes/first-boot.ts";
 import { fleetCodes } from "./codes/fleet.ts";
+import { nodeCodes } from "./codes/nodes.ts";
 import { policyCodes } from "./codes/policy.ts";
 import { preflightCodes } from "./codes/preflight.ts";
 import { runtimeCodes } from "./codes/runtime.ts";
@@ -37,6 +38,7 @@ export const codes = {
   ...preflightCodes,
   ...runtimeCodes,
   ...firstBootCodes,
+  ...nodeCodes,
   ...changeCodes,
 } as const satisfies Record<string, CodeEntry>;
 

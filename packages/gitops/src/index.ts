@@ -39,4 +39,5 @@ export { placeOfSecret, secretFilesOf, secretPath, secretsFolder } from "./secre
 export { commitIn, type FluxObject, type FluxStatus, fluxStatus, type KustomizationStatus } from "./status/flux-status.ts";
 export { readClusterTree, type TreeFiles } from "./tree/read.ts";
 export type { ClusterTree, TreeFolder, TreeObject } from "./tree/tree.ts";
+export { planUpgrade, type UpgradePlan, type UpgradeStep } from "./upgrade/plan.ts";
 export { type Cause, type Why, type WhyQuestion, why } from "./why/why.ts";

@@ -47,6 +47,8 @@ describe("the host files of a Pi 5 agent with a USB SSD", () => {
       "boot/watchdog.conf",
       "install.yaml",
       "k3s/config.yaml",
+      "k3s/fogline-k3s-certificates.service",
+      "k3s/fogline-k3s-certificates.timer",
       "k3s/kubelet.conf.d/10-fogline.conf",
       "k3s/registries.yaml",
       "logs/journald.conf",

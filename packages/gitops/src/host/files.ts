@@ -2,6 +2,7 @@ import type { Fleet } from "@fogline/fleet";
 import { yamlText } from "@fogline/manifests";
 import { agentFolder } from "./agent.ts";
 import { bootFiles } from "./boot.ts";
+import { certificateUnits } from "./certificates.ts";
 import { type HostContext, hostContexts } from "./context.ts";
 import { type HostFile, textOf } from "./file.ts";
 import { k3sConfig } from "./k3s.ts";
@@ -28,6 +29,7 @@ const makers: readonly ((context: HostContext) => readonly HostFile[])[] = [
   k3sConfig,
   kubeletDropIn,
   registriesConfig,
+  certificateUnits,
 ];
 
 /**

@@ -1,0 +1,119 @@
+#!/usr/bin/python
+"""Has K3s run, and starts it again where something noted that it must."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: k3s_service
+short_description: Have K3s run
+description:
+  - Enables and starts the unit. Where C(restart-k3s) is noted below O(pending_folder) it starts K3s again and removes the note once it runs, so that a
+    run that was ended in between is completed by the next one. Containers go on running, because the unit kills its main process alone.
+options:
+  unit:
+    description: k3s.service or k3s-agent.service.
+    type: str
+    required: true
+  pending_folder:
+    description: Where is noted what has still to follow.
+    type: path
+    default: /etc/fogline/pending
+  timeout_seconds:
+    description: How long a start may take.
+    type: int
+    default: 300
+author:
+  - The Fogline authors
+"""
+
+EXAMPLES = r"""
+- name: Have K3s run
+  fogline.edge.k3s_service:
+    unit: k3s.service
+"""
+
+RETURN = r"""
+did:
+  description: What was done.
+  returned: always
+  type: list
+"""
+
+import os
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+
+LINES_SHOWN = 12
+
+
+def shown(module, unit):
+    names = "LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,NRestarts"
+    _, text, _ = module.run_command(["systemctl", "show", unit, "--property=" + names])
+    return dict(line.partition("=")[::2] for line in text.splitlines())
+
+
+def last_lines(module, unit):
+    """Its errors come first in a journal of hundreds of lines that are none."""
+    _, text, _ = module.run_command(["journalctl", "--unit=" + unit, "--no-pager", "--output=cat", "--lines=200", "--since=-10min"])
+    lines = text.splitlines()
+    grave = [line for line in lines if "level=fatal" in line or "level=error" in line]
+    return " | ".join((grave or lines)[-LINES_SHOWN if not grave else -2:])
+
+
+def run(module, command):
+    code, _, error = module.run_command(command)
+    if code != 0:
+        module.fail_json(msg="FL4124: %s failed: %s. fix: see the journal of the machine, then run again" % (" ".join(command), error.strip()))
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "unit": {"required": True},
+            "pending_folder": {"type": "path", "default": "/etc/fogline/pending"},
+            "timeout_seconds": {"type": "int", "default": 300},
+        },
+        supports_check_mode=True,
+    )
+    unit = module.params["unit"]
+    note = os.path.join(module.params["pending_folder"], "restart-k3s")
+    state, noted = shown(module, unit), os.path.exists(note)
+    runs = state.get("ActiveState") == "active"
+    did = [
+        *(["reload systemd"] if state.get("NeedDaemonReload") == "yes" else []),
+        *(["enable"] if state.get("UnitFileState") != "enabled" else []),
+        *(["start"] if not runs else ["restart"] if noted else []),
+    ]
+    if module.check_mode or not (did or noted):
+        module.exit_json(changed=bool(did or noted), did=did)
+    if "reload systemd" in did:
+        run(module, ["systemctl", "daemon-reload"])
+    if "enable" in did:
+        run(module, ["systemctl", "enable", unit])
+    if "start" in did or "restart" in did:
+        # A unit that failed too often waits for somebody.
+        module.run_command(["systemctl", "reset-failed", unit])
+        run(module, ["systemctl", "--no-block", "restart" if runs else "start", unit])
+        wait(module, unit)
+    if noted:
+        os.unlink(note)
+    module.exit_json(changed=True, did=did)
+
+
+def wait(module, unit):
+    """A server says by itself that it serves; an agent, that its kubelet runs."""
+    end = time.monotonic() + module.params["timeout_seconds"]
+    time.sleep(1)
+    while True:
+        state = shown(module, unit)
+        if state.get("ActiveState") == "active" and state.get("SubState") == "running":
+            return
+        # systemd starts it again every five seconds; three times the same end is no accident.
+        if state.get("ActiveState") == "failed" or int(state.get("NRestarts", "0")) >= 3 or time.monotonic() > end:
+            module.fail_json(msg="FL4124: %s does not come up: %s. fix: `journalctl -u %s` on the machine says more" % (unit, last_lines(module, unit), unit))
+        time.sleep(1)
+
+
+if __name__ == "__main__":
+    main()
