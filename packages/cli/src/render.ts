@@ -21,7 +21,7 @@ export const renderFleet = (fleet: Fleet, loaded: LoadedCharts, inputs: RenderIn
   const folders = [...rendered.trees.map(({ cluster }) => `clusters/${cluster}`), ...hostFolders(fleet, inputs.clusters)];
   // Without trees there was an error, and then nothing is written.
   if (rendered.files.size === 0) return { ...rendered, folders };
-  return { ...rendered, files: new Map([...hostFiles(fleet, inputs.clusters), ...rendered.files]), folders };
+  return { ...rendered, files: new Map([...hostFiles(fleet, inputs.clusters, inputs.meshKeys), ...rendered.files]), folders };
 };
 
 /** A tree that lacks what a chart failed to build is no tree. */

@@ -5,6 +5,7 @@ import { fleetCodes } from "./codes/fleet.ts";
 import { policyCodes } from "./codes/policy.ts";
 import { runtimeCodes } from "./codes/runtime.ts";
 import { secretCodes } from "./codes/secrets.ts";
+import { systemCodes } from "./codes/system.ts";
 import { treeCodes } from "./codes/tree.ts";
 
 /** What to do with a failure: `stall` until a person acts, `wait` for something to change, `retry` soon. */
@@ -31,6 +32,7 @@ export const codes = {
   ...artifactCodes,
   ...dayZeroCodes,
   ...runtimeCodes,
+  ...systemCodes,
   ...changeCodes,
 } as const satisfies Record<string, CodeEntry>;
 

@@ -32,6 +32,9 @@ describe("the set-up of a machine", () => {
       zramFraction: 0.5,
       swapBytes: 0,
       journal: { storage: "volatile", bytesMax: 64 * MEBIBYTE },
+      encrypt: false,
+      timeServers: [],
+      firewall: { input: "drop", open: [] },
       sysctl: {},
       taints: [],
       components: {},
@@ -59,7 +62,17 @@ describe("the set-up of a machine", () => {
   });
 
   it("leaves somebody's laptop as it is, apart from what is stated", () => {
-    const untouched = { clocks: false, zramFraction: 0, swapBytes: 0, sysctl: {}, taints: [], components: {}, ours: false };
+    const untouched = {
+      clocks: false,
+      zramFraction: 0,
+      swapBytes: 0,
+      encrypt: false,
+      timeServers: [],
+      sysctl: {},
+      taints: [],
+      components: {},
+      ours: false,
+    };
     expect(device("site: home, hardware: laptop").host).toEqual(untouched);
     expect(device("site: home, hardware: laptop, host: { governor: performance }").host).toEqual({ ...untouched, governor: "performance" });
   });

@@ -1,6 +1,7 @@
 import { deviceRules } from "./devices.ts";
 import { exceptionRules } from "./exceptions.ts";
 import { hostRules } from "./hosts.ts";
+import { meshRules } from "./mesh.ts";
 import { nameRules } from "./names.ts";
 import { nodeRules } from "./nodes.ts";
 import { referenceRules } from "./references.ts";
@@ -18,6 +19,7 @@ export const fleetRules: readonly FleetRule[] = Object.freeze([
   ...referenceRules,
   ...deviceRules,
   ...hostRules,
+  ...meshRules,
   ...topologyRules,
   ...nodeRules,
   ...workloadRules,

@@ -38,6 +38,8 @@ const schemaCodes = [
   "FL1023",
   "FL1024",
   "FL1080",
+  "FL1120",
+  "FL1123",
 ] as const satisfies readonly FleetCode[];
 
 /** What reading and the schema find, one rule a code. */

@@ -2,7 +2,7 @@ import { hostFacts, type KnownHardware } from "@fogline/fleet";
 import { hasGpu, yamlText } from "@fogline/manifests";
 import { dataDisk, type HostContext } from "./context.ts";
 import { copied, type HostFile } from "./file.ts";
-import { DATA_LABEL } from "./storage.ts";
+import { DATA_LABEL, ENCRYPTED_LABEL } from "./storage.ts";
 
 /**
  * One thing that is asked of a machine: `first` before anything is changed on it, `after-boot` once it has booted with the rendered boot files, which
@@ -69,11 +69,20 @@ const probesOf = ({ device, node }: HostContext): readonly Probe[] => {
           { probe: "cgroup-controller", name: "memory", ...booted, why: "no limit of memory has an effect" },
         ] as const)
       : []),
-    { probe: "kernel-module", name: "wireguard", ...advice, why: "the device cannot join the mesh" },
+    ...(device.mesh === undefined
+      ? []
+      : [{ probe: "kernel-module", name: "wireguard", ...advice, why: "the mesh runs outside of the kernel, which is slower" } as const]),
     ...(node === undefined ? [] : nodeModules.map(({ name, why }): Probe => ({ probe: "kernel-module", name, ...booted, why }))),
     ...(disk === undefined
       ? []
-      : [{ probe: "file-system-label", label: DATA_LABEL, ...fatal, why: `the data disk (${disk}) is found by it` } as const]),
+      : [
+          {
+            probe: "file-system-label",
+            label: host.encrypt ? ENCRYPTED_LABEL : DATA_LABEL,
+            ...fatal,
+            why: `the data disk (${disk}) is found by it`,
+          } as const,
+        ]),
     ...(needsModes ? [{ probe: "file", path: "/etc/nvpmodel.conf", ...fatal, why: "the power mode is looked up there" } as const] : []),
     ...(node !== undefined && hasGpu(device)
       ? [
