@@ -84,6 +84,18 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: "bootstrap",
+          include: ["test/bootstrap/**/*.test.ts"],
+          exclude: never,
+          // Targets of two files would have the same addresses.
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: "pages",
           include: ["test/pages/**/*.test.ts"],
           exclude: never,

@@ -171,6 +171,8 @@ devices:
       taints: ["FL1108", "FL1116"],
       kubelet: ["FL1116"],
       k3s: ["FL1113", "FL1114", "FL1116"],
+      "ssh.user": ["FL1135"],
+      "ssh.jump": ["FL1135"],
     },
   },
   {

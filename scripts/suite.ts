@@ -1,5 +1,5 @@
 /**
- * Runs one of the slower suites of vitest.config.ts: `suite.ts system`, `suite.ts cluster`, `suite.ts pages`, `suite.ts images`, `suite.ts compose`, `suite.ts api`. Further arguments go to vitest.
+ * Runs one of the slower suites of vitest.config.ts: `suite.ts system`, `suite.ts cluster`, `suite.ts pages`, `suite.ts images`, `suite.ts compose`, `suite.ts bootstrap`, `suite.ts api`. Further arguments go to vitest.
  * A suite whose program is not installed says so and passes, because npm cannot install that program.
  */
 import { spawnSync } from "node:child_process";
@@ -8,9 +8,9 @@ import { argv, env, execPath, exit } from "node:process";
 import { findSchemathesis } from "./schemathesis.ts";
 import { show } from "./step.ts";
 import { count } from "./tally.ts";
-import { findChromium, findTool, missing, missingForCluster, missingForCompose, missingForImages } from "./tools.ts";
+import { findChromium, findTool, missing, missingForBootstrap, missingForCluster, missingForCompose, missingForImages } from "./tools.ts";
 
-const suites = ["system", "cluster", "pages", "images", "compose", "api"];
+const suites = ["system", "cluster", "pages", "images", "compose", "bootstrap", "api"];
 
 /** How many tests the suite cluster has: a file that is not found, or a test that is skipped, must not look like success. */
 const clusterTests = 312;
@@ -28,13 +28,16 @@ if (suite === "api" && findSchemathesis() === undefined) {
   console.log("did not run: the suite api needs schemathesis, a Python program. fix: npm run install:api");
   exit(0);
 }
-const notInstalled = suite === "images" ? missingForImages() : suite === "compose" ? missingForCompose() : [];
+const needs: Readonly<Record<string, () => string[]>> = { images: missingForImages, compose: missingForCompose, bootstrap: missingForBootstrap };
+const notInstalled = needs[suite]?.() ?? [];
 if (notInstalled.length > 0) {
   for (const sentence of notInstalled) console.log(`did not run: ${sentence}`);
   exit(0);
 }
-// Docker lays bridges and rules of a firewall: in a network of its own they are nobody else's.
-const alone = suite === "compose" ? ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"] : [];
+// Docker and targets lay bridges, mounts and rules of a firewall: in namespaces of their own they are nobody else's.
+const alone = ["compose", "bootstrap"].includes(suite) ? ["unshare", "--net", "--mount", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"] : [];
+// It needs a mirror of packages, and the targets have no way out.
+if (suite === "bootstrap" && (await show(execPath, ["test/bootstrap/testing/base.ts"])) !== 0) exit(1);
 if (suite === "images" || suite === "compose") {
   const [program = "", ...args] = [...alone, execPath, "test/images/testing/probe.ts", suite === "compose" ? "bridge" : "none"];
   const probed = spawnSync(program, args, { encoding: "utf8" });

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { env, geteuid } from "node:process";
+import { findAnsible } from "./ansible.ts";
 import { root } from "./root.ts";
 
 const firstExisting = (paths: readonly string[]): string | undefined => paths.find((path) => existsSync(path));
@@ -75,6 +76,17 @@ export const missingForCompose = (): string[] => [
   ),
   ...(findPostgres() === undefined ? ["the suite compose needs PostgreSQL. fix: apt-get install postgresql"] : []),
   ...(geteuid?.() === 0 ? [] : ["the suite compose starts a dockerd of its own, which only root may. fix: sudo npm run test:compose"]),
+];
+
+/** What the suite bootstrap needs and has not, each with its remedy. */
+export const missingForBootstrap = (): string[] => [
+  ...["debootstrap", "systemd-nspawn", "ip", "ssh", "nsenter", "unshare", "setpriv"].flatMap((name) =>
+    onPath(name) === undefined
+      ? [`the suite bootstrap needs ${name}. fix: apt-get install debootstrap systemd-container iproute2 openssh-client util-linux`]
+      : [],
+  ),
+  ...(findAnsible() === undefined ? ["the suite bootstrap needs Ansible. fix: npm run install:ansible, which needs Python 3.10 with venv"] : []),
+  ...(geteuid?.() === 0 ? [] : ["the suite bootstrap boots systems of its own, which only root may. fix: sudo npm run test:bootstrap"]),
 ];
 
 /** Sentences for the suites that will not run here, each with its remedy. */

@@ -9,7 +9,7 @@ import {
   treeSigningFile,
   treeSigningProblems,
 } from "@fogline/fleet";
-import { type RenderInputs, secretsFolder } from "@fogline/gitops";
+import { knownHostsPath, type RenderInputs, secretsFolder } from "@fogline/gitops";
 import type { Worktree } from "@fogline/worktree";
 
 interface LoadedInputs {
@@ -42,7 +42,7 @@ export const inputsIn = (files: ReadonlyMap<string, string>): LoadedInputs => {
 
 const factsProblems = (files: ReadonlyMap<string, string>): Finding[] =>
   [...files]
-    .filter(([path]) => path.startsWith(`${factsFolder}/`) && path !== meshKeysFile)
+    .filter(([path]) => path.startsWith(`${factsFolder}/`) && path !== meshKeysFile && path !== knownHostsPath)
     .flatMap(([path, facts]) => readClusterFacts(facts, path).findings);
 
 /** Those of the repository as it is on disk. */

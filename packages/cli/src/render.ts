@@ -1,6 +1,6 @@
 import type { Finding } from "@fogline/findings";
 import { type Fleet, parseFleet } from "@fogline/fleet";
-import { generatedMark, HOST_FOLDER, hostFiles, type Rendered, type RenderInputs, render } from "@fogline/gitops";
+import { generatedMark, HOST_FOLDER, hostFiles, inventoryFile, inventoryPath, type Rendered, type RenderInputs, render } from "@fogline/gitops";
 import type { Worktree } from "@fogline/worktree";
 import type { LoadedCharts } from "./own-charts.ts";
 
@@ -21,7 +21,9 @@ export const renderFleet = (fleet: Fleet, loaded: LoadedCharts, inputs: RenderIn
   const folders = [...rendered.trees.map(({ cluster }) => `clusters/${cluster}`), ...hostFolders(fleet, inputs.clusters)];
   // Without trees there was an error, and then nothing is written.
   if (rendered.files.size === 0) return { ...rendered, folders };
-  return { ...rendered, files: new Map([...hostFiles(fleet, inputs.clusters, inputs.meshKeys), ...rendered.files]), folders };
+  // The inventory is one for the whole fleet: with only some of the clusters rendered it stays what it was.
+  const inventory: [string, string][] = inputs.clusters === undefined ? [[inventoryPath, inventoryFile(fleet)]] : [];
+  return { ...rendered, files: new Map([...hostFiles(fleet, inputs.clusters, inputs.meshKeys), ...inventory, ...rendered.files]), folders };
 };
 
 /** A tree that lacks what a chart failed to build is no tree. */

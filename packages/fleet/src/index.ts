@@ -24,7 +24,7 @@ export {
   type KnownHardware,
   type StorageMedium,
 } from "./hardware.ts";
-export type { HostOptions } from "./host/build.ts";
+export type { HostOptions, SshAccess } from "./host/build.ts";
 export { type DataMedium, type Governor, hostFacts, isFragile } from "./host/facts.ts";
 export { nodeLabelNames } from "./host/labels.ts";
 export { type Component, components } from "./host/options.ts";

@@ -78,6 +78,16 @@ export const openPort = byPattern("FL1123", /^(tcp|udp)\/[1-9]\d{0,4}(-[1-9]\d{0
 export const timeServer = byPattern("FL1024", /^[A-Za-z0-9]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$/, "a name or an address such as time.acme.example");
 export const mac = byPattern("FL1022", /^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$/, "a MAC address such as 48:b0:2d:12:34:56");
 
+const LOGIN_NAME = "[a-z_][a-z0-9_-]{0,31}";
+/** A user of a machine. It becomes an argument of ssh, so it never begins with a hyphen. */
+export const loginName = byPattern("FL1135", new RegExp(`^${LOGIN_NAME}$`), "a user's name such as fogline");
+/** A machine that SSH goes through, with a user and a port where they are not the usual ones. */
+export const jumpHost = byPattern(
+  "FL1135",
+  new RegExp(`^(${LOGIN_NAME}@)?[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:\\d{1,5})?$`),
+  "a machine such as fogline@gate.acme.example:22",
+);
+
 const LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
 /** A DNS label with a letter in it: objects would move names of digits alone to the front, and hosts would read them as addresses. */
 export const NAME = new RegExp(`^(?=.*[a-z])${LABEL}$`);

@@ -18,6 +18,7 @@ export { type HandOverInputs, type HandOverStage, type HandOverStep, handOverSta
 export { HOST_FOLDER, hostFiles } from "./host/files.ts";
 export { type MeshKeys, meshConfig } from "./host/mesh/config.ts";
 export type { Member } from "./host/mesh/peers.ts";
+export { inventoryFile, inventoryPath, knownHostsPath } from "./inventory/inventory.ts";
 export { connects, type End, podsIn, type WorkloadPods } from "./network/connections.ts";
 export { type EmbeddedWorkload, type Interpreted, interpret, type NotEnforced, type Runnable } from "./reconcile/interpret.ts";
 export { planReconcile, type ReconcileStep } from "./reconcile/plan.ts";

@@ -1,6 +1,6 @@
 import type { CodeEntry } from "../codes.ts";
 
-/** FL1xxx: what can be wrong in the fleet file. FL100x reading, FL101x shapes, FL103x references, FL104x devices, FL105x clusters and sites, FL107x workloads, FL108x exceptions, FL110x and FL111x how machines are set up. */
+/** FL1xxx: what can be wrong in the fleet file. FL100x reading, FL101x shapes, FL103x references, FL104x devices, FL105x clusters and sites, FL107x workloads, FL108x exceptions, FL110x to FL113x how machines are set up and reached. */
 export const fleetCodes = {
   FL1001: { title: "the file is not valid YAML", remedy: "Correct the syntax at the named place.", handling: "stall" },
   FL1002: { title: "a key is given twice in one mapping", remedy: "Keep one of the two, or rename one.", handling: "stall" },
@@ -286,6 +286,11 @@ export const fleetCodes = {
   FL1126: {
     title: "encryption of a data disk that the device does not have",
     remedy: "State `data`, or remove `encrypt`: the system's own medium is not encrypted by Fogline.",
+    handling: "stall",
+  },
+  FL1135: {
+    title: "a user or a machine of SSH that cannot be read",
+    remedy: "Write a user in lower-case letters, and a machine to go through as user@host:port.",
     handling: "stall",
   },
   FL1080: { title: "a date that cannot be read", remedy: "Write year, month and day: 2026-12-31.", handling: "stall" },

@@ -4,6 +4,14 @@ import { type DataMedium, type Governor, hostFacts, isFragile } from "./facts.ts
 import { type Component, components, type HostTable } from "./options.ts";
 import { parseTaint, type Taint } from "./taint.ts";
 
+/** How a machine is reached by SSH. */
+export interface SshAccess {
+  readonly user: string;
+  readonly port: number;
+  /** A machine to go through, as ssh takes it: user@host:port. */
+  readonly jump?: string;
+}
+
 /** How a machine is set up, resolved. What is absent is left as the machine has it. */
 export interface HostOptions {
   readonly governor?: Governor;
@@ -26,6 +34,8 @@ export interface HostOptions {
   readonly podsMax?: number;
   /** Whether each component of K3s is kept, where it is stated. */
   readonly components: { readonly [Name in Component]?: boolean };
+  /** How the machine is reached to set it up. */
+  readonly ssh: SshAccess;
   /** False for a machine that belongs to a person: only what is stated is changed there. */
   readonly ours: boolean;
 }
@@ -38,6 +48,10 @@ export interface HostSituation {
   /** The medium of its data, when not the system's. */
   readonly data?: DataMedium | undefined;
 }
+
+/** The user that the image of a device makes, and the port of every SSH server. */
+const SSH_USER = "fogline";
+const SSH_PORT = 22;
 
 const JOURNAL_BYTES: { readonly [Storage in "volatile" | "persistent"]: number } = { volatile: 64 * MEBIBYTE, persistent: 512 * MEBIBYTE };
 
@@ -80,6 +94,7 @@ export const buildHost = (raw: HostTable, situation: HostSituation): HostOptions
     taints: node ? (raw.taints ?? []).flatMap((text) => parseTaint(text) ?? []) : [],
     ...(raw.kubelet?.maxPods === undefined ? {} : { podsMax: raw.kubelet.maxPods }),
     components: componentsOf(raw),
+    ssh: sshOf(raw),
     ours,
   };
 };
@@ -97,6 +112,11 @@ const journalOf = (raw: HostTable, profile: HardwareProfile, ours: boolean): Hos
   const storage = stated?.storage ?? (profile.kind === "known" && isFragile(profile.storage.medium) ? "volatile" : "persistent");
   return { storage, bytesMax: parseBytes(stated?.size ?? "") ?? JOURNAL_BYTES[storage] };
 };
+
+const sshOf = ({ ssh: { user = SSH_USER, port = SSH_PORT, jump } = {} }: HostTable): SshAccess => ({
+  ...{ user, port },
+  ...(jump === undefined ? {} : { jump }),
+});
 
 const componentsOf = ({ k3s }: HostTable): HostOptions["components"] =>
   Object.fromEntries(

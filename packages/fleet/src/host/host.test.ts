@@ -38,6 +38,7 @@ describe("the set-up of a machine", () => {
       sysctl: {},
       taints: [],
       components: {},
+      ssh: { user: "fogline", port: 22 },
       ours: true,
     });
     expect(device(`${node}, hardware: server`).host).toMatchObject({ governor: "performance", zramFraction: 0, journal: { storage: "persistent" } });
@@ -61,6 +62,11 @@ describe("the set-up of a machine", () => {
     });
   });
 
+  it("is reached as the fleet file says, the usual where it says nothing", () => {
+    const { ssh } = device(`${node}, hardware: pi-5-8, host: { ssh: { user: admin, jump: "me@gate.demo.example:2222" } }`).host;
+    expect(ssh).toEqual({ user: "admin", port: 22, jump: "me@gate.demo.example:2222" });
+  });
+
   it("leaves somebody's laptop as it is, apart from what is stated", () => {
     const untouched = {
       clocks: false,
@@ -71,6 +77,7 @@ describe("the set-up of a machine", () => {
       sysctl: {},
       taints: [],
       components: {},
+      ssh: { user: "fogline", port: 22 },
       ours: false,
     };
     expect(device("site: home, hardware: laptop").host).toEqual(untouched);

@@ -59,6 +59,14 @@ export const hostOptions = z.strictObject({
     })
     .optional()
     .describe("Components of K3s: traefik, servicelb, local-storage and metrics-server."),
+  ssh: z
+    .strictObject({
+      user: quantity.loginName.optional().describe("The user to sign in as, who may use sudo. Default fogline."),
+      port: z.int().min(1).max(65535).optional().describe("The port of its SSH server. Default 22."),
+      jump: quantity.jumpHost.optional().describe("A machine to go through where it is not reached directly: user@host:port."),
+    })
+    .optional()
+    .describe("How `fogline bootstrap` reaches the machine."),
 });
 
 /** `host` as it stands in a fleet file. */

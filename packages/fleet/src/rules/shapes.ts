@@ -37,6 +37,7 @@ const schemaCodes = [
   "FL1022",
   "FL1023",
   "FL1024",
+  "FL1135",
   "FL1080",
   "FL1120",
   "FL1123",

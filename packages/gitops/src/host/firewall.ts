@@ -9,7 +9,7 @@ const POD_INTERFACES = ["cni0", "flannel.1"];
 const PRIVATE_NETWORKS = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
 
 /** Ports of K3s as its documentation has them. */
-const port = { ssh: "22", api: "6443", kubelet: "10250", etcd: "2379-2380", images: "5001", vxlan: "8472" } as const;
+const port = { api: "6443", kubelet: "10250", etcd: "2379-2380", images: "5001", vxlan: "8472" } as const;
 
 /** One line of the input chain with the reason above it. */
 interface Rule {
@@ -67,7 +67,7 @@ const inputRules = (context: HostContext, open: readonly string[]): readonly Rul
       ],
     },
     { why: "addresses from a router", rules: ["udp sport 67 udp dport 68 accept", "ip6 saddr fe80::/10 udp dport 546 accept"] },
-    { why: "SSH, by which the device is set up", rules: [`tcp dport ${port.ssh} accept`] },
+    { why: "SSH, by which the device is set up", rules: [`tcp dport ${device.host.ssh.port} accept`] },
     ...(mesh === undefined || fleet.mesh === undefined
       ? []
       : [{ why: "the mesh; WireGuard itself answers nobody whose key it does not know", rules: [`udp dport ${fleet.mesh.port} accept`] }]),

@@ -1,0 +1,235 @@
+/**
+ * Targets: machines to be provisioned, each a container with systemd and SSH of its own under systemd-nspawn, on one bridge. The suite runs in a network
+ * and mount namespace of its own, so bridges, addresses and mounts are nobody else's and end with it.
+ */
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as after } from "node:timers/promises";
+import { baseFolder, packagesFolder } from "./base.ts";
+
+export interface TargetSpec {
+  /** Its host name, such as pi-1. */
+  readonly name: string;
+  /** Its IPv4 address, of 10.0.0.0/8: that of the device in the fleet file. */
+  readonly address: string;
+  /** A folder whose `proc`, `sys` is shown as a kernel would, and the rest laid into the target before it boots: see fixtures/boards. */
+  readonly board?: string;
+  /** Text of files that lie in the target before it boots, by absolute path. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Further arguments of systemd-nspawn, such as `--bind=/dev/net/tun`. */
+  readonly nspawn?: readonly string[];
+}
+
+export interface Answer {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** One running target. */
+export interface Target {
+  readonly name: string;
+  readonly address: string;
+  /** The private key with which the user `fogline` signs in. */
+  readonly identityFile: string;
+  /** The target's public host key, as a line of known_hosts has it behind the name. */
+  readonly hostKey: string;
+  /** Its root file system, as the host sees it. */
+  readonly root: string;
+  /** Runs a shell script as root inside, past SSH and Ansible: what an independent probe asks. */
+  readonly run: (script: string) => Answer;
+  /** As `run`, and fails where the script does. */
+  readonly ask: (script: string) => string;
+  /** Text of a file inside; undefined where there is none. */
+  readonly read: (path: string) => string | undefined;
+  /** Cuts its power, as far as that can be had: every process inside is killed at once. */
+  readonly kill: () => Promise<void>;
+  /** Starts it again after `kill`; waits until SSH answers. */
+  readonly start: () => Promise<void>;
+}
+
+const bridge = "fog0";
+const gateway = "10.0.0.254";
+const bootTimeoutMs = 90_000;
+/** How systemd-nspawn ends when what it ran wants to boot again; with --keep-unit that is left to whoever started it. */
+const rebooted = 133;
+
+const ip = (...args: readonly string[]): void => void execFileSync("ip", args, { stdio: "pipe" });
+
+/** The bridge that all targets are on; the host has 10.0.0.254 there, and knows no way elsewhere. */
+const layBridge = (): void => {
+  if (spawnSync("ip", ["link", "show", bridge]).status === 0) return;
+  ip("link", "add", bridge, "type", "bridge");
+  ip("address", "add", `${gateway}/8`, "dev", bridge);
+  ip("link", "set", bridge, "up");
+};
+
+const until = async (what: string, holds: () => boolean | Promise<boolean>): Promise<void> => {
+  const end = Date.now() + bootTimeoutMs;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`${what} did not happen within ${bootTimeoutMs / 1000} s`);
+    await after(100);
+  }
+};
+
+const childrenOf = (pid: number): number[] => {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+};
+
+const keyPair = (path: string): string => {
+  mkdirSync(dirname(path), { recursive: true });
+  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", path]);
+  return readFileSync(`${path}.pub`, "utf8").trim();
+};
+
+const layFiles = (root: string, { name, address, board, files = {} }: TargetSpec, login: string): void => {
+  const network = `[Match]\nName=host0\n\n[Network]\nAddress=${address}/8\nGateway=${gateway}\n`;
+  const all: Readonly<Record<string, string>> = {
+    "/etc/hostname": `${name}\n`,
+    "/etc/hosts": `127.0.0.1 localhost\n127.0.1.1 ${name}\n`,
+    "/etc/systemd/network/10-host0.network": network,
+    "/home/fogline/.ssh/authorized_keys": `${login}\n`,
+    ...files,
+  };
+  if (board !== undefined) {
+    for (const part of readdirSync(board))
+      cpSync(join(board, part), join(root, part === "proc" || part === "sys" ? "srv/board" : "", part), { recursive: true, dereference: true });
+  }
+  for (const [path, text] of Object.entries(all)) {
+    mkdirSync(join(root, dirname(path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+  execFileSync("chroot", [root, "chown", "-R", "fogline:fogline", "/home/fogline"]);
+};
+
+/** Boots one target: an overlay above the common base, so that nothing is copied. */
+const startTarget = async (place: string, spec: TargetSpec, identityFile: string): Promise<Target & { stop: () => Promise<void> }> => {
+  const { name, address } = spec;
+  const root = join(place, name, "root");
+  for (const part of ["root", "upper", "work"]) mkdirSync(join(place, name, part), { recursive: true });
+  const layers = `lowerdir=${baseFolder},upperdir=${join(place, name, "upper")},workdir=${join(place, name, "work")}`;
+  execFileSync("mount", ["-t", "overlay", "overlay", "-o", layers, root]);
+  const hostKey = keyPair(join(root, "etc/ssh/ssh_host_ed25519_key"));
+  layFiles(root, spec, readFileSync(`${identityFile}.pub`, "utf8").trim());
+  let nspawn: ChildProcess | undefined;
+  let log = "";
+  /** The target's own first process: nspawn's grandchild. */
+  const leader = (): number => childrenOf(nspawn?.pid ?? 0).at(-1) ?? 0;
+  const run = (script: string): Answer => {
+    const { status, stdout, stderr } = spawnSync("nsenter", ["--target", String(leader()), "--all", "--", "/bin/bash", "-c", script], {
+      encoding: "utf8",
+    });
+    return { code: status ?? 1, stdout, stderr };
+  };
+  const start = async (): Promise<void> => {
+    const fixed = [
+      "--pdeathsig",
+      "KILL",
+      "--",
+      "systemd-nspawn",
+      "--quiet",
+      "--boot",
+      "--register=no",
+      "--keep-unit",
+      "--console=pipe",
+      "--settings=no",
+    ];
+    const own = [`--directory=${root}`, `--machine=${name}`, `--network-bridge=${bridge}`, `--bind-ro=${packagesFolder}:/srv/packages`];
+    log = "";
+    nspawn = spawn("setpriv", [...fixed, ...own, ...(spec.nspawn ?? [])], { stdio: ["ignore", "pipe", "pipe"] });
+    for (const stream of [nspawn.stdout, nspawn.stderr])
+      stream?.setEncoding("utf8").on("data", (text: string) => (log = `${log}${text}`.slice(-8_000)));
+    const child = nspawn;
+    child.once("exit", (code) => {
+      if (code === rebooted) void start();
+    });
+    await until(`${name} booting`, () => {
+      if (child.exitCode !== null) throw new Error(`systemd-nspawn ended: ${log}`);
+      return leader() !== 0 && spawnSync("ssh-keyscan", ["-T", "1", "-t", "ed25519", address], { encoding: "utf8" }).stdout.includes("ssh-ed25519");
+    });
+  };
+  const kill = async (): Promise<void> => {
+    const child = nspawn;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    child.removeAllListeners("exit");
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    const first = leader();
+    if (first !== 0) process.kill(first, "SIGKILL");
+    child.kill("SIGKILL");
+    await ended;
+    // Its interface on the bridge goes with its network namespace, which the kernel takes apart a moment later.
+    await until(`${name} ending`, () => spawnSync("ip", ["link", "show", `vb-${name}`]).status !== 0);
+  };
+  await start();
+  return {
+    name,
+    address,
+    identityFile,
+    hostKey: hostKey.split(" ").slice(0, 2).join(" "),
+    root,
+    run,
+    ask: (script) => {
+      const answer = run(script);
+      if (answer.code !== 0) throw new Error(`${name}: ${script} ended with ${answer.code}: ${answer.stderr}${answer.stdout}`);
+      return answer.stdout;
+    },
+    read: (path) => {
+      const answer = run(`cat -- '${path}'`);
+      return answer.code === 0 ? answer.stdout : undefined;
+    },
+    kill,
+    start,
+    stop: async () => {
+      await kill();
+      spawnSync("umount", ["--lazy", root]);
+    },
+  };
+};
+
+/** Targets that run together, and the folder with their login and host keys. */
+export interface Targets {
+  readonly all: readonly Target[];
+  readonly get: (name: string) => Target;
+  /** known_hosts of all of them. */
+  readonly knownHosts: string;
+  readonly identityFile: string;
+  readonly stop: () => Promise<void>;
+}
+
+/** Boots targets, several at once, and waits until each answers by SSH. */
+export const startTargets = async (specs: readonly TargetSpec[], atOnce = 4): Promise<Targets> => {
+  if (!existsSync(baseFolder)) throw new Error("the targets' system is not made. fix: sh bin/node24 test/bootstrap/testing/base.ts");
+  layBridge();
+  const place = mkdtempSync(join(tmpdir(), "fogline-targets-"));
+  const identityFile = join(place, "login");
+  keyPair(identityFile);
+  const started: Awaited<ReturnType<typeof startTarget>>[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(started.map((target) => target.stop()));
+    rmSync(place, { recursive: true, force: true });
+  };
+  const waiting = [...specs];
+  const lane = async (): Promise<void> => {
+    for (let spec = waiting.shift(); spec !== undefined; spec = waiting.shift()) started.push(await startTarget(place, spec, identityFile));
+  };
+  const lanes = await Promise.allSettled(Array.from({ length: atOnce }, lane));
+  const failed = lanes.find((one) => one.status === "rejected");
+  if (failed !== undefined) {
+    await stop();
+    throw failed.reason;
+  }
+  const knownHosts = join(place, "known_hosts");
+  writeFileSync(knownHosts, started.map(({ name, address, hostKey }) => `${name},${address} ${hostKey}\n`).join(""));
+  const get = (name: string): Target => {
+    const found = started.find((target) => target.name === name);
+    if (found === undefined) throw new Error(`no target ${name}`);
+    return found;
+  };
+  return { all: started, get, knownHosts, identityFile, stop };
+};
