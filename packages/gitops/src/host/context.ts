@@ -32,7 +32,7 @@ export interface HostContext {
 }
 
 /** The devices that have host files, each with its cluster. Left out are phones, tablets, and machines whose cluster somebody else sets up. */
-export const hostContexts = (fleet: Fleet, meshKeys: ReadonlyMap<string, string>): readonly HostContext[] => {
+export const hostContexts = (fleet: Fleet, meshKeys: ReadonlyMap<string, string> = new Map()): readonly HostContext[] => {
   const clusters = new Map(fleet.clusters.map((cluster) => [cluster.name, cluster]));
   const byCluster = Map.groupBy(fleet.devices, ({ cluster }) => cluster);
   const targets = Map.groupBy(
