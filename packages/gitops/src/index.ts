@@ -16,8 +16,6 @@ export type { Risk } from "./diff/risks/risk.ts";
 export { fluxOperatorManifestUrl, fluxOperatorObjects, readOperatorManifest } from "./hand-over/operator.ts";
 export { type HandOverInputs, type HandOverStage, type HandOverStep, handOverStages, planHandOver, type SourceLogin } from "./hand-over/plan.ts";
 export { HOST_FOLDER, hostFiles } from "./host/files.ts";
-export { type MeshKeys, meshConfig } from "./host/mesh/config.ts";
-export type { Member } from "./host/mesh/peers.ts";
 export { inventoryFile, inventoryPath, knownHostsPath } from "./inventory/inventory.ts";
 export { connects, type End, podsIn, type WorkloadPods } from "./network/connections.ts";
 export { type EmbeddedWorkload, type Interpreted, interpret, type NotEnforced, type Runnable } from "./reconcile/interpret.ts";

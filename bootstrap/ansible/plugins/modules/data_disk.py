@@ -131,6 +131,9 @@ def make_file_system(module, device):
     code, _, error = module.run_command(["mkfs.ext4", "-q", "-L", label, device])
     if code != 0:
         module.fail_json(msg="FL4174: no file system can be made on %s: %s. fix: try another disk" % (device, error.strip()))
+    # The link by which it is mounted appears when udev has read the label.
+    if os.path.exists("/run/udev/control"):
+        module.run_command(["udevadm", "settle", "--timeout=30"])
 
 
 def encrypted_device(module, found):

@@ -50,7 +50,7 @@ const unknownPeers = (fleet: Fleet, member: Member, keys: MeshKeys): string[] =>
  * The file of `wg-quick` for a device. The interface has the whole prefix, so peers come and go without a change of routes, and a packet to a device that
  * nobody knows ends here instead of leaving in clear.
  */
-export const meshConfig = (fleet: Fleet, member: Member, keys: MeshKeys, more: readonly string[]): string => {
+const meshConfig = (fleet: Fleet, member: Member, keys: MeshKeys, more: readonly string[]): string => {
   const { mesh } = fleet;
   if (mesh === undefined) return "";
   const head = ["[Interface]", `Address = ${member.mesh.address}/${PREFIX_BITS}`, `ListenPort = ${mesh.port}`, ...more];
