@@ -1,5 +1,5 @@
+import type { LiveObject } from "@fogline/dev-cluster";
 import type { KubernetesObject } from "@fogline/manifests";
-import type { LiveObject } from "../test/cluster/testing/api.ts";
 import type { TestCluster } from "../test/cluster/testing/cluster.ts";
 import { verify } from "./bench.ts";
 import type { Timeline } from "./cluster-timeline.ts";

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { LiveObject } from "@fogline/dev-cluster";
+import { atOnce, type ControlPlane, startControlPlane } from "@fogline/dev-cluster";
 import type { KubernetesObject } from "@fogline/manifests";
-import type { LiveObject } from "../test/cluster/testing/api.ts";
-import { atOnce } from "../test/cluster/testing/at-once.ts";
-import { type ControlPlane, startControlPlane } from "../test/cluster/testing/control-plane.ts";
 import { eventually } from "../test/system/testing/eventually.ts";
 import { type BenchOptions, verify } from "./bench.ts";
 import type { Figure } from "./figures.ts";

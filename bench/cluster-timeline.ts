@@ -1,5 +1,5 @@
+import type { LiveObject, Named } from "@fogline/dev-cluster";
 import { fluxNamespace } from "@fogline/manifests";
-import type { LiveObject, Named } from "../test/cluster/testing/api.ts";
 import type { TestCluster } from "../test/cluster/testing/cluster.ts";
 
 /** What happens in a cluster, as a client that watches learns of it. */

@@ -78,9 +78,18 @@ export const packages: readonly Row[] = [
     workloads: true,
   },
   {
+    name: "dev-cluster",
+    folder: "packages/dev-cluster",
+    ours: ["findings", "units", "fleet", "manifests", "gitops", "system", "worktree"],
+    npm: ["js-yaml"],
+  },
+  {
     name: "cli",
     folder: "packages/cli",
-    ours: [...beneathWorkloads, "client", "simulation", "embedded", "apps", "infrastructure", "worktree", "system", "sops", "kubernetes", "registry"],
+    ours: [
+      ...[...beneathWorkloads, "client", "simulation", "embedded", "apps", "infrastructure", "dev-cluster"],
+      ...["worktree", "system", "sops", "kubernetes", "registry"],
+    ],
     workloads: true,
   },
 ];

@@ -2,8 +2,10 @@
 import { existsSync, readdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { env, geteuid } from "node:process";
+import { findTool, missingTools } from "@fogline/dev-cluster/tools";
 import { findAnsible } from "./ansible.ts";
-import { root } from "./root.ts";
+
+export { findTool, toolsFolder } from "@fogline/dev-cluster/tools";
 
 const firstExisting = (paths: readonly string[]): string | undefined => paths.find((path) => existsSync(path));
 
@@ -21,12 +23,6 @@ export const findPostgres = (): string | undefined => {
   return firstExisting(versions.map((version) => join(debianPostgres, version, "bin", "pg_ctl"))) ?? onPath("pg_ctl");
 };
 
-/** Where `npm run tools` builds to. */
-export const toolsFolder = join(root, ".cache/tools");
-
-/** What `npm run tools` builds, where it was built. */
-export const findTool = (name: string): string | undefined => firstExisting([join(toolsFolder, name)]);
-
 /** Pulumi and the plugins that stacks run with. Of those that are there the ones that `npm run tools -- pulumi` builds come first. */
 const pulumiPrograms = ["pulumi", "pulumi-language-nodejs", "pulumi-resource-kubernetes"];
 
@@ -37,25 +33,14 @@ export const findPulumi = (): string[] | undefined => {
   return folders.length < pulumiPrograms.length ? undefined : [...new Set(folders)];
 };
 
-/** What the suite cluster needs: programs, and files that come with them. */
-const clusterTools = [
-  ...["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "kwok-stages"],
-  ...[
-    "source-controller",
-    "kustomize-controller",
-    "flux-operator",
-    "flux-operator-crds",
-    "flux-operator-config",
-    "flux-distribution",
-    "cert-manager-crds",
-    "kustomize",
-    "registry",
-    "sops",
-  ],
-];
+/** What the suite cluster needs beside a cluster. */
+const clusterTools = ["flux-operator-config", "kustomize", "registry", "sops"];
 
-/** What of that is not there. */
-export const missingForCluster = (): string[] => clusterTools.filter((name) => findTool(name) === undefined);
+/** What of all that is not there. */
+export const missingForCluster = (): string[] => [...missingTools(), ...clusterTools.filter((name) => findTool(name) === undefined)];
+
+/** Nix, which reads and evaluates the flake. */
+export const findNix = (): string | undefined => onPath("nix-instantiate");
 
 /** What the suite images needs and has not, each with its remedy. */
 export const missingForImages = (): string[] => [
@@ -74,6 +59,9 @@ export const missingForCompose = (): string[] => [
   ...["docker-compose", "nats-server"].flatMap((name) =>
     findTool(name) === undefined ? [`the suite compose needs ${name}. fix: npm run tools -- ${name}, which needs Go`] : [],
   ),
+  ...(missingTools().length > 0 ? ["The embedded dev cluster is not built: `fogline dev` is not tried. fix: npm run tools, which needs Go"] : []),
+  ...(findTool("kind") === undefined ? ["kind is not built: its configuration is not read by it. fix: npm run tools -- kind, which needs Go"] : []),
+  ...(findNix() === undefined ? ["Nix is not installed: the flake is not evaluated. fix: apt-get install nix-bin"] : []),
   ...(findPostgres() === undefined ? ["the suite compose needs PostgreSQL. fix: apt-get install postgresql"] : []),
   ...(geteuid?.() === 0 ? [] : ["the suite compose starts a dockerd of its own, which only root may. fix: sudo npm run test:compose"]),
 ];
@@ -107,5 +95,8 @@ export const missing = (): string[] => [
         "Pulumi or the test cluster is not built: stacks are not tried with the real engine. fix: npm run tools, then npm run tools -- pulumi pulumi-language-nodejs pulumi-kubernetes, which need Go",
       ]
     : []),
+  ...(missingTools().length > 0 ? ["The embedded dev cluster is not built: `fogline dev` is not tried. fix: npm run tools, which needs Go"] : []),
+  ...(findTool("kind") === undefined ? ["kind is not built: its configuration is not read by it. fix: npm run tools -- kind, which needs Go"] : []),
+  ...(findNix() === undefined ? ["Nix is not installed: the flake is not evaluated. fix: apt-get install nix-bin"] : []),
   ...(findPostgres() === undefined ? ["PostgreSQL is not installed: its suites are skipped. fix: apt-get install postgresql"] : []),
 ];

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type ControlPlane, startControlPlane } from "@fogline/dev-cluster";
 import { readObjects } from "@fogline/gitops/fixtures";
 import { type KubernetesObject, nameOf } from "@fogline/manifests";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../../scripts/root.ts";
-import { type ControlPlane, startControlPlane } from "./testing/control-plane.ts";
 import { installDefinitions } from "./testing/definitions.ts";
 import { exampleClusters, exampleTree, fluxSystem, objectsOf } from "./testing/example-trees.ts";
 

@@ -2,12 +2,12 @@
  * What the service accounts of the example clusters may do, asked of a real API server with the roles and bindings of each tree. It says nothing of
  * accounts that Helm charts and Flux bring along, whose roles are in no tree, and nothing of what a kubelet or the network would let through.
  */
+
+import { ApiRefusal, type ControlPlane, KubernetesApi, startControlPlane } from "@fogline/dev-cluster";
 import type { KubernetesObject } from "@fogline/manifests";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exampleClusters, exampleObjects } from "../unit/testing/example-tree.ts";
 import { type Account, type Question, reviewAccess, rightsSettled } from "./testing/access-review.ts";
-import { ApiRefusal, KubernetesApi } from "./testing/api.ts";
-import { type ControlPlane, startControlPlane } from "./testing/control-plane.ts";
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 

@@ -1,10 +1,10 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import type { LiveObject } from "@fogline/dev-cluster";
 import { readTree } from "@fogline/gitops";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Repository } from "../system/testing/repository.ts";
 import { treeFilesIn } from "../system/testing/tree-files.ts";
-import type { LiveObject } from "./testing/api.ts";
 import { embeddedReconciler, fluxReconciler, type Reconciler } from "./testing/reconcilers.ts";
 
 const fleetFile = "clusters/fleet.yaml";

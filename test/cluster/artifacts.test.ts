@@ -3,13 +3,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { LiveObject } from "@fogline/dev-cluster";
 import { newSigningKey, openRepository, packArtifact, publish, type SigningKey, signatureTag } from "@fogline/registry";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { root } from "../../scripts/root.ts";
 import { eventually } from "../system/testing/eventually.ts";
 import type { Repository } from "../system/testing/repository.ts";
 import { treeFilesIn } from "../system/testing/tree-files.ts";
-import type { LiveObject } from "./testing/api.ts";
 import { conditionOf, startTestCluster, type TestCluster } from "./testing/cluster.ts";
 import { type Login, startRegistry, type TestRegistry } from "./testing/registry.ts";
 

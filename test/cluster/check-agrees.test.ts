@@ -1,6 +1,5 @@
+import { ApiRefusal, type ControlPlane, startControlPlane } from "@fogline/dev-cluster";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ApiRefusal } from "./testing/api.ts";
-import { type ControlPlane, startControlPlane } from "./testing/control-plane.ts";
 import { installDefinitions } from "./testing/definitions.ts";
 import { stricter } from "./testing/differences.ts";
 import { type Case, everyEdit, workedOn } from "./testing/edits.ts";

@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
+import { ApiRefusal, type ControlPlane, startControlPlane } from "@fogline/dev-cluster";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { processesNaming } from "../system/testing/processes.ts";
-import { ApiRefusal } from "./testing/api.ts";
-import { type ControlPlane, startControlPlane } from "./testing/control-plane.ts";
 
 const pod = (name: string) => ({
   apiVersion: "v1",

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type ControlPlane, operatorManifest, operatorObjects, startControlPlane } from "@fogline/dev-cluster";
 import { parseFleet } from "@fogline/fleet";
 import { fluxOperatorObjects } from "@fogline/gitops";
 import { identityOf, type KubernetesObject, nameOf } from "@fogline/manifests";
@@ -8,8 +9,6 @@ import { type Capture, type CaptureOptions, capture, opened } from "@fogline/sta
 import { copyFleet, type FleetCopy } from "@fogline/stacks/testing/repository";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../system/testing/eventually.ts";
-import { type ControlPlane, startControlPlane } from "./testing/control-plane.ts";
-import { operatorManifest, operatorObjects } from "./testing/hand-over.ts";
 
 const manifest = "bootstrap/install.yaml";
 const dockerConfig = '{"auths":{"registry.example":{"auth":"cHVsbDpzM2NyZXQ="}}}';

@@ -1,6 +1,5 @@
+import { ApiRefusal, type ControlPlane, startControlPlane } from "@fogline/dev-cluster";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ApiRefusal } from "./testing/api.ts";
-import { type ControlPlane, startControlPlane } from "./testing/control-plane.ts";
 import { installDefinitions } from "./testing/definitions.ts";
 import { exampleClusters, exampleTree, fluxSystem, kindOf, objectsOf } from "./testing/example-trees.ts";
 import { type Fault, faultsOf } from "./testing/faults.ts";

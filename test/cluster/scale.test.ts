@@ -1,9 +1,9 @@
+import type { LiveObject } from "@fogline/dev-cluster";
 import type { KubernetesObject } from "@fogline/manifests";
 import { parseQuantity } from "@fogline/units";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fogline } from "../system/testing/cli.ts";
 import { eventually } from "../system/testing/eventually.ts";
-import type { LiveObject } from "./testing/api.ts";
 import { startTestCluster, type TestCluster } from "./testing/cluster.ts";
 import { addWideCluster, type WideCluster } from "./testing/wide-fleet.ts";
 

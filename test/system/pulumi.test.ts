@@ -1,10 +1,9 @@
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { type ControlPlane, operatorManifest, startControlPlane } from "@fogline/dev-cluster";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findPulumi, missingForCluster } from "../../scripts/tools.ts";
-import { type ControlPlane, startControlPlane } from "../cluster/testing/control-plane.ts";
-import { operatorManifest } from "../cluster/testing/hand-over.ts";
 import { eventually } from "./testing/eventually.ts";
 import { makePulumiProject, type PulumiProject, type Run } from "./testing/pulumi.ts";
 

@@ -8,6 +8,7 @@ import { gitOpsStatusCommand } from "./commands/gitops.ts";
 import { addHubCommands } from "./commands/hub.ts";
 import { taskCancelCommand, taskExplainCommand, taskListCommand, taskRunCommand, taskShowCommand } from "./commands/task.ts";
 import type { Context, GlobalOptions } from "./context.ts";
+import { addDevCommands } from "./dev-program.ts";
 import { addExposureOptions } from "./exposure.ts";
 import { addPeopleCommands, addSignInCommands } from "./people-program.ts";
 import { addFleetTableCommands, addRepositoryCommands } from "./repository-program.ts";
@@ -135,6 +136,7 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
   addAuditCommands(program, here);
   addPeopleCommands(program, here);
   addSignInCommands(program, here);
+  addDevCommands(program, here);
   addHubCommands(program, here);
   return program;
 };

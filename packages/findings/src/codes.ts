@@ -1,6 +1,7 @@
 import { artifactCodes } from "./codes/artifacts.ts";
 import { changeCodes } from "./codes/change.ts";
 import { dayZeroCodes } from "./codes/day-zero.ts";
+import { devClusterCodes } from "./codes/dev-cluster.ts";
 import { fleetCodes } from "./codes/fleet.ts";
 import { policyCodes } from "./codes/policy.ts";
 import { runtimeCodes } from "./codes/runtime.ts";
@@ -31,6 +32,7 @@ export const codes = {
   ...secretCodes,
   ...artifactCodes,
   ...dayZeroCodes,
+  ...devClusterCodes,
   ...runtimeCodes,
   ...systemCodes,
   ...changeCodes,

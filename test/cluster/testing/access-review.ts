@@ -1,5 +1,5 @@
+import type { KubernetesApi } from "@fogline/dev-cluster";
 import { eventually } from "../../system/testing/eventually.ts";
-import type { KubernetesApi } from "./api.ts";
 
 /** Who asks: a service account, as the API server sees one that shows its token. */
 export interface Account {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
+import { ApiRefusal, type KubernetesApi, type LiveObject, type Named } from "@fogline/dev-cluster";
 import type { ClusterTree } from "@fogline/gitops";
 import { identityOf, type KubernetesObject, nameOf } from "@fogline/manifests";
-import { ApiRefusal, type KubernetesApi, type LiveObject, type Named } from "./api.ts";
 
 /** Where a tree is applied. */
 export interface Target {

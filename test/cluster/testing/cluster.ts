@@ -1,6 +1,19 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import {
+  type ControlPlane,
+  type ControlPlaneOptions,
+  deviceResources,
+  type Flux,
+  type FluxOptions,
+  type KubernetesApi,
+  type LiveObject,
+  nodesOf,
+  type StandIns,
+  startControlPlane,
+  startFluxCluster,
+} from "@fogline/dev-cluster";
 import { type Fleet, parseFleet } from "@fogline/fleet";
 import type { ClusterTree, SourceLogin } from "@fogline/gitops";
 import { fluxNamespace, type KubernetesObject } from "@fogline/manifests";
@@ -8,16 +21,7 @@ import { load } from "js-yaml";
 import { eventually } from "../../system/testing/eventually.ts";
 import { makeRepository, type Repository } from "../../system/testing/repository.ts";
 import { treeFilesIn, treeOfFiles } from "../../system/testing/tree-files.ts";
-import type { KubernetesApi, LiveObject } from "./api.ts";
-import { atOnce } from "./at-once.ts";
-import { broughtAlong } from "./brought-along.ts";
-import { startChartRepositories } from "./chart-repositories.ts";
-import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "./control-plane.ts";
-import { type Flux, type FluxOptions, startFlux, startFluxOperator } from "./flux.ts";
 import { type GitServer, startGitServer } from "./git-server.ts";
-import { handOver } from "./hand-over.ts";
-import { nodesOf } from "./nodes.ts";
-import { type StandIns, startStandIns } from "./stand-ins.ts";
 
 /** One cluster of a fleet on a real API server, reconciled by real Flux from a server of its own. */
 export interface TestCluster {
@@ -88,17 +92,11 @@ const treeIn = ({ path }: Repository, cluster: string): ClusterTree => treeOfFil
 /** Makes the edge sites follow a branch, as a site that is always connected does; the example's is metered and pulls artifacts. */
 export const followsBranch = (repository: Repository): void => repository.edit(fleetFile, "connectivity: factory-lte, ", "");
 
-/** Resources that the tree's device plugins offer: what its pods ask for under that name. */
-const deviceResources = (tree: ClusterTree): string[] => [
-  ...new Set([...JSON.stringify(tree).matchAll(/"(devices\.fogline\.dev\/[a-z0-9.-]+)":/g)].map(([, name = ""]) => name)),
-];
-
 interface FluxInstance extends KubernetesObject {
   readonly spec: { readonly sync: { readonly kind: string; readonly ref: string } };
 }
 
 const kustomizationKind = { apiVersion: "kustomize.toolkit.fluxcd.io/v1", kind: "Kustomization" };
-const chartHosts = ["charts.jetstack.io", "helm.elastic.co", "prometheus-community.github.io"];
 
 /** Renders the example fleet for a git server of this machine, starts a control plane with the cluster's nodes, and hands it over to Flux. */
 export const startTestCluster = async (name: string, options: ClusterOptions = {}): Promise<TestCluster> => {
@@ -147,20 +145,17 @@ const started = async (
   repository.commit("rendered for this server");
   await publish();
 
-  for (const object of broughtAlong) await api.apply(object);
   const devices = deviceResources(treeIn(repository, name));
-  await atOnce(nodesOf(fleet, cluster, repository.path, { devices }), (node) => api.create(node));
-  const standIns = startStandIns(api);
-  ends.push(() => standIns.stop());
+  const read = (path: string): string => readFileSync(join(repository.path, path), "utf8");
   const { username, password } = git;
   const login = delivery?.login ?? { stringData: { username, password } };
-  await handOver(plane, { cluster: name, repository, instance, ageKey: ageKey(repository), login });
-  const operator = await startFluxOperator(plane);
-  ends.push(() => operator.stop("SIGKILL"));
-  const charts = await startChartRepositories(plane.folder, chartHosts);
-  ends.push(() => charts.stop());
-  const flux = await startFlux(plane, { ...ofFlux, environment: charts.environment });
-  ends.push(() => flux.stop());
+  const key = join(repository.path, "clusters/tree-signing.pub");
+  const { flux, standIns, ...running } = await startFluxCluster(plane, {
+    ...ofFlux,
+    nodes: nodesOf(fleet, cluster, read, { devices }),
+    handOver: { cluster: name, instance, ageKey: ageKey(repository), login, ...(existsSync(key) ? { treeKey: readFileSync(key, "utf8") } : {}) },
+  });
+  ends.push(() => running.stop());
 
   const source = { apiVersion: "source.toolkit.fluxcd.io/v1", kind, name: "flux-system", namespace: fluxNamespace };
   const kustomizations = async (): Promise<Map<string, LiveObject>> =>

@@ -1,8 +1,8 @@
+import type { KubernetesApi } from "@fogline/dev-cluster";
+import { objectsIn } from "@fogline/dev-cluster";
 import type { KubernetesObject } from "@fogline/manifests";
 import { eventually } from "../../system/testing/eventually.ts";
-import type { KubernetesApi } from "./api.ts";
 import { exampleClusters, exampleTree, objectsOf } from "./example-trees.ts";
-import { objectsIn } from "./stand-ins.ts";
 
 interface FluxInstanceSpec {
   readonly distribution: { readonly version: string };

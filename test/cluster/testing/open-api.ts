@@ -1,6 +1,6 @@
+import type { KubernetesApi } from "@fogline/dev-cluster";
 import type { KubernetesObject } from "@fogline/manifests";
 import { eventually } from "../../system/testing/eventually.ts";
-import type { KubernetesApi } from "./api.ts";
 import { kindOf } from "./example-trees.ts";
 
 /** A schema as the API server publishes it (OpenAPI 3.0), as far as it is read here. */

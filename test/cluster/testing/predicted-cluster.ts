@@ -1,15 +1,13 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { type ControlPlane, nodesOf, objectsIn, type StandIns, startControlPlane, startStandIns } from "@fogline/dev-cluster";
 import type { ClusterTree } from "@fogline/gitops";
 import { deviceResource, type KubernetesObject } from "@fogline/manifests";
 import { eventually } from "../../system/testing/eventually.ts";
 import { applyTree } from "./applied-tree.ts";
-import { type ControlPlane, startControlPlane } from "./control-plane.ts";
 import { type FleetRevision, treeOf } from "./fleet-revision.ts";
-import { nodesOf } from "./nodes.ts";
 import { type Changes, changesBetween, nothing, recordOf } from "./record.ts";
 import { rolledOut } from "./rollout.ts";
-import { objectsIn, type StandIns, startStandIns } from "./stand-ins.ts";
 
 /** What an API server did with a tree. */
 export interface Seen extends Changes {
@@ -69,7 +67,8 @@ const joinAndLeave = async ({ api, folder }: ControlPlane, name: string, revisio
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   }
-  for (const node of nodesOf(revision.fleet, cluster, folder, { devices: deviceFiles })) {
+  const read = (path: string): string => readFileSync(join(folder, path), "utf8");
+  for (const node of nodesOf(revision.fleet, cluster, read, { devices: deviceFiles })) {
     if (!there.includes(node.metadata.name)) await api.create(node);
   }
   for (const node of leaving) {

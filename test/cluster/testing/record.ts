@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
+import type { KubernetesApi, LiveObject } from "@fogline/dev-cluster";
 import { identityOf, type KubernetesObject, nameOf } from "@fogline/manifests";
-import type { KubernetesApi, LiveObject } from "./api.ts";
 import { type RunningPod, runningPods } from "./rollout.ts";
 
 /** What an API server has at one moment of some objects, and the pods that run. */

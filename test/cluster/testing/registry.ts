@@ -4,9 +4,9 @@ import { writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { freePorts, startProgram } from "@fogline/dev-cluster";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { eventually } from "../../system/testing/eventually.ts";
-import { freePorts, startProgram } from "./program.ts";
 
 /** A registry of this machine, in which everybody sees what they were given the right to. */
 export interface TestRegistry {

@@ -1,6 +1,6 @@
+import type { KubernetesApi, LiveObject, Named } from "@fogline/dev-cluster";
 import { nameOf } from "@fogline/manifests";
 import { eventually } from "../../system/testing/eventually.ts";
-import type { KubernetesApi, LiveObject, Named } from "./api.ts";
 
 /** Far above what is expected: the machines are shared. */
 const patienceMs = 90_000;

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { findTool } from "../../../scripts/tools.ts";
+import { needTool } from "./tools.ts";
 
-/** A program of the test cluster that runs. */
+/** A program of a cluster that runs. */
 export interface Program {
   readonly name: string;
   readonly pid: number;
@@ -31,7 +31,7 @@ const withDisk = (disk: Disk | undefined): string[] =>
 
 /**
  * Starts one of the programs that `npm run tools` builds. The kernel ends it when this process ends, however that happens, so that nothing of a
- * cluster outlives its test. Throws when it was not built.
+ * cluster outlives who started it. Throws FL4181 when it was not built.
  */
 export const startProgram = (
   folder: string,
@@ -40,8 +40,7 @@ export const startProgram = (
   environment: Readonly<Record<string, string>> = {},
   disk?: Disk,
 ): Program => {
-  const path = findTool(name);
-  if (path === undefined) throw new Error(`${name} is not built. fix: npm run tools`);
+  const path = needTool(name);
   const log = join(folder, `${name}.log`);
   const { PATH = "", HOME = "" } = process.env;
   const child: ChildProcess = spawn("setpriv", ["--pdeathsig", "KILL", "--", ...withDisk(disk), path, ...args], {

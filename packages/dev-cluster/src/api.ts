@@ -18,7 +18,7 @@ export interface LiveObject extends KubernetesObject {
     readonly deletionTimestamp?: string;
     readonly managedFields?: readonly { readonly manager: string; readonly operation: string }[];
   };
-  // biome-ignore lint/suspicious/noExplicitAny: what a test reads of an object depends on its kind
+  // biome-ignore lint/suspicious/noExplicitAny: what is read of an object depends on its kind
   readonly [field: string]: any;
 }
 
@@ -48,7 +48,7 @@ interface Resource {
 }
 
 export interface ApplyOptions {
-  /** Who the fields belong to afterwards. Default `test`. */
+  /** Who the fields belong to afterwards. Default `fogline-dev`. */
   readonly fieldManager?: string;
   /** Answers what would be, and changes nothing. */
   readonly dryRun?: boolean;
@@ -64,9 +64,10 @@ const named = (object: KubernetesObject): Named => ({
 
 const tooManyRequests = 429;
 const triesMax = 60;
+const fieldManagerDefault = "fogline-dev";
 const pauseMs = 500;
 
-/** An API server as a test speaks to it: every kind by its name, every field validated strictly. */
+/** An API server and every right on it: every kind by its name, every field validated strictly. */
 export class KubernetesApi {
   readonly #agent: Agent;
   readonly #url: string;
@@ -158,7 +159,10 @@ export class KubernetesApi {
   }
 
   /** Server-side apply with strict validation of fields. */
-  async apply(object: KubernetesObject, { fieldManager = "test", dryRun = false, force = true }: ApplyOptions = {}): Promise<LiveObject> {
+  async apply(
+    object: KubernetesObject,
+    { fieldManager = fieldManagerDefault, dryRun = false, force = true }: ApplyOptions = {},
+  ): Promise<LiveObject> {
     const query = `fieldManager=${fieldManager}&fieldValidation=Strict&force=${force}${dryRun ? "&dryRun=All" : ""}`;
     return this.ask("PATCH", `${await this.pathOf(named(object))}?${query}`, object, "application/apply-patch+yaml");
   }
@@ -171,7 +175,7 @@ export class KubernetesApi {
 
   /** A JSON merge patch (RFC 7386), of the object or of its `status`. */
   async merge(what: Named & { readonly name: string }, patch: unknown, subresource = ""): Promise<LiveObject> {
-    return this.ask("PATCH", `${await this.pathOf(what)}${subresource}?fieldManager=test`, patch, "application/merge-patch+json");
+    return this.ask("PATCH", `${await this.pathOf(what)}${subresource}?fieldManager=${fieldManagerDefault}`, patch, "application/merge-patch+json");
   }
 
   /**

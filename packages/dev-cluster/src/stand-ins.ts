@@ -2,15 +2,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KubernetesObject } from "@fogline/manifests";
 import { loadAll } from "js-yaml";
-import { findTool } from "../../../scripts/tools.ts";
 import type { KubernetesApi, LiveObject } from "./api.ts";
+import { needTool } from "./tools.ts";
 
 /** Objects in the YAML files of a folder that `npm run tools` fills. */
 export const objectsIn = (...path: readonly [tool: string, ...string[]]): KubernetesObject[] => {
   const [tool, ...rest] = path;
-  const folder = findTool(tool);
-  if (folder === undefined) throw new Error(`${tool} is not there. fix: npm run tools`);
-  const at = join(folder, ...rest);
+  const at = join(needTool(tool), ...rest);
   return readdirSync(at)
     .filter((file) => file.endsWith(".yaml"))
     .sort()

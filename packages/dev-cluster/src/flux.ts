@@ -1,10 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fluxNamespace } from "@fogline/manifests";
-import { findTool } from "../../../scripts/tools.ts";
-import { eventually } from "../../system/testing/eventually.ts";
 import type { ControlPlane } from "./control-plane.ts";
+import { eventually } from "./patience.ts";
 import { freePorts, type Program, startProgram } from "./program.ts";
+import { needTool } from "./tools.ts";
 
 /** Flux, as processes of this machine. Its operator installs Deployments of it too; their pods only look as if they ran. */
 export interface Flux {
@@ -25,7 +25,7 @@ export const startFluxOperator = async ({ folder, kubeconfig }: ControlPlane): P
     folder,
     "flux-operator",
     [
-      ...[`--storage-path=${findTool("flux-distribution")}`, "--enable-leader-election=false", "--web-server-port=0"],
+      ...[`--storage-path=${needTool("flux-distribution")}`, "--enable-leader-election=false", "--web-server-port=0"],
       ...[`--metrics-addr=127.0.0.1:${metrics}`, `--health-addr=127.0.0.1:${health}`, "--log-level=info"],
     ],
     // The operator refuses to run without.

@@ -2,10 +2,10 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findTool } from "../../../scripts/tools.ts";
-import { eventually } from "../../system/testing/eventually.ts";
 import { KubernetesApi } from "./api.ts";
+import { eventually } from "./patience.ts";
 import { freePorts, type Program, startProgram } from "./program.ts";
+import { needTool } from "./tools.ts";
 
 /** Kubernetes without kubelets: what a server of a cluster runs, in processes of this machine. */
 export interface ControlPlane {
@@ -33,16 +33,15 @@ const kubeconfigText = (url: string, ca: string, token: string): string =>
   JSON.stringify({
     apiVersion: "v1",
     kind: "Config",
-    "current-context": "test",
-    clusters: [{ name: "test", cluster: { server: url, "certificate-authority-data": Buffer.from(ca).toString("base64") } }],
+    "current-context": "embedded",
+    clusters: [{ name: "embedded", cluster: { server: url, "certificate-authority-data": Buffer.from(ca).toString("base64") } }],
     users: [{ name: "admin", user: { token } }],
-    contexts: [{ name: "test", context: { cluster: "test", user: "admin" } }],
+    contexts: [{ name: "embedded", context: { cluster: "embedded", user: "admin" } }],
   });
 
 /** The stages by which KWOK makes nodes ready and pods running, as one file. */
 const stages = (): string => {
-  const folder = findTool("kwok-stages");
-  if (folder === undefined) throw new Error("kwok-stages are not there. fix: npm run tools");
+  const folder = needTool("kwok-stages");
   return ["node/fast", "node/heartbeat", "pod/fast"]
     .flatMap((path) =>
       readdirSync(join(folder, path))
@@ -54,6 +53,8 @@ const stages = (): string => {
 };
 
 export interface ControlPlaneOptions {
+  /** Where keys, data and logs go, which is made and removed with it; one of its own below the system's temporary folder when not given. */
+  readonly folder?: string;
   /** Requests that the scheduler may make in a second. */
   readonly schedulerQps?: number;
   /** How long a node counts as alive that is not heard of, as kubelets have it. Each says so four times in that, which takes a while with 1,000. */
@@ -61,8 +62,9 @@ export interface ControlPlaneOptions {
 }
 
 /** Starts etcd, the API server, the controllers, the scheduler and KWOK, and waits until objects are accepted. */
-export const startControlPlane = async ({ schedulerQps = 200, nodeLeaseSeconds = 40 }: ControlPlaneOptions = {}): Promise<ControlPlane> => {
-  const folder = mkdtempSync(join(tmpdir(), "fogline-cluster-"));
+export const startControlPlane = async (options: ControlPlaneOptions = {}): Promise<ControlPlane> => {
+  const { schedulerQps = 200, nodeLeaseSeconds = 40, folder = mkdtempSync(join(tmpdir(), "fogline-cluster-")) } = options;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const [etcdPort = 0, peerPort = 0, port = 0, controllersPort = 0, schedulerPort = 0] = await freePorts(5);
   const [etcdUrl, peerUrl, url] = [`http://127.0.0.1:${etcdPort}`, `http://127.0.0.1:${peerPort}`, `https://127.0.0.1:${port}`];
   const token = randomBytes(16).toString("hex");
