@@ -161,6 +161,19 @@ describe("the role common", () => {
     expect(pi.read("/etc/fogline/firewall.nft")).toBe(good);
   });
 
+  it("takes its SSH settings back where sshd refuses them together with what somebody else put there, and stays reachable", async () => {
+    pi.ask("echo 'Nonsense yes' > /etc/ssh/sshd_config.d/99-broken.conf; rm /etc/ssh/sshd_config.d/00-fogline.conf");
+    const refused = await play(repository, targets, common);
+    expect(refused.failed.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/FL4172: the change of .* cannot be applied, and was taken back/),
+    ]);
+    expect(pi.read("/etc/ssh/sshd_config.d/00-fogline.conf")).toBeUndefined();
+    expect(pi.run("ls /etc/fogline/trials/ssh").code).not.toBe(0);
+    pi.ask("rm /etc/ssh/sshd_config.d/99-broken.conf");
+    expect((await play(repository, targets, common)).changed).toEqual(["common: Set SSH on trial", "common: Keep the change"]);
+    expect(pi.ask("sshd -t; sshd -T")).toContain("passwordauthentication no");
+  });
+
   it("puts the old rules back at a boot that comes before the confirmation", async () => {
     const good = pi.read("/etc/fogline/firewall.nft") ?? "";
     // As a run that was ended after the rules were replaced: the trial is armed, and the power goes before its timer does.

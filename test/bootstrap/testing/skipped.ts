@@ -6,7 +6,9 @@ import type { Play } from "./playbook.ts";
 /** Tasks of a role that test/README.md says are skipped on targets, each with its reason there. */
 export const explainedSkips = (role: string): string[] => {
   const page = readFileSync(join(root, "test/README.md"), "utf8");
-  return [...page.matchAll(/^\| `([a-z0-9]+)` \| ([^|]+) \| [^|]+ \|$/gm)].flatMap(([, of, task]) => (of === role && task !== undefined ? [task.trim()] : [])).toSorted();
+  return [...page.matchAll(/^\| `([a-z0-9]+)` \| ([^|]+) \| [^|]+ \|$/gm)]
+    .flatMap(([, of, task]) => (of === role && task !== undefined ? [task.trim()] : []))
+    .toSorted();
 };
 
 /** Tasks of a role that a run skipped on some machine. */
