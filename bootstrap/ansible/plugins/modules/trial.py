@@ -113,7 +113,10 @@ def is_same(file):
 
 
 def undo_script(files, backup, apply):
-    """Shell that puts back what `backup` keeps. At a boot nothing runs yet that could be told."""
+    """
+    Shell that puts back what `backup` keeps. At a boot nothing runs yet that could be told. Once the files are back the trial is over, also where
+    telling fails: what keeps a service from reading its old settings is then not ours.
+    """
     lines = ["set -e"]
     for index, file in enumerate(files):
         kept, path = os.path.join(backup, str(index)), file["path"]
@@ -122,7 +125,7 @@ def undo_script(files, backup, apply):
         else:
             lines.append("cp --preserve=mode %s %s.fogline-old" % (shlex.quote(kept), shlex.quote(path)))
             lines.append("mv %s.fogline-old %s" % (shlex.quote(path), shlex.quote(path)))
-    lines.append('[ "${FOGLINE_BOOTING:-}" = 1 ] || { %s; }' % apply)
+    lines.append('[ "${FOGLINE_BOOTING:-}" = 1 ] || { %s; } || echo "the old files are back, and have no effect yet" >&2' % apply)
     return "\n".join(lines) + "\n"
 
 
