@@ -67,6 +67,16 @@ registry: registry.acme.example`,
     rules: { k3s: ["FL1118"] },
   },
   {
+    title: "mesh",
+    path: "mesh",
+    says: "The devices reach each other through WireGuard, wherever they are: [mesh.md](mesh.md). Every machine that Fogline sets up is in it; a laptop or a phone is when it says so. Devices of one site call each other by their `address`, and those with an `endpoint` can be called from everywhere; the first of these passes on what has no direct way.",
+    example: `mesh: { port: 51820 }
+devices:
+  gate: { site: headquarters, hardware: server, endpoint: gate.edge.acme.example }
+  night-shift: { site: plant-7, hardware: laptop, mesh: true }`,
+    rules: { "": ["FL1125"] },
+  },
+  {
     title: "connectivity",
     path: "connectivity.<name>",
     says: "One word for a line sets everything that depends on it together: where Flux gets the tree and how often, timeouts, pull policy, what is kept through an outage, certificates. `always`, `metered`, `intermittent` and `air-gapped` are built in; an entry here refines one of them, and what follows from a changed value follows: a slower line has a longer timeout, a longer outage a longer-lived certificate.",
@@ -132,6 +142,8 @@ registry: registry.acme.example`,
       address: ["FL1044", "FL1047", "FL1048", "FL1132"],
       mac: ["FL1045"],
       serial: ["FL1046"],
+      endpoint: ["FL1121", "FL1124"],
+      mesh: ["FL1121", "FL1122"],
       data: ["FL1107"],
       gpu: ["FL1101"],
       "gpu.slices": ["FL1102"],
@@ -157,13 +169,17 @@ registry: registry.acme.example`,
       taints: [acme.example/camera=yes:NoSchedule]
       kubelet: { maxPods: 40 }
       reserved: { memory: 2GiB, cpu: 0.5 }
-      sysctl: { vm.swappiness: 10 }`,
+      sysctl: { vm.swappiness: 10 }
+      encrypt: true
+      time: [time.acme.example]
+      firewall: { open: [tcp/9100] }`,
     rules: {
       governor: ["FL1105"],
       clocks: ["FL1106"],
       "reserved.memory": ["FL1103", "FL1104"],
       "reserved.cpu": ["FL1103"],
       swap: ["FL1112"],
+      encrypt: ["FL1126"],
       sysctl: ["FL1115"],
       taints: ["FL1108", "FL1116"],
       kubelet: ["FL1116"],

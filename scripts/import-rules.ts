@@ -47,7 +47,7 @@ export interface Row {
 export const packages: readonly Row[] = [
   { name: "findings", folder: "packages/findings", ours: [], npm: [], pure: true },
   { name: "units", folder: "packages/units", ours: [], npm: [], pure: true },
-  { name: "fleet", folder: "packages/fleet", ours: ["findings", "units"], npm: ["zod", "yaml"], pure: true },
+  { name: "fleet", folder: "packages/fleet", ours: ["findings", "units"], npm: ["zod", "yaml", "@noble/hashes"], pure: true },
   { name: "device", folder: "packages/device", ours: ["findings", "units"], npm: [], pure: true },
   { name: "placement", folder: "packages/placement", ours: ["findings", "units", "fleet", "device"], npm: [], pure: true },
   { name: "policy", folder: "packages/policy", ours: ["findings", "units", "fleet", "device"], npm: [], pure: true },

@@ -23,7 +23,7 @@ export const renderFleet = (fleet: Fleet, loaded: LoadedCharts, inputs: RenderIn
   if (rendered.files.size === 0) return { ...rendered, folders };
   // The inventory is one for the whole fleet: with only some of the clusters rendered it stays what it was.
   const inventory: [string, string][] = inputs.clusters === undefined ? [[inventoryPath, inventoryFile(fleet)]] : [];
-  return { ...rendered, files: new Map([...hostFiles(fleet, inputs.clusters), ...inventory, ...rendered.files]), folders };
+  return { ...rendered, files: new Map([...hostFiles(fleet, inputs.clusters, inputs.meshKeys), ...inventory, ...rendered.files]), folders };
 };
 
 /** A tree that lacks what a chart failed to build is no tree. */

@@ -9,6 +9,7 @@ import { policyCodes } from "./codes/policy.ts";
 import { preflightCodes } from "./codes/preflight.ts";
 import { runtimeCodes } from "./codes/runtime.ts";
 import { secretCodes } from "./codes/secrets.ts";
+import { systemCodes } from "./codes/system.ts";
 import { treeCodes } from "./codes/tree.ts";
 
 /** What to do with a failure: `stall` until a person acts, `wait` for something to change, `retry` soon. */
@@ -39,6 +40,7 @@ export const codes = {
   ...runtimeCodes,
   ...firstBootCodes,
   ...nodeCodes,
+  ...systemCodes,
   ...changeCodes,
 } as const satisfies Record<string, CodeEntry>;
 

@@ -6,7 +6,8 @@ import { declaredDestinations, declaredDevices, residencyOf } from "./declared.t
 import type { FleetDocument } from "./document.ts";
 import { hardware, isHardwareName } from "./hardware.ts";
 import { buildHost, withReservations } from "./host/build.ts";
-import type { Cluster, Collection, Device, Exception, Fleet, Registry, Ring, Site } from "./model.ts";
+import { meshAddress, meshPrefix } from "./mesh/address.ts";
+import type { Cluster, Collection, Device, Exception, Fleet, Mesh, MeshMember, Registry, Ring, Site } from "./model.ts";
 import { isOwnK3s } from "./own-k3s.ts";
 import { maybe, type PlaceOf, present } from "./present.ts";
 import { fleetSchema } from "./schema.ts";
@@ -50,6 +51,7 @@ export const buildFleet = (document: FleetDocument): Fleet => {
     registry: parsed.registry ?? `registry.${domain}`,
     registries: buildRegistries(parsed),
     access: { user: parsed.access?.user ?? "fogline", keys: parsed.access?.keys ?? [] },
+    ...present({ mesh: buildMesh(parsed) }),
     ...{ rings, connectivity, sites, clusters, devices, workloads, collections, exceptions },
   });
 };
@@ -67,6 +69,22 @@ const buildRings = (parsed: Parsed, placeOf: PlaceOf): Ring[] =>
 
 const buildRegistries = ({ registries }: Parsed): Registry[] =>
   Object.entries(registries ?? {}).map(([host, { credentials, mirrors }]) => ({ host, mirrors: mirrors ?? [], ...present({ credentials }) }));
+
+/** The port of WireGuard where none is stated, as its documentation has it. */
+const MESH_PORT = 51_820;
+
+const buildMesh = ({ fleet, mesh }: Parsed): Mesh | undefined =>
+  mesh === undefined ? undefined : { port: mesh.port ?? MESH_PORT, prefix: meshPrefix(fleet) };
+
+const memberOf = (parsed: Parsed, id: string, device: DeviceFields, ours: boolean): MeshMember | undefined => {
+  const mesh = buildMesh(parsed);
+  if (mesh === undefined || !(device.mesh ?? ours)) return undefined;
+  const [host, port] = device.endpoint?.split(":") ?? [];
+  return {
+    address: meshAddress(mesh.prefix, id),
+    ...present({ endpoint: host === undefined ? undefined : { host, port: port === undefined ? mesh.port : Number(port) } }),
+  };
+};
 
 const buildConnectivity = (parsed: Parsed): Record<string, ConnectivityProfile> => {
   const profiles: Record<string, ConnectivityProfile> = Object.assign(Object.create(null), builtIn);
@@ -147,6 +165,7 @@ const buildDevices = (document: FleetDocument, parsed: Parsed, { sites, connecti
     const site = must(siteByName.get(cluster?.site ?? device.site ?? ""), `site of ${id}`);
     const name = device.hardware ?? "";
     const profile = must(isHardwareName(name) ? hardware[name] : undefined, `hardware ${name}`);
+    const host = buildHost(device.host ?? {}, { profile, data: device.data, node: cluster !== undefined && isOwnK3s(cluster) });
     const alone = profile.kind === "known" ? tierAlone[profile.deviceClass] : "access-edge";
     const tier = tierOf(cluster?.tier ?? device.tier ?? alone);
     return {
@@ -162,7 +181,7 @@ const buildDevices = (document: FleetDocument, parsed: Parsed, { sites, connecti
       labels: { ...device.labels },
       gpuSlices: device.gpu?.slices ?? 1,
       gpuSharing: device.gpu?.sharing ?? "time-slicing",
-      host: buildHost(device.host ?? {}, { profile, data: device.data, node: cluster !== undefined && isOwnK3s(cluster) }),
+      host,
       ...present({
         cluster: device.cluster,
         address: maybe(device.address, (address) => (index === undefined ? address : address.replace("*", String(index)))),
@@ -170,6 +189,7 @@ const buildDevices = (document: FleetDocument, parsed: Parsed, { sites, connecti
         serial: device.serial,
         data: device.data,
         powerWatts: maybe(device.power, parseWatts),
+        mesh: memberOf(parsed, id, device, host.ours),
       }),
       place: placeOf(pathOf()),
     } satisfies Device;

@@ -36,6 +36,7 @@ export { type ClusterFacts, clusterFactsText, factsFolder, factsPath, readCluste
 export type { ImageLayer, ImagesLock, LockedImage } from "./inputs/images.ts";
 export { imagesLockPath, readImagesLock } from "./inputs/images-lock.ts";
 export { imagesLockText } from "./inputs/images-lock-text.ts";
+export { meshKeysFile, readMeshKeys } from "./inputs/mesh-keys.ts";
 export { type Recipients, readRecipients, recipientsFile, withRecipients } from "./inputs/recipients.ts";
 export {
   type EncryptedSecret,
@@ -58,6 +59,9 @@ export type {
   Exception,
   Fleet,
   Json,
+  Mesh,
+  MeshEndpoint,
+  MeshMember,
   Network,
   Registry,
   Ring,

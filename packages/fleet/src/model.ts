@@ -102,9 +102,32 @@ export interface Device {
   readonly gpuSharing: "time-slicing" | "mps";
   /** The power limit it is set to, when stated. */
   readonly powerWatts?: number;
+  /** Absent where the fleet has no mesh, or the device is not in it. */
+  readonly mesh?: MeshMember;
   /** How the machine itself is set up. */
   readonly host: HostOptions;
   readonly place: Place;
+}
+
+/** Where WireGuard reaches a device from outside of its site. */
+export interface MeshEndpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A device's place in the mesh. */
+export interface MeshMember {
+  /** IPv6 address, from the fleet's name and the device's id alone. */
+  readonly address: string;
+  readonly endpoint?: MeshEndpoint;
+}
+
+/** The network that devices reach each other in, wherever they are. */
+export interface Mesh {
+  /** UDP port of WireGuard. */
+  readonly port: number;
+  /** The first 48 bits of every address. */
+  readonly prefix: string;
 }
 
 export interface WorkloadHealth {
@@ -206,6 +229,8 @@ export interface Fleet {
   readonly registry: string;
   readonly registries: readonly Registry[];
   readonly access: Access;
+  /** Absent where the fleet file declares none. */
+  readonly mesh?: Mesh;
   readonly rings: readonly Ring[];
   /** Built-in and declared profiles by name. */
   readonly connectivity: Readonly<Record<string, ConnectivityProfile>>;

@@ -70,6 +70,15 @@ export const address = byPattern(
 );
 /** The IPv4 address of one machine. */
 export const hostAddress = byPattern("FL1022", new RegExp(`^(${OCTET}\\.){3}${OCTET}$`), "an IPv4 address such as 10.7.0.1");
+/** Where a device is reached from outside its site: the port is that of the mesh where none is given. */
+export const endpoint = byPattern(
+  "FL1120",
+  /^(?=.*[A-Za-z])[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:[1-9]\d{0,4})?$|^(\d{1,3}\.){3}\d{1,3}(:[1-9]\d{0,4})?$/,
+  "a name or an IPv4 address, with a port where it is another: gate.acme.example or 203.0.113.7:443",
+);
+/** A port that the firewall lets in. */
+export const openPort = byPattern("FL1123", /^(tcp|udp)\/[1-9]\d{0,4}(-[1-9]\d{0,4})?$/, "a port such as tcp/9100, or udp/5000-5010");
+export const timeServer = byPattern("FL1024", /^[A-Za-z0-9]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$/, "a name or an address such as time.acme.example");
 export const mac = byPattern("FL1022", /^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$/, "a MAC address such as 48:b0:2d:12:34:56");
 
 const LOGIN_NAME = "[a-z_][a-z0-9_-]{0,31}";

@@ -153,6 +153,9 @@ const access = z.strictObject({
   user: quantity.systemUser.optional().describe("The user as whom people and provisioning sign in on machines. Default fogline."),
   keys: z.array(quantity.sshPublicKey).max(100).optional().describe("SSH public keys of those who may. Nobody gets in by a password."),
 });
+const mesh = z
+  .strictObject({ port: port.optional().describe("UDP port that WireGuard listens on. Default 51820.") })
+  .describe("The devices reach each other through WireGuard. Default not.");
 
 const registry = z.strictObject({
   credentials: quantity.secretName
@@ -181,6 +184,8 @@ const device = z.strictObject({
   address: quantity.address.optional().describe("IPv4 address; in a range 10.7.1.* takes the number."),
   mac: quantity.mac.optional().describe("MAC address of its first network interface."),
   serial: z.string().min(1).max(64).optional().describe("Serial number of the board."),
+  endpoint: quantity.endpoint.optional().describe("Where the mesh reaches it from outside of its site. Default not at all."),
+  mesh: z.boolean().optional().describe("Whether it is in the mesh. Default true for machines that Fogline sets up, false for those of a person."),
   data: z.enum(dataMedia).optional().describe("Medium of workload data. Default the system's."),
   gpu: z
     .strictObject({
@@ -243,6 +248,7 @@ export const fleetSchema = z
       .optional(),
     registries: z.record(z.string(), registry).optional().describe("Registries that need credentials or have mirrors, by host."),
     access: access.optional().describe("Who may sign in on the machines that Fogline sets up."),
+    mesh: mesh.optional(),
     rings: table(ring, "Rollouts go through the rings in this order.").refine(notEmpty, {
       params: { code: "FL1012", expected: "at least one ring" },
     }),

@@ -38,6 +38,7 @@ const installable = [
     "nftables",
     "iptables",
     "wireguard-tools",
+    "wireguard-go",
     "cryptsetup-bin",
     "cryptsetup",
     "parted",
@@ -159,6 +160,7 @@ const main = (): void => {
   within(place, ["systemctl", "enable", "show-board.service"]);
   // Lists of the mirror that made it would be older than the target's own.
   rmSync(join(place, "var/lib/apt/lists"), { recursive: true });
+  mkdirSync(join(place, "var/lib/apt/lists/partial"), { recursive: true });
   renameSync(beside, made);
   console.log(`the targets' system is below ${made}, made in ${Math.round((performance.now() - began) / 1000)} s`);
 };

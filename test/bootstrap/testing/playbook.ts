@@ -54,6 +54,8 @@ export const play = async (repository: string, targets: Targets, options: PlayOp
   const { limit, tags, check = false, playbook = "bootstrap.yml", vars = {} } = options;
   const place = mkdtempSync(join(repository, ".play-"));
   const events = join(place, "events");
+  // Sockets of ssh are named by address alone, and suites side by side have the same addresses in networks of their own.
+  const sockets = join(targets.identityFile, "../cp");
   const login = {
     ansible_user: "fogline",
     ansible_ssh_private_key_file: targets.identityFile,
@@ -70,7 +72,14 @@ export const play = async (repository: string, targets: Targets, options: PlayOp
   const child = spawn(join(programs, "ansible-playbook"), args, {
     cwd: join(root, "bootstrap/ansible"),
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...env, ANSIBLE_CONFIG: "ansible.cfg", ANSIBLE_CALLBACKS_ENABLED: "fogline.edge.events", FOGLINE_EVENTS: events, NO_COLOR: "1" },
+    env: {
+      ...env,
+      ANSIBLE_CONFIG: "ansible.cfg",
+      ANSIBLE_CALLBACKS_ENABLED: "fogline.edge.events",
+      FOGLINE_EVENTS: events,
+      NO_COLOR: "1",
+      ANSIBLE_SSH_CONTROL_PATH_DIR: sockets,
+    },
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (output += text));

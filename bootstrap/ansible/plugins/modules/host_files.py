@@ -61,10 +61,11 @@ from ansible_collections.fogline.edge.plugins.module_utils.host_files import aft
 
 REBOOT_REQUIRED = "/run/reboot-required"
 
-# What the module does itself; what is not here waits for a role (restart-k3s, set-power-mode). Services that a machine does not run have nothing to read again.
+# What the module does itself; what is not here waits for a role (restart-k3s, set-power-mode, sync-mesh). Services that a machine does not run have nothing to read again.
 ACTIONS = {
     "reload-systemd": ["systemctl", "daemon-reload"],
     "restart-journald": ["systemctl", "restart", "systemd-journald.service"],
+    "restart-timesyncd": ["systemctl", "try-restart", "systemd-timesyncd.service"],
     "load-modules": ["systemctl", "restart", "systemd-modules-load.service"],
     "load-sysctl": ["systemctl", "restart", "systemd-sysctl.service"],
     "reload-udev": ["udevadm", "control", "--reload"],

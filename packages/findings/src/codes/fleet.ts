@@ -253,6 +253,41 @@ export const fleetCodes = {
     remedy: "Use v1.32 or later.",
     handling: "stall",
   },
+  FL1120: {
+    title: "an endpoint of the mesh that cannot be read",
+    remedy: "Write a name or an IPv4 address, and a port where it is not that of the mesh: gate.acme.example, 203.0.113.7:443.",
+    handling: "stall",
+  },
+  FL1121: {
+    title: "a device that speaks of a mesh which the fleet does not have",
+    remedy: "Add `mesh: {}` to the fleet file, or remove it here.",
+    handling: "stall",
+  },
+  FL1122: {
+    title: "two devices with the same address in the mesh",
+    remedy: "Give one of them another id: addresses are made from ids, so that a new device changes nobody else's.",
+    handling: "stall",
+  },
+  FL1123: {
+    title: "an open port that cannot be read",
+    remedy: "Write the protocol and the port, or the first and the last of several: tcp/9100, udp/5000-5010.",
+    handling: "stall",
+  },
+  FL1124: {
+    title: "an endpoint of a device that is not in the mesh",
+    remedy: "Remove `mesh: false`, or the endpoint.",
+    handling: "stall",
+  },
+  FL1125: {
+    title: "a mesh whose sites do not reach each other",
+    remedy: "Give `endpoint` to a device that can be called from everywhere, such as a small server in the cloud.",
+    handling: "wait",
+  },
+  FL1126: {
+    title: "encryption of a data disk that the device does not have",
+    remedy: "State `data`, or remove `encrypt`: the system's own medium is not encrypted by Fogline.",
+    handling: "stall",
+  },
   FL1135: {
     title: "a user or a machine of SSH that cannot be read",
     remedy: "Write a user in lower-case letters, and a machine to go through as user@host:port.",

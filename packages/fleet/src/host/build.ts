@@ -22,6 +22,12 @@ export interface HostOptions {
   /** Size of a swap file on the data medium; 0 for none. */
   readonly swapBytes: number;
   readonly journal?: { readonly storage: "volatile" | "persistent"; readonly bytesMax: number };
+  /** Whether the data disk is encrypted. */
+  readonly encrypt: boolean;
+  /** Servers that the clock follows; empty for those of the system. */
+  readonly timeServers: readonly string[];
+  /** Absent on a machine that belongs to a person, unless it is stated. `open` are ports such as `tcp/9100`. */
+  readonly firewall?: { readonly input: "drop" | "accept"; readonly open: readonly string[] };
   /** Stated kernel settings by name, beside those that the role needs. */
   readonly sysctl: Readonly<Record<string, string>>;
   readonly taints: readonly Taint[];
@@ -61,14 +67,17 @@ const oursAlone: { readonly [Class in DeviceClass]: boolean } = {
   server: true,
 };
 
+/** False for a machine that belongs to a person. */
+export const isOurs = (profile: HardwareProfile, node: boolean): boolean => node || (profile.kind === "known" && oursAlone[profile.deviceClass]);
+
 /**
  * The setup of a machine from its `host` table and what kind of machine it is. The rules refuse what a device itself states and cannot have; what a
  * layer above says for many kinds of machines counts only where it can.
  */
 export const buildHost = (raw: HostTable, situation: HostSituation): HostOptions => {
-  const { profile, node } = situation;
+  const { profile, node, data } = situation;
   const facts = hostFacts[profile.name];
-  const ours = node || (profile.kind === "known" && oursAlone[profile.deviceClass]);
+  const ours = isOurs(profile, node);
   const byDefault = ours && profile.kind === "known" ? facts.governors[0] : undefined;
   const governor = facts.governors.find((name) => name === raw.governor) ?? byDefault;
   const journal = journalOf(raw, profile, ours);
@@ -78,6 +87,9 @@ export const buildHost = (raw: HostTable, situation: HostSituation): HostOptions
     zramFraction: raw.zram === undefined ? (ours ? facts.zramFraction : 0) : (parsePercent(raw.zram) ?? 0),
     swapBytes: takesSwap(situation) ? (parseBytes(raw.swap ?? "0B") ?? 0) : 0,
     ...(journal === undefined ? {} : { journal }),
+    encrypt: data !== undefined && (raw.encrypt ?? false),
+    timeServers: raw.time ?? [],
+    ...(ours || raw.firewall !== undefined ? { firewall: { input: raw.firewall?.input ?? "drop", open: raw.firewall?.open ?? [] } } : {}),
     sysctl: Object.fromEntries(Object.entries(raw.sysctl ?? {}).map(([name, value]) => [name, String(value)])),
     taints: node ? (raw.taints ?? []).flatMap((text) => parseTaint(text) ?? []) : [],
     ...(raw.kubelet?.maxPods === undefined ? {} : { podsMax: raw.kubelet.maxPods }),

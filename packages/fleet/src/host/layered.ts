@@ -2,6 +2,7 @@ import type { FleetDocument, Path, Table } from "../document.ts";
 import { hardware, isHardwareName } from "../hardware.ts";
 import { hostLayers, type Layer, laidOver } from "../layers.ts";
 import { isTable, tableOf, textOf } from "../raw.ts";
+import { isOurs } from "./build.ts";
 import { hostFacts } from "./facts.ts";
 
 interface Declared {
@@ -36,6 +37,8 @@ const concernOf = (fields: Table): ((key: string, value: unknown) => boolean) =>
   return (key, value) => {
     if (key === "clocks") return powerModes;
     if (key === "governor") return !known || governors.some((governor) => governor === value);
+    // What a place opens or closes is no rule for a laptop that somebody brings along.
+    if (key === "firewall") return isOurs(hardware[name], fields.cluster !== undefined);
     return fields.cluster !== undefined || !nodeOptions.includes(key);
   };
 };

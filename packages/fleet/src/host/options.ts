@@ -31,6 +31,18 @@ export const hostOptions = z.strictObject({
     })
     .optional()
     .describe("The system's journal."),
+  encrypt: z.boolean().optional().describe("Whether the data disk is encrypted (LUKS). Default false."),
+  time: z.array(quantity.timeServer).min(1).max(8).optional().describe("Servers that the clock follows. Default those of the system."),
+  firewall: z
+    .strictObject({
+      input: z
+        .enum(["drop", "accept"])
+        .optional()
+        .describe("What becomes of packets that nothing lets in. Default drop; accept is for who filters elsewhere."),
+      open: z.array(quantity.openPort).max(100).optional().describe("Ports that anybody may reach, beside what the fleet needs."),
+    })
+    .optional()
+    .describe("What the device answers to."),
   sysctl: z
     .record(z.string(), z.union([z.string(), z.int()]))
     .optional()

@@ -2,6 +2,7 @@ import { deviceRules } from "./devices.ts";
 import { exceptionRules } from "./exceptions.ts";
 import { firstBootRules } from "./first-boot.ts";
 import { hostRules } from "./hosts.ts";
+import { meshRules } from "./mesh.ts";
 import { nameRules } from "./names.ts";
 import { nodeRules } from "./nodes.ts";
 import { referenceRules } from "./references.ts";
@@ -20,6 +21,7 @@ export const fleetRules: readonly FleetRule[] = Object.freeze([
   ...deviceRules,
   ...firstBootRules,
   ...hostRules,
+  ...meshRules,
   ...topologyRules,
   ...nodeRules,
   ...workloadRules,

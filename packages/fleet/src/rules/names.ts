@@ -26,6 +26,8 @@ const isName = ({ name, path }: Use): boolean =>
 
 /** Folders of clusters/ that hold inputs: the tree of a cluster of such a name would take their place. */
 const inputFolders = ["secrets", "facts"];
+/** Files of clusters/facts/ that are about no cluster: the facts of a cluster of such a name would take their place. */
+const factFiles = ["wireguard"];
 
 export const nameRules: readonly FleetRule[] = [
   rule("FL1014", (document) => [
@@ -33,10 +35,11 @@ export const nameRules: readonly FleetRule[] = [
       .filter((use) => !isName(use))
       .map(({ name, path }) => finding("FL1014", `${name || "an empty text"} cannot be a name`, document.placeOf(path, "key"), { value: name })),
     ...namesOf(document, "clusters")
-      .filter((name) => inputFolders.includes(name))
+      .filter((name) => inputFolders.includes(name) || factFiles.includes(name))
       .map((name) => {
         const place = document.placeOf(["clusters", name], "key");
-        return finding("FL1014", `a cluster cannot be named ${name}: clusters/${name} holds inputs`, place, {
+        const holder = factFiles.includes(name) ? `clusters/facts/${name}.yaml` : `clusters/${name}`;
+        return finding("FL1014", `a cluster cannot be named ${name}: ${holder} holds inputs`, place, {
           value: name,
           remedy: "Give it another name.",
         });

@@ -40,6 +40,8 @@ describe("the timer that renews certificates of K3s", () => {
 
   it.runIf(existsSync("/usr/bin/systemd-analyze"))("says times that systemd understands", () => {
     for (const window of ["Mon-Thu 08:00-16:00 Europe/Berlin", "Sat 22:15-01:00 UTC"])
-      expect(execFileSync("/usr/bin/systemd-analyze", ["calendar", calendarOf(timerWith(window))], { encoding: "utf8" })).toContain("Normalized form");
+      expect(execFileSync("/usr/bin/systemd-analyze", ["calendar", calendarOf(timerWith(window))], { encoding: "utf8" })).toContain(
+        "Normalized form",
+      );
   });
 });

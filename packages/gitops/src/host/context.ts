@@ -25,12 +25,14 @@ export interface NodeContext {
 export interface HostContext {
   readonly fleet: Fleet;
   readonly device: Device;
+  /** Public keys of the mesh by device, as far as devices have made some. */
+  readonly meshKeys: ReadonlyMap<string, string>;
   /** Absent where the device runs the agent without Kubernetes. */
   readonly node?: NodeContext;
 }
 
 /** The devices that have host files, each with its cluster. Left out are phones, tablets, and machines whose cluster somebody else sets up. */
-export const hostContexts = (fleet: Fleet): readonly HostContext[] => {
+export const hostContexts = (fleet: Fleet, meshKeys: ReadonlyMap<string, string> = new Map()): readonly HostContext[] => {
   const clusters = new Map(fleet.clusters.map((cluster) => [cluster.name, cluster]));
   const byCluster = Map.groupBy(fleet.devices, ({ cluster }) => cluster);
   const targets = Map.groupBy(
@@ -41,16 +43,17 @@ export const hostContexts = (fleet: Fleet): readonly HostContext[] => {
     .filter(({ hardware }) => hostFacts[hardware].provisioned)
     .flatMap((device): HostContext[] => {
       const cluster = clusters.get(device.cluster ?? "");
-      if (cluster === undefined) return [{ fleet, device }];
+      if (cluster === undefined) return [{ fleet, device, meshKeys }];
       if (!isOwnK3s(cluster)) return [];
       const nodes = byCluster.get(cluster.name) ?? [];
       const [first, ...others] = nodes.filter(({ role }) => role === "server");
       // Without a server there is nothing to join; FL1055 says so.
-      if (first === undefined) return [{ fleet, device }];
+      if (first === undefined) return [{ fleet, device, meshKeys }];
       return [
         {
           fleet,
           device,
+          meshKeys,
           node: { cluster, nodes, servers: [first, ...others], serves: device.role === "server", targets: targets.get(cluster.name) ?? [] },
         },
       ];

@@ -11,13 +11,19 @@ export type After =
   | "reload-udev"
   | "load-sysctl"
   | "create-tmpfiles"
+  | "restart-timesyncd"
+  | "load-firewall"
+  | "sync-mesh"
   | "set-power-mode";
 
 /** Where a file belongs on its machine. */
 export interface Install {
   readonly to: string;
-  /** `copy` replaces the file, `block` is a marked block in a file of the system's, `words` are added to its one line, `data` is read by provisioning. */
-  readonly how: "copy" | "block" | "words" | "data";
+  /**
+   * `copy` replaces the file, `block` is a marked block in a file of the system's, `words` are added to its one line, `data` is read by provisioning, `trial` is a
+   * copy that is taken back unless the device can still be reached.
+   */
+  readonly how: "copy" | "block" | "words" | "data" | "trial";
   readonly mode: "0600" | "0644";
   readonly after: After;
   /** Only on a machine that has this file: what it sets is wrong elsewhere. */

@@ -45,6 +45,7 @@ describe("the host files of a Pi 5 agent with a USB SSD", () => {
       "boot/config-pages.txt",
       "boot/config.txt",
       "boot/watchdog.conf",
+      "firewall/fogline.nft",
       "install.yaml",
       "k3s/config.yaml",
       "k3s/fogline-k3s-certificates.service",
@@ -112,7 +113,7 @@ describe("the host files of a Pi 5 agent with a USB SSD", () => {
     expect(yamlFile(fleet, "one", "install.yaml")).toMatchObject({
       directories: ["/data/rancher", "/data/kubelet", "/data/pod-logs", "/data/fogline"],
       mountOptions: { "/": ["noatime"] },
-      packages: ["logrotate", "systemd-zram-generator"],
+      packages: ["logrotate", "nftables", "systemd-zram-generator"],
     });
   });
 

@@ -5,15 +5,18 @@ import { bootFiles } from "./boot.ts";
 import { certificateUnits } from "./certificates.ts";
 import { type HostContext, hostContexts } from "./context.ts";
 import { type HostFile, textOf } from "./file.ts";
+import { firewallFiles } from "./firewall.ts";
 import { k3sConfig } from "./k3s.ts";
 import { kubeletDropIn } from "./kubelet.ts";
 import { logFiles } from "./logs.ts";
 import { memoryFiles } from "./memory.ts";
+import { type MeshKeys, meshFiles } from "./mesh/config.ts";
 import { powerFiles } from "./power.ts";
 import { preflightFiles } from "./preflight.ts";
 import { registriesConfig } from "./registries.ts";
 import { disabledUnits } from "./services.ts";
 import { dataDirectories, storageFiles, swapFile } from "./storage.ts";
+import { timeFiles } from "./time.ts";
 
 /** The folder that holds the host files of every device, and nothing else. */
 export const HOST_FOLDER = "bootstrap/generated";
@@ -24,6 +27,9 @@ const makers: readonly ((context: HostContext) => readonly HostFile[])[] = [
   storageFiles,
   memoryFiles,
   logFiles,
+  timeFiles,
+  firewallFiles,
+  meshFiles,
   powerFiles,
   agentFolder,
   k3sConfig,
@@ -34,11 +40,11 @@ const makers: readonly ((context: HostContext) => readonly HostFile[])[] = [
 
 /**
  * The host files of a fleet by path from the repository's root, sorted. Pure: equal fleets give equal text. A device's files depend on itself, its
- * cluster and its workloads, never on another device outside of its cluster. With `clusters` only those of their devices.
+ * cluster, its workloads and its peers in the mesh, never on another device. With `clusters` only those of their devices.
  */
-export const hostFiles = (fleet: Fleet, clusters?: readonly string[]): ReadonlyMap<string, string> => {
+export const hostFiles = (fleet: Fleet, clusters?: readonly string[], meshKeys: MeshKeys = new Map()): ReadonlyMap<string, string> => {
   const chosen = clusters === undefined ? undefined : new Set<string | undefined>(clusters);
-  const contexts = hostContexts(fleet).filter(({ device }) => chosen?.has(device.cluster) ?? true);
+  const contexts = hostContexts(fleet, meshKeys).filter(({ device }) => chosen?.has(device.cluster) ?? true);
   const files = contexts.flatMap((context): [string, string][] => {
     const { id } = context.device;
     const made = makers.flatMap((make) => make(context));

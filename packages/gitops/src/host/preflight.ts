@@ -3,7 +3,7 @@ import { hasGpu, yamlText } from "@fogline/manifests";
 import { dataDisk, type HostContext } from "./context.ts";
 import { copied, type HostFile } from "./file.ts";
 import { wantedPower } from "./power.ts";
-import { DATA_LABEL } from "./storage.ts";
+import { DATA_LABEL, ENCRYPTED_LABEL } from "./storage.ts";
 
 /**
  * One thing that is asked of a machine: `first` before anything is changed on it, `after-boot` once it has booted with the rendered boot files, which
@@ -95,7 +95,9 @@ const kernelProbes = (context: HostContext): readonly Probe[] => [
         { probe: "cgroup-controller", name: "memory", ...booted(context), why: "no limit of memory has an effect" },
       ] as const)
     : []),
-  { probe: "kernel-module", name: "wireguard", ...advice, why: "the device cannot join the mesh" },
+  ...(context.device.mesh === undefined
+    ? []
+    : [{ probe: "kernel-module", name: "wireguard", ...advice, why: "the mesh runs outside of the kernel, which is slower" } as const]),
   ...(context.node === undefined ? [] : nodeModules.map(({ name, why }): Probe => ({ probe: "kernel-module", name, ...booted(context), why }))),
 ];
 
@@ -110,7 +112,15 @@ const diskProbes = (context: HostContext): readonly Probe[] => {
     { probe: "disk", path: "/", leastBytes: disk === undefined ? leastBytes : ALONE_DISK_BYTES, leastFreeBytes: FREE_BYTES, ...fatal, why },
     ...(disk === undefined
       ? []
-      : [{ probe: "file-system-label", label: DATA_LABEL, leastBytes, ...fatal, why: `the data disk (${disk}) is found by it` } as const]),
+      : [
+          {
+            probe: "file-system-label",
+            label: device.host.encrypt ? ENCRYPTED_LABEL : DATA_LABEL,
+            leastBytes,
+            ...fatal,
+            why: `the data disk (${disk}) is found by it`,
+          } as const,
+        ]),
   ];
 };
 

@@ -9,6 +9,7 @@ export interface DisabledUnit {
 const updates: readonly DisabledUnit[] = [
   { unit: "apt-daily.timer", why: "packages change when provisioning says so, inside the ring's window" },
   { unit: "apt-daily-upgrade.timer", why: "packages change when provisioning says so, inside the ring's window" },
+  { unit: "unattended-upgrades.service", why: "it changes packages on its own" },
   { unit: "man-db.timer", why: "nobody reads manuals there, and it rewrites its index every day" },
 ];
 const screen: readonly DisabledUnit[] = [

@@ -4,6 +4,10 @@ import { copied, type HostFile, sectionsOf } from "./file.ts";
 
 /** The label of the data disk's file system, by which it is found wherever it is plugged in. */
 export const DATA_LABEL = "fogline-data";
+/** The label of the LUKS header, where the disk is encrypted: what is inside has the label above. */
+export const ENCRYPTED_LABEL = "fogline-luks";
+/** Readable by root only, made on the device: whoever gets the data disk alone cannot read it. */
+const DATA_KEY = "/etc/fogline/data.key";
 const DATA_FOLDER = "/data";
 
 /** What is written often, by where programs expect it, and its directory on the data disk. Only nodes have the first three. */
@@ -28,6 +32,7 @@ export const swapFile = ({ device }: HostContext): { readonly path: string; read
 
 /** The data disk with what lies on it, the swap file, and how the kernel orders requests to each disk. */
 export const storageFiles = (context: HostContext): readonly HostFile[] => [
+  ...encryption(context),
   ...dataMounts(context),
   ...k3sNeedsData(context),
   ...swapUnit(context),
@@ -79,6 +84,20 @@ const dataMounts = (context: HostContext): readonly HostFile[] => {
   );
   return [disk, ...binds];
 };
+
+/** Opened at boot. `nofail`: a device without its data disk still starts, and can be reached. */
+const encryption = ({ device }: HostContext): readonly HostFile[] =>
+  !device.host.encrypt
+    ? []
+    : [
+        {
+          path: "storage/crypttab",
+          from: "storage.ts encryption",
+          body: `${DATA_LABEL} LABEL=${ENCRYPTED_LABEL} ${DATA_KEY} luks,discard,nofail\n`,
+          install: { to: "/etc/crypttab", how: "block", mode: "0644", after: "reload-systemd" },
+          packages: ["cryptsetup"],
+        },
+      ];
 
 /** Else K3s would start an empty cluster on the system's medium when the disk is missing. */
 const k3sNeedsData = (context: HostContext): readonly HostFile[] => {

@@ -16,6 +16,8 @@ export interface RenderInputs extends ClusterInputs {
   readonly clusters?: readonly string[];
   /** Encrypted Secrets by path, as people wrote them: `clusters/secrets/<cluster>/<name>.sops.yaml`. */
   readonly secrets?: ReadonlyMap<string, string>;
+  /** Public keys of the mesh by device. */
+  readonly meshKeys?: ReadonlyMap<string, string>;
 }
 
 /** Generated files by path from the repository's root, sorted by path. No file when there is an error among the findings. */
