@@ -18,6 +18,7 @@ const adapters: Record<string, readonly string[]> = {
   sops: ["age-encryption", "yaml"],
   kubernetes: ["@kubernetes/client-node"],
   registry: ["modern-tar"],
+  ansible: ["zx"],
   certificates: ["jose", "@peculiar/x509", "reflect-metadata"],
 };
 const adapterNames = Object.keys(adapters);
@@ -80,7 +81,20 @@ export const packages: readonly Row[] = [
   {
     name: "cli",
     folder: "packages/cli",
-    ours: [...beneathWorkloads, "client", "simulation", "embedded", "apps", "infrastructure", "worktree", "system", "sops", "kubernetes", "registry"],
+    ours: [
+      ...beneathWorkloads,
+      "client",
+      "simulation",
+      "embedded",
+      "apps",
+      "infrastructure",
+      "worktree",
+      "system",
+      "sops",
+      "kubernetes",
+      "registry",
+      "ansible",
+    ],
     workloads: true,
   },
 ];

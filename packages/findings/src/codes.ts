@@ -1,4 +1,5 @@
 import { artifactCodes } from "./codes/artifacts.ts";
+import { bootstrapCodes } from "./codes/bootstrap.ts";
 import { changeCodes } from "./codes/change.ts";
 import { dayZeroCodes } from "./codes/day-zero.ts";
 import { fleetCodes } from "./codes/fleet.ts";
@@ -30,6 +31,7 @@ export const codes = {
   ...secretCodes,
   ...artifactCodes,
   ...dayZeroCodes,
+  ...bootstrapCodes,
   ...runtimeCodes,
   ...changeCodes,
 } as const satisfies Record<string, CodeEntry>;

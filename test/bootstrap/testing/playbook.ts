@@ -68,7 +68,14 @@ export const play = async (repository: string, targets: Targets, options: PlayOp
   const child = spawn(join(programs, "ansible-playbook"), args, {
     cwd: join(root, "bootstrap/ansible"),
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...env, ANSIBLE_CONFIG: "ansible.cfg", ANSIBLE_CALLBACKS_ENABLED: "fogline.edge.events", FOGLINE_EVENTS: events, NO_COLOR: "1" },
+    env: {
+      ...env,
+      ANSIBLE_CONFIG: "ansible.cfg",
+      ANSIBLE_CALLBACKS_ENABLED: "fogline.edge.events",
+      FOGLINE_EVENTS: events,
+      NO_COLOR: "1",
+      ANSIBLE_SSH_CONTROL_PATH_DIR: join(place, "ssh"),
+    },
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (output += text));
