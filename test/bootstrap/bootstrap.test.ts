@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../system/testing/eventually.ts";
 import { type Operator, startOperator } from "./testing/operator.ts";
 import { startTargets, type Target, type Targets } from "./testing/targets.ts";
 
@@ -173,8 +174,10 @@ describe("a bootstrap of several machines", () => {
 
   it("is one at a time in one folder", async () => {
     const first = operator.start("bootstrap", "pc-1", "--yes", "--without-agent");
-    let second = await bootstrap("pc-2", "--check");
-    for (let tries = 0; tries < 20 && !second.stderr.includes("FL4095"); tries += 1) second = await bootstrap("pc-2", "--check");
+    const state = join(operator.repository, ".fogline/bootstrap/state.json");
+    const running = () => existsSync(state) && readFileSync(state, "utf8").includes('"group"');
+    await eventually("the first one works on the machine", running, 120_000);
+    const second = await bootstrap("pc-2", "--check");
     expect(second).toMatchObject({ code: 3, stderr: expect.stringContaining("FL4095") });
     process.kill(first.processId, "SIGINT");
     const { code, stdout } = await first.ended;

@@ -9,8 +9,6 @@ export interface DeviceVariables {
   readonly fogline_enrolment_token?: string;
   /** What the role `agent` copies; no secret. */
   readonly fogline_agent_parts?: AgentParts;
-  /** Logins of registries by host, for K3s. */
-  readonly fogline_registry_logins?: Readonly<Record<string, { readonly username: string; readonly password: string }>>;
 }
 
 /** A folder of secrets that nobody else may read. */
