@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { agent } from "./agent.ts";
 import type { Bench } from "./bench.ts";
+import { bootstrap } from "./bootstrap.ts";
 import { cluster } from "./cluster.ts";
 import { compose } from "./compose.ts";
 import { events } from "./events.ts";
@@ -14,7 +15,7 @@ import { render } from "./render.ts";
 import { start } from "./start.ts";
 import { tasks } from "./tasks.ts";
 
-const benches: Readonly<Record<string, Bench>> = { start, events, tasks, agent, placement, gateway, render, images, compose, ...cluster };
+const benches: Readonly<Record<string, Bench>> = { start, events, tasks, agent, placement, gateway, render, images, compose, bootstrap, ...cluster };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

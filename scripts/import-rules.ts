@@ -18,6 +18,7 @@ const adapters: Record<string, readonly string[]> = {
   sops: ["age-encryption", "yaml"],
   kubernetes: ["@kubernetes/client-node"],
   registry: ["modern-tar"],
+  ansible: ["zx"],
   certificates: ["jose", "@peculiar/x509", "reflect-metadata"],
 };
 const adapterNames = Object.keys(adapters);
@@ -88,7 +89,7 @@ export const packages: readonly Row[] = [
     folder: "packages/cli",
     ours: [
       ...[...beneathWorkloads, "client", "simulation", "embedded", "apps", "infrastructure", "dev-cluster"],
-      ...["worktree", "system", "sops", "kubernetes", "registry"],
+      ...["worktree", "system", "sops", "kubernetes", "registry", "ansible"],
     ],
     workloads: true,
   },

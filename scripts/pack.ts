@@ -7,6 +7,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFi
 import { join } from "node:path";
 import { argv } from "node:process";
 import { build } from "esbuild";
+import { bundleAgent } from "../workloads/agent/bundle.ts";
 import { chartsDeclarations, chartsEntry } from "./pack-charts.ts";
 import { packClient } from "./pack-client.ts";
 import { root } from "./root.ts";
@@ -47,6 +48,12 @@ export const pack = async (folder: string): Promise<string> => {
   writeFileSync(join(made, "dist/charts.d.ts"), chartsDeclarations());
   cpSync(join(cli, "bin/fogline.js"), join(made, "bin/fogline.js"));
   chmodSync(join(made, "bin/fogline.js"), 0o755);
+  // What `fogline bootstrap` lays on machines: roles, and the agent as the one file that a device gets.
+  cpSync(join(root, "bootstrap/ansible"), join(made, "bootstrap/ansible"), {
+    recursive: true,
+    filter: (path) => !/\/(tests|__pycache__)$/.test(path),
+  });
+  await bundleAgent(join(made, "dist/device"));
   const pages = join(root, "workloads/gateway/dashboard/dist");
   if (existsSync(pages)) cpSync(pages, join(made, "dist/dashboard"), { recursive: true });
   cpSync(join(root, "LICENSE"), join(made, "LICENSE"));
@@ -70,7 +77,7 @@ const manifest = () => {
     engines: repository.engines,
     bin: { fogline: "bin/fogline.js" },
     exports: { "./charts": { types: "./dist/charts.d.ts", default: "./dist/charts.js" }, "./package.json": "./package.json" },
-    files: ["bin", "dist", "LICENSE"],
+    files: ["bin", "dist", "bootstrap", "LICENSE"],
     optionalDependencies: repository.optionalDependencies,
   };
 };

@@ -32,7 +32,7 @@ export const packagesIn = (metafile: Metafile): readonly string[] => [
 ];
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const metafile = await bundleAgent();
+  const metafile = await bundleAgent(process.argv[2]);
   for (const [path, { bytes }] of Object.entries(metafile.outputs))
     process.stdout.write(`${path} ${bytes} bytes: ${packagesIn(metafile).join(", ")}\n`);
 }

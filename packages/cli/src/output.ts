@@ -100,9 +100,10 @@ const findingsLines = (findings: readonly Finding[], colours: Output["colours"])
 
 const scopeWidthMin = 9;
 
-/** What a finding is about: the cluster whose tree or entry it is, else the file of the fleet without its ending. */
-const scopeOf = ({ place, cluster }: Finding): string => {
+/** What a finding is about: the cluster whose tree or entry it is, else a machine, else the file of the fleet without its ending. */
+const scopeOf = ({ place, cluster, object }: Finding): string => {
   if (cluster !== undefined) return cluster;
+  if (object !== undefined && (place === undefined || place.file?.endsWith(".log"))) return object;
   const [, declared] = /^clusters\.([a-z0-9-]+)/.exec(place?.path ?? "") ?? [];
   const [, rendered] = /^clusters\/(?:secrets\/)?(?!fleet\.d\/)([^/]+)\//.exec(place?.file ?? "") ?? [];
   const [, file] = /([^/]+)\.(?:ya?ml|ts|csv)$/.exec(place?.file ?? "") ?? [];

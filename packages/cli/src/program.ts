@@ -1,5 +1,6 @@
 import { parseBytes, parseDurationMs } from "@fogline/units";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { addBootstrapCommands } from "./bootstrap-program.ts";
 import { auditExportCommand, auditListCommand, auditVerifyCommand } from "./commands/audit.ts";
 import { deviceDrainCommand, deviceListCommand, deviceSimulateCommand } from "./commands/device.ts";
 import { deviceHistoryCommand, deviceLogsCommand, deviceShowCommand } from "./commands/device-report.ts";
@@ -124,6 +125,7 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
   addSecretsCommands(program, here);
   addNodeCommands(program, here);
   addTreeCommands(program, here);
+  addBootstrapCommands(program, here);
   program
     .command("gitops")
     .description("how far every cluster is")

@@ -1,4 +1,5 @@
 import { artifactCodes } from "./codes/artifacts.ts";
+import { bootstrapCodes } from "./codes/bootstrap.ts";
 import { changeCodes } from "./codes/change.ts";
 import { dayZeroCodes } from "./codes/day-zero.ts";
 import { devClusterCodes } from "./codes/dev-cluster.ts";
@@ -37,6 +38,7 @@ export const codes = {
   ...dayZeroCodes,
   ...devClusterCodes,
   ...preflightCodes,
+  ...bootstrapCodes,
   ...runtimeCodes,
   ...firstBootCodes,
   ...nodeCodes,

@@ -1,4 +1,8 @@
 export { type ArtifactPlan, planArtifact, takesArtifact } from "./artifact/plan.ts";
+export type { Observed, Owner, Seen } from "./bootstrap/observed.ts";
+export { type BootstrapPlan, type DevicePlan, planBootstrap, rolesOf } from "./bootstrap/plan.ts";
+export { type Selection, selectDevices } from "./bootstrap/select.ts";
+export { chosenStages, type StageName } from "./bootstrap/stages.ts";
 export { checkTree } from "./check/check.ts";
 export { applyExceptions, type Excepted, type Judged } from "./check/exceptions.ts";
 export { hostPrograms } from "./check/hardening/host-programs.ts";
@@ -25,7 +29,7 @@ export { fluxOperatorManifestUrl, fluxOperatorObjects, readOperatorManifest } fr
 export { type HandOverInputs, type HandOverStage, type HandOverStep, handOverStages, planHandOver, type SourceLogin } from "./hand-over/plan.ts";
 export { piCommandLineWords } from "./host/boot.ts";
 export { HOST_FOLDER, hostFiles } from "./host/files.ts";
-export { inventoryFile, inventoryPath, knownHostsPath } from "./inventory/inventory.ts";
+export { inventoryFile, inventoryPath, knownHostsPath, sshHostOf } from "./inventory/inventory.ts";
 export { connects, type End, podsIn, type WorkloadPods } from "./network/connections.ts";
 export { type EmbeddedWorkload, type Interpreted, interpret, type NotEnforced, type Runnable } from "./reconcile/interpret.ts";
 export { planReconcile, type ReconcileStep } from "./reconcile/plan.ts";

@@ -38,6 +38,8 @@ export interface Target {
   readonly hostKey: string;
   /** Its root file system, as the host sees it. */
   readonly root: string;
+  /** Its first process, as the host numbers it. */
+  readonly leader: () => number;
   /** Runs a shell script as root inside, past SSH and Ansible: what an independent probe asks. */
   readonly run: (script: string) => Answer;
   /** As `run`, and fails where the script does. */
@@ -52,7 +54,7 @@ export interface Target {
 
 const bridge = "fog0";
 const gateway = "10.0.0.254";
-const bootTimeoutMs = 90_000;
+const bootTimeoutMs = 240_000;
 /** How systemd-nspawn ends when what it ran wants to boot again; with --keep-unit that is left to whoever started it. */
 const rebooted = 133;
 
@@ -173,6 +175,7 @@ const startTarget = async (place: string, spec: TargetSpec, identityFile: string
     identityFile,
     hostKey: hostKey.split(" ").slice(0, 2).join(" "),
     root,
+    leader,
     run,
     ask: (script) => {
       const answer = run(script);
@@ -212,7 +215,8 @@ export const startTargets = async (specs: readonly TargetSpec[], atOnce = 4): Pr
   const started: Awaited<ReturnType<typeof startTarget>>[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(started.map((target) => target.stop()));
-    rmSync(place, { recursive: true, force: true });
+    // The kernel lets go of a mount a moment after it was told to.
+    rmSync(place, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
   };
   const waiting = [...specs];
   const lane = async (): Promise<void> => {
@@ -221,7 +225,8 @@ export const startTargets = async (specs: readonly TargetSpec[], atOnce = 4): Pr
   const lanes = await Promise.allSettled(Array.from({ length: atOnce }, lane));
   const failed = lanes.find((one) => one.status === "rejected");
   if (failed !== undefined) {
-    await stop();
+    // What went wrong first is what counts.
+    await stop().catch(() => undefined);
     throw failed.reason;
   }
   const knownHosts = join(place, "known_hosts");

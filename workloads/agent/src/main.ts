@@ -7,6 +7,7 @@ import { hostClock, hostRandom } from "./host/clock.ts";
 import { lockFolder } from "./host/lock.ts";
 import { lineLog } from "./host/log.ts";
 import { hostSensors } from "./host/sensors.ts";
+import { bySystemdNotify, noticeService } from "./host/service-notice.ts";
 import { serveStatus } from "./host/status.ts";
 import { type IdentityKeeper, openIdentity } from "./identity/keeper.ts";
 import { fileIdentityStore } from "./identity/store.ts";
@@ -84,6 +85,15 @@ const run = async (settings: AgentConfig): Promise<void> => {
     log,
   });
   const closeStatus = config.socketPath === "" ? undefined : await serveStatus(config.socketPath, agent);
+
+  await noticeService({
+    environment: process.env,
+    processId: process.pid,
+    notify: bySystemdNotify,
+    healthy: () => agent.figures().uptimeMs >= 0,
+    every: (periodMs, action) => void setInterval(action, periodMs).unref(),
+    warn: log.warn,
+  });
 
   await new Promise<void>((resolve) => {
     const stop = (reason: string) => void agent.stop(reason).then(resolve);

@@ -40,7 +40,7 @@ const strictly = [
 ].join(" ");
 
 /** Where a device is reached: its address, else the name that its cluster's certificate also has. */
-const sshHostOf = ({ id, address }: Pick<Device, "id" | "address">, { domain }: Pick<Fleet, "domain">): string => address ?? `${id}.${domain}`;
+export const sshHostOf = ({ id, address }: Pick<Device, "id" | "address">, { domain }: Pick<Fleet, "domain">): string => address ?? `${id}.${domain}`;
 
 /** The class of a device; `detected` before it has reported. */
 const classOf = ({ profile }: Device): string => (profile.kind === "known" ? profile.deviceClass : "detected");

@@ -1,0 +1,171 @@
+import { join } from "node:path";
+import { findAnsible, hostKeysOf, type Installation, identityOf, linkCollection, ownerOf } from "@fogline/ansible";
+import { createEnrolment } from "@fogline/contracts";
+import { FoglineError, textOf } from "@fogline/findings";
+import type { Device, Fleet } from "@fogline/fleet";
+import { type BootstrapPlan, type DevicePlan, inventoryPath, knownHostsPath, rolesOf } from "@fogline/gitops";
+import type { Worktree } from "@fogline/worktree";
+import type { Context } from "../context.ts";
+import { type AgentParts, cacheFolder, makeAgentParts } from "./agent-parts.ts";
+import { type DeviceRunTools, runDevice } from "./device-run.ts";
+import { sshTargetOf } from "./look.ts";
+import { linesProgress, liveProgress, type ShownProgress } from "./progress.ts";
+import { type DeviceHandlers, emptyDevice, runPlan } from "./run.ts";
+import { type DeviceVariables, makeSecretFolder, type SecretFolder } from "./secret-files.ts";
+import { type BootstrapState, writeState } from "./state.ts";
+
+/** How it was asked for. */
+export interface CarryOutOptions {
+  readonly check: boolean;
+  readonly parallel: number;
+  readonly only?: string;
+  readonly withoutAgent: boolean;
+}
+
+/** What is the same for every device of a run. */
+export interface Carrier {
+  readonly context: Context;
+  readonly worktree: Worktree;
+  readonly fleet: Fleet;
+  /** Holds state, logs and lock. */
+  readonly folder: string;
+  readonly options: CarryOutOptions;
+}
+
+interface Run {
+  readonly name: string;
+  readonly installation: Installation;
+  readonly collections: string;
+  readonly secrets: SecretFolder;
+  readonly parts?: AgentParts;
+  readonly knownHostsText: string;
+}
+
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** Carries out a plan. Leaves the state and the logs, and no secret; whatever ends this process ends what it started. */
+export const carryOut = async (carrier: Carrier, plan: BootstrapPlan): Promise<BootstrapState> => {
+  const { context, fleet, folder, options } = carrier;
+  const now = (): number => context.clock.now();
+  const run = await prepare(carrier, plan);
+  const first = firstState(carrier, plan, run, now());
+  writeState(folder, first);
+  const progress = progressFor(context.output, plan);
+  const stop = new AbortController();
+  const interrupt = (): void => stop.abort();
+  for (const name of signals) process.on(name, interrupt);
+  try {
+    const devices = new Map(fleet.devices.map((device) => [device.id, device]));
+    const runOne = async (planned: DevicePlan, handlers: DeviceHandlers) => {
+      const device = devices.get(planned.device);
+      if (device === undefined) throw new Error(`the fleet has no ${planned.device}`);
+      const outcome = await runDevice(planned, toolsFor(carrier, run, { planned, device, handlers }), stop.signal);
+      return {
+        ...outcome,
+        findings: outcome.findings.map((finding) => ({ ...finding, object: device.id, place: { file: join(folder, run.name, `${device.id}.log`) } })),
+      };
+    };
+    const last = await runPlan(plan.devices, first, runOne, {
+      folder,
+      parallel: options.parallel,
+      now,
+      identify: identityOf,
+      progress,
+      signal: stop.signal,
+    });
+    await progress.finish();
+    const { secretsFolder: _removed, ...ended } = last;
+    run.secrets.removeAll();
+    writeState(folder, ended);
+    return ended;
+  } finally {
+    run.secrets.removeAll();
+    for (const name of signals) process.removeListener(name, interrupt);
+  }
+};
+
+const prepare = async ({ context, worktree, fleet, folder, options }: Carrier, plan: BootstrapPlan): Promise<Run> => {
+  const installation = await findAnsible();
+  const alone = new Set(
+    plan.devices.filter(({ role, stages }) => role === "alone" && stages.some(({ stage }) => stage === "agent")).map(({ device }) => device),
+  );
+  const parts =
+    alone.size === 0
+      ? undefined
+      : await makeAgentParts(
+          { cache: cacheFolder(context.environment), bundle: join(folder, "agent") },
+          fleet.devices.filter(({ id }) => alone.has(id)),
+        );
+  return {
+    name: runName(context.clock.now()),
+    installation,
+    collections: linkCollection(join(folder, "collections"), installation),
+    secrets: makeSecretFolder(context.environment),
+    ...(parts === undefined || options.withoutAgent ? {} : { parts }),
+    knownHostsText: (await worktree.file(knownHostsPath)) ?? "",
+  };
+};
+
+const firstState = (
+  { options: { check, withoutAgent, only } }: Carrier,
+  plan: BootstrapPlan,
+  { name, secrets }: Run,
+  nowMs: number,
+): BootstrapState => {
+  const bad = Map.groupBy(plan.findings, ({ object }) => object);
+  const device = (id: string) => {
+    const findings = bad.get(id) ?? [];
+    return { ...emptyDevice(id, name), ...(findings.length === 0 ? {} : { standing: "failed" as const, findings }) };
+  };
+  return {
+    ...{ version: 1, run: name, startedAtMs: nowMs, secretsFolder: secrets.path },
+    options: { check, withoutAgent, ...(only === undefined ? {} : { only }) },
+    devices: Object.fromEntries(plan.devices.map(({ device: id }) => [id, device(id)])),
+  };
+};
+
+const toolsFor = (
+  { context, worktree, fleet, folder, options }: Carrier,
+  { name, installation, collections, secrets, parts, knownHostsText }: Run,
+  { planned, device, handlers }: { readonly planned: DevicePlan; readonly device: Device; readonly handlers: DeviceHandlers },
+): DeviceRunTools => ({
+  playbook: {
+    ...{ installation, collections, playbook: "bootstrap", inventory: join(worktree.root, inventoryPath), check: options.check },
+    ...{ owner: ownerOf(identityOf(process.pid)), temporaryFolder: join(folder, name, "tmp") },
+    // Short, since the path of a socket has 107 characters at most.
+    socketFolder: join(secrets.path, "ssh"),
+    tags: options.only === undefined ? [] : rolesOf(planned),
+    // Who was set up only in part is not noted as a member of the fleet.
+    skipTags: [...(options.withoutAgent ? ["agent"] : []), ...(options.only === undefined ? [] : ["identity"])],
+  },
+  files: { logFile: join(folder, name, `${device.id}.log`), eventsFile: join(folder, name, `${device.id}.events`) },
+  target: sshTargetOf(device, fleet),
+  knownFingerprints: hostKeysOf(knownHostsText, device.id).map(({ fingerprint }) => fingerprint),
+  secrets,
+  variablesOf: async ({ device: id, token }): Promise<DeviceVariables> => ({
+    ...(parts === undefined ? {} : { fogline_agent_parts: parts }),
+    ...(options.check ? {} : await tokenFor(context, id, token)),
+  }),
+  ...handlers,
+});
+
+/** A token of the hub, made when it is needed: the time that it is good for is not spent on waiting for servers. */
+const tokenFor = async (context: Context, device: string, wanted: DevicePlan["token"]): Promise<Pick<DeviceVariables, "fogline_enrolment_token">> => {
+  if (wanted === "none") return {};
+  try {
+    const { token } = await context.hub().call(createEnrolment, { id: device });
+    return { fogline_enrolment_token: token };
+  } catch (thrown) {
+    if (wanted === "new-or-present") return {};
+    throw new FoglineError("FL4108", `the hub gives no token: ${textOf(thrown)}`, { cause: thrown });
+  }
+};
+
+const progressFor = (output: Context["output"], { devices }: BootstrapPlan): ShownProgress => {
+  const names = devices.map(({ device }) => device);
+  const fits = names.length < (process.stdout.rows ?? 0) - 2;
+  return process.stdout.isTTY && !output.json && fits ? liveProgress(names) : linesProgress(output, names);
+};
+
+/** The name of a run by its moment, UTC: names sort as runs do. */
+const runName = (nowMs: number): string => new Date(nowMs).toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");

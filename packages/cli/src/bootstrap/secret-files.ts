@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { AgentParts } from "./agent-parts.ts";
+
+/** What the roles are told of one device beside what is in git. Secrets among it are the reason why it is a file that nobody else may read. */
+export interface DeviceVariables {
+  /** The one-time token of the hub. */
+  readonly fogline_enrolment_token?: string;
+  /** What the role `agent` copies; no secret. */
+  readonly fogline_agent_parts?: AgentParts;
+}
+
+/** A folder of secrets that nobody else may read. */
+export interface SecretFolder {
+  readonly path: string;
+  /** Writes the variables of a device; answers the file. */
+  write(device: string, variables: DeviceVariables): string;
+  remove(device: string): void;
+  removeAll(): void;
+}
+
+/** Makes it in the memory of the login session where there is such a place, so that no disk ever holds a secret; else among temporary files. */
+export const makeSecretFolder = (environment: Readonly<Record<string, string | undefined>>): SecretFolder => {
+  const path = mkdtempSync(join(environment.XDG_RUNTIME_DIR ?? tmpdir(), "fogline-bootstrap-"));
+  const fileOf = (device: string): string => join(path, `${device}.json`);
+  return {
+    path,
+    write: (device, variables) => {
+      writeFileSync(fileOf(device), JSON.stringify(variables), { mode: 0o600 });
+      return fileOf(device);
+    },
+    remove: (device) => rmSync(fileOf(device), { force: true }),
+    removeAll: () => rmSync(path, { recursive: true, force: true }),
+  };
+};

@@ -1,0 +1,147 @@
+import { join } from "node:path";
+import { acceptHostKey, withHostKey } from "@fogline/ansible";
+import { listEnrolments } from "@fogline/contracts";
+import { type Finding, FoglineError, textOf } from "@fogline/findings";
+import type { Device, Fleet } from "@fogline/fleet";
+import { type BootstrapPlan, knownHostsPath, planBootstrap, type Selection, type StageName, selectDevices } from "@fogline/gitops";
+import { Worktree } from "@fogline/worktree";
+import { askWhether } from "../bootstrap/asked.ts";
+import { carryOut } from "../bootstrap/carry-out.ts";
+import { refuseStaleFiles } from "../bootstrap/generated.ts";
+import { lockBootstrap, settleLastRun } from "../bootstrap/lock.ts";
+import { lookAtAll, sshTargetOf } from "../bootstrap/look.ts";
+import { findingsOf, showPlan, showSummary } from "../bootstrap/show.ts";
+import type { BootstrapState } from "../bootstrap/state.ts";
+import type { Context } from "../context.ts";
+import { Exit, exitCodes, exitFor } from "../exit.ts";
+import { loadFleet } from "../render.ts";
+import { refuseFor } from "../secret-store.ts";
+
+export interface BootstrapOptions {
+  readonly yes?: boolean;
+  readonly check?: boolean;
+  readonly only?: StageName;
+  readonly parallel: number;
+  readonly resume?: boolean;
+  readonly keepGoing?: boolean;
+  /** Commander's name for --without-agent. */
+  readonly withoutAgent?: boolean;
+  readonly acceptHostKey?: string;
+}
+
+/** What is the same for a whole call. */
+interface Call {
+  readonly context: Context;
+  readonly worktree: Worktree;
+  readonly fleet: Fleet;
+  /** Below the data folder: state, logs, lock. */
+  readonly folder: string;
+  readonly options: BootstrapOptions;
+}
+
+/** `fogline bootstrap <selector...>`: plans the set-up of machines, shows it, asks, and carries it out. */
+export const bootstrapCommand = async (context: Context, words: readonly string[], options: BootstrapOptions): Promise<void> => {
+  const worktree = await Worktree.open(context.repository);
+  const { fleet, findings } = await loadFleet(worktree);
+  refuseFor(findings, "the fleet has errors, so nothing was done");
+  if (fleet === undefined) return;
+  const folder = join(context.dataFolder, "bootstrap");
+  const unlock = lockBootstrap(folder);
+  try {
+    const last = await settleLastRun(folder);
+    await bootstrap({ context, worktree, fleet, folder, options: withLast(options, last) }, wordsOf(words, options, last));
+  } finally {
+    unlock();
+  }
+};
+
+/** What --resume goes on with: the devices of the last run that are not done, as it was asked for. Throws FL4096 where there is nothing. */
+const wordsOf = (words: readonly string[], { resume = false }: BootstrapOptions, last: BootstrapState | undefined): readonly string[] => {
+  if (!resume) return words;
+  const left = Object.entries(last?.devices ?? {}).flatMap(([device, { standing }]) => (standing === "done" ? [] : [device]));
+  if (left.length === 0) throw new FoglineError("FL4096", last === undefined ? "nothing was begun here" : "every device of the last run is set up");
+  return left;
+};
+
+const withLast = (options: BootstrapOptions, last: BootstrapState | undefined): BootstrapOptions =>
+  options.resume !== true || last === undefined
+    ? options
+    : { ...options, withoutAgent: last.options.withoutAgent, ...(last.options.only === undefined ? {} : { only: last.options.only as StageName }) };
+
+const bootstrap = async (call: Call, words: readonly string[]): Promise<void> => {
+  const { context, fleet, worktree, options } = call;
+  const { output } = context;
+  const selection = selectDevices(fleet, words);
+  refuseFor(selection.findings, "the selection has errors, so nothing was done");
+  await refuseStaleFiles(worktree, fleet, selection.devices);
+  if (options.acceptHostKey !== undefined) await acceptKey(call, selection.devices, options.acceptHostKey);
+  const plan = await planFor(call, selection);
+  showPlan(output, plan, selection);
+  output.findings(plan.findings);
+  const problems = new Set(plan.findings.map(({ object }) => object));
+  const able = plan.devices.filter(({ device }) => !problems.has(device));
+  if (plan.findings.length > 0 && (options.keepGoing !== true || able.length === 0)) {
+    output.value({ plan: plan.devices, leftOut: selection.leftOut.map(({ id }) => id), findings: plan.findings });
+    output.line(`nothing was changed. ${able.length > 0 ? "--keep-going sets up those without a problem" : ""}`.trim());
+    return exitFor(plan.findings);
+  }
+  const question = `Set up ${able.length} ${able.length === 1 ? "device" : "devices"}?`;
+  if (options.check !== true && options.yes !== true && !(await askWhether(output, question))) return output.line("nothing was changed");
+  const { check = false, withoutAgent = false, parallel, only } = options;
+  const state = await carryOut({ ...call, options: { check, withoutAgent, parallel, ...(only === undefined ? {} : { only }) } }, plan);
+  showSummary(output, state, call.folder);
+  output.value({
+    plan: plan.devices,
+    leftOut: selection.leftOut.map(({ id }) => id),
+    findings: [...plan.findings, ...findingsOf(state)],
+    run: state,
+  });
+  if (Object.values(state.devices).some(({ standing }) => standing !== "done")) throw new Exit(exitCodes.findings);
+};
+
+/** Writes down the host key of one machine, once it shows the one whose fingerprint was given. */
+const acceptKey = async ({ context, worktree, fleet }: Call, devices: readonly Device[], fingerprint: string): Promise<void> => {
+  const [device, ...others] = devices;
+  if (device === undefined || others.length > 0)
+    throw new FoglineError("FL4101", `a fingerprint is that of one machine, and ${devices.length} were chosen`, {
+      remedy: "Name one device with --accept-host-key.",
+    });
+  const key = await acceptHostKey(sshTargetOf(device, fleet), fingerprint);
+  const text = (await worktree.file(knownHostsPath)) ?? "";
+  await worktree.write(knownHostsPath, withHostKey(text, device.id, key));
+  context.output.line(`${device.id} has ${fingerprint}: written into ${knownHostsPath}; commit it`);
+};
+
+/** Looks at the devices and plans; with what the plan needs of this machine and of the hub. */
+const planFor = async ({ context, worktree, fleet, options }: Call, { devices }: Selection): Promise<BootstrapPlan> => {
+  const knownHosts = join(worktree.root, knownHostsPath);
+  const knownHostsText = (await worktree.file(knownHostsPath)) ?? "";
+  const observed = await lookAtAll(devices, { fleet, knownHosts, knownHostsText, parallel: options.parallel, now: () => context.clock.now() });
+  const plan = planBootstrap({
+    ...{ fleet, devices, observed },
+    ...(options.only === undefined ? {} : { only: options.only }),
+    ...(options.withoutAgent === undefined ? {} : { withoutAgent: options.withoutAgent }),
+  });
+  const wanting = options.check === true ? [] : plan.devices.filter(({ token }) => token === "new");
+  if (wanting.length === 0) return plan;
+  const why = await hubRefusal(context);
+  if (why === undefined) return plan;
+  const message = (device: string): string => `${device} has no identity yet, and the hub gives no token: ${why}`;
+  return {
+    ...plan,
+    findings: [
+      ...plan.findings,
+      ...wanting.map(({ device }): Finding => ({ code: "FL4108", severity: "error", message: message(device), object: device })),
+    ],
+  };
+};
+
+/** Why the hub would make no token for this user; undefined where it would. */
+const hubRefusal = async ({ hub }: Context): Promise<string | undefined> => {
+  try {
+    await hub().call(listEnrolments, { limit: 1 });
+    return undefined;
+  } catch (thrown) {
+    return textOf(thrown);
+  }
+};
