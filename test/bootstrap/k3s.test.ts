@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ const leftOut = (on: "server" | "agent"): string[] =>
     .map((line) => line.split("|").map((cell) => cell.trim()))
     .flatMap(([, role, task = "", where]) => (role === "k3s" && (where === on || where === "both") ? [task] : []));
 
-describe.runIf(findK3s() !== undefined)("a cluster of K3s", () => {
+describe.runIf(findK3s() !== undefined)("a cluster of K3s", { timeout: 900_000 }, () => {
   let cluster: K3sCluster;
   const run = (limit: string, options: PlayOptions = {}) => cluster.run(limit, { tags: ["k3s"], ...options });
   const server = () => cluster.targets.get("pi-1");
@@ -47,7 +47,7 @@ describe.runIf(findK3s() !== undefined)("a cluster of K3s", () => {
     appendFileSync(join(spoilt, "k3s"), "x");
     const refused = await run("pi-1", { vars: { fogline_k3s_folder: spoilt } });
     expect(refused.failed.map(({ message }) => message)).toEqual([expect.stringMatching(/FL4120: .*spoilt\/k3s has SHA-256 .* fix: fetch it anew/)]);
-    expect(server().read("/usr/local/bin/k3s")).toBeUndefined();
+    expect(refused.changed).toEqual([]);
   });
 
   it("is founded by its first server", async () => {
@@ -71,9 +71,7 @@ describe.runIf(findK3s() !== undefined)("a cluster of K3s", () => {
     const token = server().ask("cat /var/lib/rancher/k3s/server/token").trim();
     expect(agent().read("/etc/rancher/k3s/token")?.trim()).toBe(token);
     expect(first.output).not.toContain(token);
-    expect(
-      execFileSync("grep", ["-rlF", token, cluster.repository, join(root, ".cache/ansible/tmp")].filter(Boolean), { encoding: "utf8" }).trim(),
-    ).toBe("");
+    expect(spawnSync("grep", ["-rlF", token, cluster.repository, join(root, ".cache/ansible")], { encoding: "utf8" }).stdout).toBe("");
   });
 
   it("is changed by no second run", async () => {
@@ -214,7 +212,7 @@ describe.runIf(findK3s() !== undefined)("a cluster of K3s", () => {
     expect(agent().ask("iptables-save")).not.toMatch(/KUBE-|flannel/i);
     expect(
       agent().run(
-        "pgrep -f containerd-shim; ls /usr/local/bin/k3s /sys/class/net/cni0 /sys/class/net/flannel.1 2>/dev/null; grep /run/k3s /proc/mounts",
+        "pgrep -f '[c]ontainerd-shim'; ls /usr/local/bin/k3s /sys/class/net/cni0 /sys/class/net/flannel.1 2>/dev/null; grep /run/k3s /proc/mounts",
       ).stdout,
     ).toBe("");
     expect(agent().ask("ls /var/lib/rancher/k3s")).toContain("agent");

@@ -9,7 +9,7 @@ import { findK3s, type K3sCluster, startK3sCluster } from "./testing/k3s-cluster
 
 const [before, after, tooNew] = ["v1.36.3+k3s1", "v1.37.1+k3s1", "v1.39.0+k3s1"];
 
-describe.runIf(findK3s() !== undefined && findTool("kustomize") !== undefined)("a cluster of K3s that is there", () => {
+describe.runIf(findK3s() !== undefined && findTool("kustomize") !== undefined)("a cluster of K3s that is there", { timeout: 900_000 }, () => {
   let cluster: K3sCluster;
   const server = () => cluster.targets.get("pi-1");
   const kubectl = (words: string): string => server().ask(`k3s kubectl ${words}`);
@@ -27,7 +27,7 @@ describe.runIf(findK3s() !== undefined && findTool("kustomize") !== undefined)("
   beforeAll(async () => {
     cluster = await startK3sCluster(mkdtempSync(join(tmpdir(), "fogline-upgrade-")), [before, after]);
     for (const device of ["pi-1", "pi-2"]) expect((await cluster.run(device, { tags: ["k3s"] })).failed).toEqual([]);
-  }, 600_000);
+  }, 1_200_000);
   afterAll(async () => {
     await cluster?.stop();
     if (cluster !== undefined) rmSync(cluster.place, { recursive: true, force: true });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 
 import yaml
@@ -42,6 +43,8 @@ class ActionModule(ActionBase):
         if logins is None:
             configs = self.configs_there(task_vars)
         else:
+            # Values of variables carry where they came from, which YAML cannot write.
+            logins = json.loads(json.dumps(logins))
             configs = {host: {"auth": {"username": one["username"], "password": one["password"]}} for host, one in sorted(logins.items())}
         if not configs:
             return content

@@ -44,7 +44,7 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-LINES_SHOWN = 12
+LINES_SHOWN = 2
 
 
 def shown(module, unit):
@@ -53,12 +53,22 @@ def shown(module, unit):
     return dict(line.partition("=")[::2] for line in text.splitlines())
 
 
+def journal(module, unit):
+    _, text, _ = module.run_command(["journalctl", "--unit=" + unit, "--no-pager", "--output=cat", "--lines=400", "--since=-10min"])
+    return text.splitlines()
+
+
 def last_lines(module, unit):
-    """Its errors come first in a journal of hundreds of lines that are none."""
-    _, text, _ = module.run_command(["journalctl", "--unit=" + unit, "--no-pager", "--output=cat", "--lines=200", "--since=-10min"])
-    lines = text.splitlines()
-    grave = [line for line in lines if "level=fatal" in line or "level=error" in line]
-    return " | ".join((grave or lines)[-LINES_SHOWN if not grave else -2:])
+    """What it ended with, in a journal of hundreds of lines that say nothing about it."""
+    lines = journal(module, unit)
+    fatal = [line for line in lines if "level=fatal" in line]
+    return " | ".join((fatal or lines)[-LINES_SHOWN:])
+
+
+def keeps_ending(module, unit):
+    """Whether it ended three times for the same reason; a server that is busy may end an agent once or twice."""
+    reasons = [line.split("level=fatal", 1)[1] for line in journal(module, unit) if "level=fatal" in line]
+    return len(reasons) >= 3 and len(set(reasons[-3:])) == 1
 
 
 def run(module, command):
@@ -110,7 +120,8 @@ def wait(module, unit):
         if state.get("ActiveState") == "active" and state.get("SubState") == "running":
             return
         # systemd starts it again every five seconds; three times the same end is no accident.
-        if state.get("ActiveState") == "failed" or int(state.get("NRestarts", "0")) >= 3 or time.monotonic() > end:
+        ends = int(state.get("NRestarts", "0")) >= 3 and keeps_ending(module, unit)
+        if state.get("ActiveState") == "failed" or ends or time.monotonic() > end:
             module.fail_json(msg="FL4124: %s does not come up: %s. fix: `journalctl -u %s` on the machine says more" % (unit, last_lines(module, unit), unit))
         time.sleep(1)
 
