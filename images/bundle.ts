@@ -74,6 +74,15 @@ const licencesOf = (packages: readonly BundledPackage[]): string => {
   return others.map((one) => `${one.name} ${one.version}\n\n${textOf(one)}\n`).join(`\n${"-".repeat(72)}\n\n`);
 };
 
+/** Bundles a workload into a folder, with the licences of what is in it. */
+export const bundleWorkload = async (name: ImageName, folder: string): Promise<readonly BundledPackage[]> => {
+  const packages = packagesIn(await bundle(name, folder));
+  if (!existsSync(join(folder, "main.mjs"))) throw new Error(`esbuild made no program of workloads/${name}`);
+  writeFileSync(join(folder, "LICENSES.txt"), licencesOf(packages));
+  cpSync(join(root, "LICENSE"), join(folder, "LICENSE"));
+  return packages;
+};
+
 /** Lays what the Containerfile of a workload copies. */
 export const layWorkload = async (name: ImageName): Promise<Bundle> => {
   const folder = join(workFolder, "context", name);
@@ -81,11 +90,8 @@ export const layWorkload = async (name: ImageName): Promise<Bundle> => {
   const program = join(folder, "app");
   // What the program remembers lies in a volume; where there is none, in this folder.
   mkdirSync(join(folder, "state"), { recursive: true });
-  const packages = packagesIn(await bundle(name, program));
-  writeFileSync(join(program, "LICENSES.txt"), licencesOf(packages));
-  cpSync(join(root, "LICENSE"), join(program, "LICENSE"));
+  const packages = await bundleWorkload(name, program);
   if (name === "gateway") cpSync((await buildDashboard()).folder, join(program, "pages"), { recursive: true });
-  if (!existsSync(join(program, "main.mjs"))) throw new Error(`esbuild made no program of workloads/${name}`);
   normaliseModes(folder);
   return { folder, packages };
 };

@@ -100,6 +100,8 @@ const modules: Readonly<Record<string, Module>> = {
       ["cmd/pulumi-resource-kubernetes/terraform-mapping.json", "cmd/pulumi-resource-kubernetes/terraform-mapping-embed.json"],
     ],
   },
+  // Reads the configuration that `fogline dev up` writes; its node image is no module.
+  kind: { optional: true, programs: { kind: "sigs.k8s.io/kind" } },
   pebble: { programs: { pebble: "github.com/letsencrypt/pebble/v2/cmd/pebble" } },
   "docker-compose": {
     programs: { "docker-compose": "github.com/docker/compose/v2/cmd" },

@@ -38,6 +38,9 @@ const clusterTools = ["flux-operator-config", "kustomize", "registry", "sops"];
 /** What of all that is not there. */
 export const missingForCluster = (): string[] => [...missingTools(), ...clusterTools.filter((name) => findTool(name) === undefined)];
 
+/** Nix, which reads and evaluates the flake. */
+export const findNix = (): string | undefined => onPath("nix-instantiate");
+
 /** What the suite images needs and has not, each with its remedy. */
 export const missingForImages = (): string[] => [
   ...["buildah", "dockerd", "docker", "qemu-aarch64-static"].flatMap((name) =>
@@ -55,6 +58,9 @@ export const missingForCompose = (): string[] => [
   ...["docker-compose", "nats-server"].flatMap((name) =>
     findTool(name) === undefined ? [`the suite compose needs ${name}. fix: npm run tools -- ${name}, which needs Go`] : [],
   ),
+  ...(missingTools().length > 0 ? ["The embedded dev cluster is not built: `fogline dev` is not tried. fix: npm run tools, which needs Go"] : []),
+  ...(findTool("kind") === undefined ? ["kind is not built: its configuration is not read by it. fix: npm run tools -- kind, which needs Go"] : []),
+  ...(findNix() === undefined ? ["Nix is not installed: the flake is not evaluated. fix: apt-get install nix-bin"] : []),
   ...(findPostgres() === undefined ? ["the suite compose needs PostgreSQL. fix: apt-get install postgresql"] : []),
   ...(geteuid?.() === 0 ? [] : ["the suite compose starts a dockerd of its own, which only root may. fix: sudo npm run test:compose"]),
 ];
@@ -77,5 +83,8 @@ export const missing = (): string[] => [
         "Pulumi or the test cluster is not built: stacks are not tried with the real engine. fix: npm run tools, then npm run tools -- pulumi pulumi-language-nodejs pulumi-kubernetes, which need Go",
       ]
     : []),
+  ...(missingTools().length > 0 ? ["The embedded dev cluster is not built: `fogline dev` is not tried. fix: npm run tools, which needs Go"] : []),
+  ...(findTool("kind") === undefined ? ["kind is not built: its configuration is not read by it. fix: npm run tools -- kind, which needs Go"] : []),
+  ...(findNix() === undefined ? ["Nix is not installed: the flake is not evaluated. fix: apt-get install nix-bin"] : []),
   ...(findPostgres() === undefined ? ["PostgreSQL is not installed: its suites are skipped. fix: apt-get install postgresql"] : []),
 ];

@@ -1,5 +1,4 @@
-import { join } from "node:path";
-import { type DevState, servedIn } from "@fogline/dev-cluster";
+import { type DevState, servedIn, stateFolders } from "@fogline/dev-cluster";
 import { commitIn, type FluxStatus, fluxStatus } from "@fogline/gitops";
 import { clusterReader } from "@fogline/kubernetes";
 import { fluxNamespace, sourceName } from "@fogline/manifests";
@@ -18,12 +17,12 @@ export const devFlux = async (folder: string, { kubeconfig, context }: DevState)
   const [sources, kustomizations, served] = await Promise.all([
     reader.list({ apiVersion: "source.toolkit.fluxcd.io/v1", plural: "gitrepositories", namespace }),
     reader.list({ apiVersion: "kustomize.toolkit.fluxcd.io/v1", plural: "kustomizations", namespace }),
-    servedIn(join(folder, "git")),
+    servedIn(stateFolders(folder).git),
   ]);
   const source = sources.find(({ metadata }) => (metadata as { name?: string } | undefined)?.name === sourceName);
   const status = fluxStatus(source, kustomizations);
   const applied = commitIn(status.appliedRevision);
-  const appliedCommit = applied === null ? undefined : await servedIn(join(folder, "git"), applied);
+  const appliedCommit = applied === null ? undefined : await servedIn(stateFolders(folder).git, applied);
   return { ...status, wantedCommit: served?.commit ?? null, appliedCommit: appliedCommit?.commit ?? null };
 };
 

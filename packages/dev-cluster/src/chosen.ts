@@ -18,7 +18,6 @@ export interface Chosen {
   readonly tree: ClusterTree;
   readonly instance: KubernetesObject;
   readonly machines: readonly Machine[];
-  readonly treeKey?: string;
 }
 
 /** The cluster whose tree is run unless another is named: the one that is `local`, else the first. */
@@ -59,11 +58,7 @@ export const choose = async ({ repository, cluster: name, nodesOf }: Omit<DevReq
   const fleet = await committedFleet(worktree);
   const cluster = fleet.clusters.find((one) => one.name === name);
   if (cluster === undefined) throw new FoglineError("FL1031", `the commit has no cluster ${name}`);
-  const [files, hostFiles, keys] = await Promise.all([
-    worktree.files(`clusters/${name}`, head),
-    worktree.files("bootstrap/generated", head),
-    worktree.files("clusters/tree-signing.pub", head),
-  ]);
+  const [files, hostFiles] = await Promise.all([worktree.files(`clusters/${name}`, head), worktree.files("bootstrap/generated", head)]);
   const { tree } = readClusterTree(files, name);
   const instance = tree.folders.flatMap(({ objects }) => objects).find(({ object }) => object.kind === "FluxInstance")?.object;
   if (instance === undefined)
@@ -74,8 +69,7 @@ export const choose = async ({ repository, cluster: name, nodesOf }: Omit<DevReq
     ...machinesOf(fleet, clusters, reader(hostFiles, head.revision)),
   ];
   if (machines.length > nodesMax) throw new FoglineError("FL4185", `${machines.length} nodes were asked for, the limit is ${nodesMax}`);
-  const [treeKey] = keys.values();
-  return { fleet, cluster, tree, instance, machines, ...(treeKey === undefined ? {} : { treeKey }) };
+  return { fleet, cluster, tree, instance, machines };
 };
 
 /** A cluster that knows no machine has a node named after the device whose agent reports, or after itself. */

@@ -1,5 +1,5 @@
 import { endBackground } from "./background.ts";
-import { removeMade } from "./containers.ts";
+import { removeMade } from "./containers/engine.ts";
 import { type DevState, removeFolder } from "./state.ts";
 
 /** Ends and removes all of a dev cluster, as it was written down. What was removed, for people. */

@@ -13,8 +13,8 @@ import { startGitService } from "./git-service.ts";
 import { nodeOf } from "./nodes.ts";
 import { markOf } from "./process-mark.ts";
 import type { Program } from "./program.ts";
-import { servedName, serveRepository } from "./served-repository.ts";
-import { type DevState, readState, writeState } from "./state.ts";
+import { serveRepository } from "./served-repository.ts";
+import { type DevState, readState, servedName, stateFolders, writeState } from "./state.ts";
 
 const lookEveryMs = 400;
 const username = "flux";
@@ -49,7 +49,7 @@ const marked = (programs: readonly Program[]) => programs.map(({ name, pid }) =>
 /** Kubernetes without kubelets, and Flux, as children of this process. */
 const startEmbedded = async (folder: string, state: State, url: string): Promise<Background> => {
   const { request } = state.now();
-  const { cluster, tree, instance, machines, treeKey } = await choose(request);
+  const { cluster, tree, instance, machines } = await choose(request);
   state.begin("Kubernetes");
   const plane = await startControlPlane({ folder: join(folder, "plane") });
   try {
@@ -68,7 +68,6 @@ const startEmbedded = async (folder: string, state: State, url: string): Promise
         instance: followedInstance(instance, cluster.name, url),
         ageKey: request.ageKeyFile === undefined ? "" : readFileSync(request.ageKeyFile, "utf8"),
         login: { stringData: { username: user, password } },
-        ...(treeKey === undefined ? {} : { treeKey }),
       },
       progress: state.begin,
     });
@@ -103,10 +102,10 @@ export const serveDev = async (folder: string, ended: Promise<void>): Promise<vo
   try {
     const { request, reached = { address: "127.0.0.1", host: "127.0.0.1" } } = state.now();
     const login = { username, password: randomBytes(24).toString("base64url") };
-    const git = await startGitService(join(folder, "git"), login, reached.address);
+    const git = await startGitService(stateFolders(folder).git, login, reached.address);
     ends.push(() => git.stop());
     const url = `http://${reached.host}:${git.port}/${servedName}`;
-    const served = await serveRepository(join(folder, "git"), { ...request, source: url });
+    const served = await serveRepository(stateFolders(folder).git, { ...request, source: url });
     await served.take();
     state.change({ source: { url, ...login } });
     const background = request.kind === "embedded" ? await startEmbedded(folder, state, url) : inContainers;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { FoglineError } from "@fogline/findings";
 import { Worktree } from "@fogline/worktree";
 import { type Followed, followedFiles, followedRef } from "./followed-tree.ts";
+import { servedName } from "./state.ts";
 
 /** A commit of the fleet's repository as a dev cluster gets it. */
 export interface Served {
@@ -20,8 +21,6 @@ export interface ServedRepository {
   take(): Promise<Served>;
 }
 
-/** The folder that is served, and the name of the repository in it. */
-export const servedName = "fleet.git";
 const trailer = "Fogline-Commit";
 
 const runGit = (

@@ -58,9 +58,14 @@ export interface DevState {
   readonly made: readonly Made[];
 }
 
+/** The repository that is served, in its folder. */
+export const servedName = "fleet.git";
+
 /** Everything of a dev cluster on this disk is below one folder. */
 export const devFolderIn = (dataFolder: string): string => join(dataFolder, "dev");
 export const logIn = (folder: string): string => join(folder, "log");
+/** Folders below it. */
+export const stateFolders = (folder: string) => ({ git: join(folder, "git"), served: join(folder, "git", servedName) });
 const fileIn = (folder: string): string => join(folder, "state.json");
 
 /** `undefined` where there is no dev cluster. */

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { execPath } from "node:process";
 import {
   backgroundStarted,
+  type Chosen,
   choose,
   claim,
   clusterDefault,
@@ -10,9 +11,13 @@ import {
   type DevState,
   devFolderIn,
   endDev,
+  handOverByStack,
   isServed,
+  logIn,
+  makeContainers,
   missingTools,
   nodesOfDefault,
+  prepareContainers,
   readState,
   startBackground,
   toolsFolder,
@@ -38,18 +43,20 @@ export const devUpCommand = async (context: Context, name: string | undefined, o
   const folder = devFolderIn(dataFolder);
   const request = await requested(context, name, options);
   // Everything that can be wrong with the request is said before anything is made.
-  await choose(request);
+  const chosen = await choose(request);
   const before = readState(folder);
   if (before !== undefined && isServed(before)) refuseOther(before, request);
   else {
-    if (request.kind === "embedded") refuseUnbuilt();
     if (before !== undefined) {
       await endDev(folder, before);
       output.line("  removed what was left of a dev cluster before");
     }
-    await start(context, folder, request);
+    await start(context, folder, request, chosen);
   }
-  const state = await backgroundStarted(folder, (doing) => output.line(`  ${doing}`));
+  const begun = (doing: string): void => output.line(`  ${doing}`);
+  const state = await backgroundStarted(folder, begun);
+  // Done again it changes nothing, and the one before may have been cut off.
+  if (request.kind !== "embedded") await handOverByStack(folder, state, { site: chosen.cluster.site, line: begun });
   output.line(`  ${describeNodes(state.nodes)}`);
   const flux = options.wait ? await settled(folder, state, { clock, ready: (one) => output.line(`  Flux has applied ${one}`) }) : undefined;
   output.value(devValue(state, flux));
@@ -87,9 +94,12 @@ const refuseOther = ({ request: running }: DevState, request: DevRequest): void 
   if (!same(running, request)) throw new FoglineError("FL4182", `${shown(running)} runs, and ${shown(request)} was asked for`);
 };
 
-const start = async ({ repository, dataFolder, output }: Context, folder: string, request: DevRequest): Promise<void> => {
+const start = async ({ repository, dataFolder, output }: Context, folder: string, request: DevRequest, chosen: Chosen): Promise<void> => {
+  const begun = (doing: string): void => output.line(`  ${doing}`);
+  if (request.kind === "embedded") refuseUnbuilt();
+  const plan = request.kind === "embedded" ? undefined : await prepareContainers(folder, request.kind, chosen);
   if (!claim(folder, request)) throw new FoglineError("FL4182", `another \`fogline dev up\` began in ${folder} just now`);
-  const program = process.argv[1] ?? "";
-  startBackground(folder, [execPath, program, "--repo", repository, "--data", dataFolder, "dev", "serve"]);
-  output.line(`  starting ${shown(request)}; its log is ${folder}/log`);
+  begun(`starting ${shown(request)}; its log is ${logIn(folder)}`);
+  if (plan !== undefined) await makeContainers(folder, plan, begun);
+  startBackground(folder, [execPath, process.argv[1] ?? "", "--repo", repository, "--data", dataFolder, "dev", "serve"]);
 };

@@ -1,9 +1,12 @@
 import { execFile } from "node:child_process";
 import { createServer } from "node:net";
-import { promisify } from "node:util";
+import { delimiter, join } from "node:path";
+import { platform } from "node:process";
+import { toolsFolder } from "@fogline/dev-cluster";
 import { textOf } from "@fogline/findings";
 import { Worktree } from "@fogline/worktree";
 import type { Context } from "../context.ts";
+import { isAtLeast, type Tool, tools, versionIn } from "../doctor-tools.ts";
 import { Exit, exitCodes } from "../exit.ts";
 import { loadFleet } from "../render.ts";
 
@@ -14,36 +17,60 @@ interface Diagnosis {
   readonly message: string;
 }
 
-const run = promisify(execFile);
 const portsOfTheHub = [3_000, 8_080, 8_091];
+const timeoutMs = 15_000;
+const columnsMax = 100;
 
 /** `fogline doctor`: what this machine has of what Fogline needs, and what each missing thing is needed for. */
-export const doctorCommand = async ({ output, repository }: Context): Promise<void> => {
+export const doctorCommand = async ({ output, repository, environment }: Context): Promise<void> => {
+  // What this repository has installed or built for itself counts as well, behind what is on PATH.
+  const path = [environment.PATH ?? "", join(repository, ".cache/ansible/bin"), toolsFolder].join(delimiter);
+  const here = tools.filter(({ only = platform }) => only === platform);
   const diagnoses = await Promise.all([
-    node(),
-    tool("git", ["--version"], "needed: the fleet lives in a git repository"),
+    { subject: "node", state: "ok", message: process.versions.node } as const,
+    ...here.slice(0, 1).map((one) => tool(one, path)),
     fleet(repository),
     ...portsOfTheHub.map(port),
-    tool("docker", ["version", "--format", "{{.Server.Version}}"], "needed for tasks with an image, not for `npm start`", true),
-    tool("pulumi", ["version"], "needed for `pulumi up`, not for `npm start`", true),
-    tool("ansible", ["--version"], "needed to provision devices, not for `npm start`", true),
+    ...here.slice(1).map((one) => tool(one, path)),
   ]);
   output.value({ checks: diagnoses });
-  const marks = { ok: output.colours.green("ok  "), optional: output.colours.dim("--  "), bad: output.colours.red("bad ") };
-  for (const { subject, state, message } of diagnoses) output.line(`  ${marks[state]}  ${subject}${message === "" ? "" : ` ${message}`}`);
+  const fine = diagnoses.filter(({ state }) => state === "ok").map(({ subject, message }) => `${subject} ${message}`.trim());
+  for (const line of wrapped(fine)) output.line(`  ${output.colours.green("ok  ")}  ${line}`);
+  const marks = { optional: output.colours.dim("--  "), bad: output.colours.red("bad ") };
+  for (const { subject, state, message } of diagnoses) if (state !== "ok") output.line(`  ${marks[state]}  ${subject} ${message}`);
   if (diagnoses.some(({ state }) => state === "bad")) throw new Exit(exitCodes.findings);
 };
 
-const node = async (): Promise<Diagnosis> => ({ subject: "node", state: "ok", message: process.versions.node });
-
-const tool = async (name: string, args: readonly string[], purpose: string, optional = false): Promise<Diagnosis> => {
-  try {
-    const { stdout } = await run(name, [...args], { timeout: 5_000 });
-    return { subject: name, state: "ok", message: stdout.split("\n")[0]?.replace(/^.*?(\d+\.\d+\S*).*$/, "$1") ?? "" };
-  } catch (thrown) {
-    const missing = (thrown as NodeJS.ErrnoException).code === "ENOENT";
-    return { subject: name, state: optional ? "optional" : "bad", message: `${missing ? "not found" : "does not answer"}: ${purpose}` };
+/** Texts one behind the other, in as few lines as they fit in. */
+const wrapped = (texts: readonly string[]): string[] => {
+  const lines: string[] = [];
+  for (const text of texts) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + text.length + 3 <= columnsMax) lines[lines.length - 1] = `${last}   ${text}`;
+    else lines.push(text);
   }
+  return lines;
+};
+
+/** What a program printed, and whether it is there and well. */
+const ask = ({ name, args }: Tool, path: string): Promise<{ readonly said: string; readonly missing: boolean; readonly failed: boolean }> =>
+  new Promise((resolve) => {
+    execFile(name, [...args], { timeout: timeoutMs, env: { ...process.env, PATH: path } }, (error, stdout, stderr) =>
+      resolve({ said: `${stdout}\n${stderr}`, missing: error?.code === "ENOENT", failed: error !== null }),
+    );
+  });
+
+const tool = async (asked: Tool, path: string): Promise<Diagnosis> => {
+  const { name, least, needed, remedy, required, silent = "does not answer" } = asked;
+  const { said, missing, failed } = await ask(asked, path);
+  const version = versionIn(said);
+  const state = required ? "bad" : "optional";
+  const brings = `; ${name === "nix" ? "" : "nix develop brings it, or "}${remedy}`;
+  if (missing) return { subject: name, state, message: `not found: needed ${needed}${brings}` };
+  if (failed) return { subject: name, state, message: `${silent}: needed ${needed}` };
+  if (least !== undefined && (version === undefined || !isAtLeast(version, least)))
+    return { subject: name, state, message: `${version ?? "of an unknown version"} is older than ${least}: needed ${needed}${brings}` };
+  return { subject: name, state: "ok", message: version ?? "" };
 };
 
 const fleet = async (repository: string): Promise<Diagnosis> => {

@@ -37,4 +37,9 @@ export const devClusterCodes = {
     remedy: "`fogline dev status` says what Flux waits for. It goes on trying; `fogline dev up` waits for it again.",
     handling: "wait",
   },
+  FL4187: {
+    title: "the dev cluster could not be handed over to Flux by its stack",
+    remedy: "`nix develop` brings Pulumi; docs/day-zero.md says what stacks need. `fogline dev up` again goes on where it stopped.",
+    handling: "stall",
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -1,2 +1,0 @@
-import type { Made } from "./state.ts";
-export const removeMade = async (_made: readonly Made[]): Promise<string[]> => [];
