@@ -40,7 +40,7 @@ export const startFluxCluster = async (plane: ControlPlane, options: FluxCluster
   };
   const { nodes, handOver: known, progress = () => undefined, ...ofFlux } = options;
   try {
-    progress(`${nodes.length} nodes`);
+    progress("its nodes");
     for (const object of broughtAlong) await plane.api.apply(object);
     await atOnce(nodes, (node) => plane.api.create(node));
     const standIns = startStandIns(plane.api);

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { execPath } from "node:process";
+import { execPath, platform } from "node:process";
 import {
   backgroundStarted,
   type Chosen,
@@ -81,6 +81,10 @@ const requested = async (context: Context, name: string | undefined, { embedded,
 };
 
 const refuseUnbuilt = (): void => {
+  if (platform !== "linux")
+    throw new FoglineError("FL4181", `the embedded dev cluster runs on Linux, and this is ${platform}`, {
+      remedy: "Run `fogline dev up` with a container engine.",
+    });
   const missing = missingTools();
   if (missing.length > 0) throw new FoglineError("FL4181", `not built in ${toolsFolder}: ${missing.join(", ")}`);
 };

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { createServer } from "node:net";
 import { delimiter, join } from "node:path";
 import { platform } from "node:process";
-import { toolsFolder } from "@fogline/dev-cluster";
+import { toolsFolder } from "@fogline/dev-cluster/tools";
 import { textOf } from "@fogline/findings";
 import { Worktree } from "@fogline/worktree";
 import type { Context } from "../context.ts";

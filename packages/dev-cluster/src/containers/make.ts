@@ -30,6 +30,9 @@ const lacking = (nodes: readonly Constrained[]): string[] =>
 /** Names of clusters in an engine: letters, digits and hyphens. */
 const engineName = (fleet: string): string => `fogline-${fleet}`;
 
+/** Of a registry, which may be a folder of a host: `ghcr.io` of `ghcr.io/acme`. */
+const hostOf = (registry: string): string => registry.split("/")[0] ?? registry;
+
 /** What is to be made, and what of the boards this engine cannot play. */
 export interface PreparedContainers extends ContainersPlan {
   readonly lacking: readonly string[];
@@ -49,7 +52,16 @@ export const prepareContainers = async (folder: string, kind: "kind" | "k3d", { 
   if (await hasCluster(kind, name)) throw new FoglineError("FL4182", `${kind} has a cluster ${name} that was not made from here`);
   const [registryPort = 0] = await freePorts(1);
   const kubeconfig = join(folder, "kubeconfig");
-  const known = { kind, name, machines: mocked, engine, registryPort, registryHost: fleet.registry, kubeconfig, devices: deviceResources(tree) };
+  const known = {
+    kind,
+    name,
+    machines: mocked,
+    engine,
+    registryPort,
+    registryHost: hostOf(fleet.registry),
+    kubeconfig,
+    devices: deviceResources(tree),
+  };
   return {
     ...planContainers(known),
     lacking: lacking(mocked.map((machine) => constrained(machine, engine))),

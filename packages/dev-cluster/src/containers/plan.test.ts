@@ -39,6 +39,15 @@ describe("the plan of a cluster of containers", () => {
     ]);
   });
 
+  it("asks no engine for more cores than it has, which Docker refuses", () => {
+    const small = planContainers({ ...options, kind: "kind", engine: { cpuCores: 2, memoryBytes: 16 * 1024 ** 3 } });
+    const updates = small.steps.filter(({ args }) => args[0] === "update");
+    expect(updates.map(({ args }) => args.slice(5, 7))).toEqual([
+      ["--cpus", "2"],
+      ["--cpus", "2"],
+    ]);
+  });
+
   it("publishes the registry to this machine alone, and every node of kind takes the fleet's images from it", () => {
     const { steps } = planContainers({ ...options, kind: "kind" });
     expect(steps.map(({ args }) => args.join(" "))).toContainEqual(expect.stringContaining("--publish 127.0.0.1:5001:5000"));

@@ -45,7 +45,7 @@ export const planContainers = (options: ContainersOptions): ContainersPlan => {
   const nodes = machines.map((machine, index) => ({ ...constrained(machine, engine), name: nodeName(name, index) }));
   const context = `${kind}-${name}`;
   const made = kind === "kind" ? kindSteps(options, nodes) : k3dSteps(options, nodes);
-  return { steps: [...made, ...nodes.flatMap((node) => [limit(node), ...offer(node, options, context)])], context, nodes };
+  return { steps: [...made, ...nodes.flatMap((node) => [limit(node, engine), ...offer(node, options, context)])], context, nodes };
 };
 
 type NamedNode = ContainersPlan["nodes"][number];
@@ -93,13 +93,13 @@ const k3dSteps = ({ name, engine, registryPort, registryHost, kubeconfig }: Cont
   { doing: "its kubeconfig", program: "k3d", args: ["kubeconfig", "write", name, "--output", kubeconfig] },
 ];
 
-/** A container that uses what its board does not have is stopped by the kernel, as the board would be. */
-const limit = ({ name, machine }: NamedNode): ContainerStep => {
+/** A container that uses what its board does not have is stopped by the kernel, as the board would be. Docker refuses more cores than it has. */
+const limit = ({ name, machine }: NamedNode, engine: Engine): ContainerStep => {
   const memory = String(machine.memoryBytes);
   return {
     doing: `${name} has the memory and cores of a ${machine.hardware}`,
     program: "docker",
-    args: ["update", "--memory", memory, "--memory-swap", memory, "--cpus", String(machine.cpuCores), name],
+    args: ["update", "--memory", memory, "--memory-swap", memory, "--cpus", String(Math.min(machine.cpuCores, engine.cpuCores)), name],
   };
 };
 
