@@ -12,12 +12,13 @@ const seedFolders = ["/boot/firmware", "/boot"];
 
 /**
  * What Raspberry Pi OS does beside cloud-init and against it: one service replaces the host keys, before or after cloud-init wrote ours, and one
- * waits at the screen for somebody to make a user. Neither exists elsewhere.
+ * waits at the screen for somebody to make a user. Neither exists elsewhere. Stopping takes back the start that the boot has queued already; masking alone would
+ * not, and fails where a unit lies in /etc.
  */
 export const quietPi: readonly string[] = [
   "sh",
   "-c",
-  "for unit in regenerate_ssh_host_keys userconfig; do systemctl mask --now $unit.service >/dev/null 2>&1 || true; done",
+  "for unit in regenerate_ssh_host_keys userconfig; do for verb in stop disable mask; do systemctl $verb $unit.service >/dev/null 2>&1 || true; done; done",
 ];
 
 /** Takes the secrets off the boot partition, which every user of the machine can read, once they are where they belong. */

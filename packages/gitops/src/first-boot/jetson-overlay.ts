@@ -27,6 +27,8 @@ home=$(getent passwd "$user" | cut -d: -f6)
 install -d -m 0700 -o "$user" -g "$user" "$home/.ssh"
 install -m 0600 -o "$user" -g "$user" /etc/fogline/authorized_keys "$home/.ssh/authorized_keys"
 hostnamectl set-hostname ${quoted(device.id)}
+# sudo looks for its own name, and waits where nobody knows it.
+grep -qw ${quoted(device.id)} /etc/hosts || echo ${quoted(`127.0.1.1 ${device.id}`)} >> /etc/hosts
 timedatectl set-timezone ${quoted(siteOf(fleet, device).timeZone)}
 # The image brings host keys of its own, the same on every board that is flashed from it.
 find /etc/ssh -maxdepth 1 -name 'ssh_host_*' ! -name 'ssh_host_ed25519_key*' -delete
