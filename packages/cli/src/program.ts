@@ -10,6 +10,7 @@ import { taskCancelCommand, taskExplainCommand, taskListCommand, taskRunCommand,
 import type { Context, GlobalOptions } from "./context.ts";
 import { addExposureOptions } from "./exposure.ts";
 import { addPeopleCommands, addSignInCommands } from "./people-program.ts";
+import { addConsentCommands, addRemoteCommands } from "./remote-program.ts";
 import { addFleetTableCommands, addRepositoryCommands } from "./repository-program.ts";
 import { addSecretsCommands } from "./secrets-program.ts";
 import { addTreeCommands } from "./tree-program.ts";
@@ -108,12 +109,15 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
     .command("doctor")
     .description("what this machine has of what Fogline needs")
     .action(async (_, command: Command) => (await import("./commands/doctor.ts")).doctorCommand(here(command)));
-  program
+  const agent = program
     .command("agent")
     .description("be the agent of this machine, in the foreground: the command that `fogline device enrol` prints for a device")
     .option("--token <token>", "the one-time token; needed until this machine has an identity in its data folder")
     .action(async (_, command: Command) => (await import("./commands/agent.ts")).agentCommand(command.optsWithGlobals()));
-  addEnrolmentCommands(addDeviceCommands(program, here), here);
+  addConsentCommands(agent, here);
+  const device = addDeviceCommands(program, here);
+  addEnrolmentCommands(device, here);
+  addRemoteCommands(device, here);
   addTaskCommands(program, here);
   addFleetCommands(program, here);
   addRepositoryCommands(program, here);

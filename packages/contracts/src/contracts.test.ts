@@ -11,9 +11,11 @@ const operations = contracts.filter(isOperation);
 
 // name | role | idempotency | longest wait | route | errors
 const matrix = `
-agents.ask           | service | safe    | 10000 | -                                  | gone FL4009
+agents.ask           | service | safe    | 10000 | -                                  | gone FL4009, unable FL4150
 agents.assign        | service | natural |  5000 | -                                  | gone FL4009
 agents.cancel        | service | natural |  5000 | -                                  | gone FL4009
+agents.channel-open  | service | none    | 15000 | -                                  | gone FL4009, unable FL4150, refused FL4151, tooMany FL4152, failed FL4155
+agents.channel-send  | service | none    |  5000 | -                                  | gone FL4009
 agents.configure     | service | natural |  5000 | -                                  | gone FL4009
 audit.list           | admin   | safe    |  5000 | GET /api/audit                     | -
 audit.verify         | admin   | safe    | 60000 | GET /api/audit/verify              | -
@@ -121,7 +123,11 @@ describe("every operation", () => {
 describe("every stream and event", () => {
   it("is one of these, streams open to users", () => {
     const streams = contracts.filter(isStream).map(({ name, role, http }) => `${name} | ${role} | ${routeOf(http)}`);
-    expect(streams.toSorted()).toEqual(["activity.watch | user | GET /api/activity", "changes.watch | user | GET /api/changes"]);
+    expect(streams.toSorted()).toEqual([
+      "activity.watch | user | GET /api/activity",
+      "agents.channel-messages | service | -",
+      "changes.watch | user | GET /api/changes",
+    ]);
     const events = contracts.filter(isEvent).map(({ name }) => name);
     expect(events.toSorted()).toEqual([
       "certificates.revoked",
@@ -185,6 +191,10 @@ const failures: [string, string, object, string][] = [
   ["fog.route", "unknownService", { service: "twin" }, 'no service "twin" is registered'],
   ["fog.route", "inboxFull", { service: "twin", limit: 1_000 }, 'the inbox of "twin" holds 1000 events already'],
   ["agents.ask", "gone", { node: "pi-9" }, 'node "pi-9" closed its connection'],
+  ["agents.ask", "unable", { node: "pi-9", ability: "reboot", agentVersion: "0.1.0" }, "the agent of pi-9 (version 0.1.0) does not know how: reboot"],
+  ["agents.channel-open", "refused", { node: "pi-9", why: "nobody allowed it" }, "pi-9 refuses: nobody allowed it"],
+  ["agents.channel-open", "tooMany", { node: "pi-9", max: 4 }, "4 sessions are open on pi-9, which is the most"],
+  ["agents.channel-open", "failed", { node: "pi-9", why: "there is no sh" }, "pi-9 could not: there is no sh"],
   ["simulation.set", "notSimulated", { id: "pi-9" }, '"pi-9" is not a simulated device of this hub'],
   ["simulation.add", "idTaken", { id: "sim-9" }, 'a device named "sim-9" exists'],
   ["simulation.add", "unknownHardware", { hardware: "pi-9", known: ["pi-4-2", "pi-5-8"] }, 'no hardware profile "pi-9"; those known: pi-4-2, pi-5-8'],

@@ -3,6 +3,7 @@ import { changeCodes } from "./codes/change.ts";
 import { dayZeroCodes } from "./codes/day-zero.ts";
 import { fleetCodes } from "./codes/fleet.ts";
 import { policyCodes } from "./codes/policy.ts";
+import { remoteCodes } from "./codes/remote.ts";
 import { runtimeCodes } from "./codes/runtime.ts";
 import { secretCodes } from "./codes/secrets.ts";
 import { treeCodes } from "./codes/tree.ts";
@@ -31,6 +32,7 @@ export const codes = {
   ...artifactCodes,
   ...dayZeroCodes,
   ...runtimeCodes,
+  ...remoteCodes,
   ...changeCodes,
 } as const satisfies Record<string, CodeEntry>;
 

@@ -21,6 +21,7 @@ import { openMetrics } from "./metrics.ts";
 import { peopleHandlers } from "./people/handlers.ts";
 import type { Link } from "./people/links.ts";
 import { openPeople, type People } from "./people/people.ts";
+import { openTranscripts } from "./remote/transcripts.ts";
 import { type GatewaySchema, gatewayMigrations } from "./schema.ts";
 import type { GatewaySecrets } from "./secrets.ts";
 
@@ -146,8 +147,10 @@ const openToPeople = async (
   await replicas.start();
   shell.onStop("the list of replicas", () => replicas.stop());
   const balanced = balancedClient({ client, replicas, clock, instance: shell.instance });
+  const { transcriptsFolder: folder, transcriptBytesMax: bytesMax, transcriptsKept: keptMax } = config;
+  const transcripts = folder === undefined ? undefined : openTranscripts({ folder, clock, bytesMax, keptMax });
   const http = await listenForPeople({
-    ...{ config, client: balanced, people, secrets, clock, random, log, metrics, assets, tls, replicas, ownStream },
+    ...{ transcripts, config, client: balanced, people, secrets, clock, random, log, metrics, assets, tls, replicas, ownStream },
     audit: audit.trail,
   });
   shell.onStop("the HTTP API", () => http.close());
