@@ -68,6 +68,7 @@ export type {
 export { type DeclaredNode, declaredInterval, nodeDeclarations } from "./node-declarations.ts";
 export { isOwnK3s } from "./own-k3s.ts";
 export { checkFleet, parseFleet } from "./parse.ts";
+export { type EditedFile, removeDevice } from "./remove-device.ts";
 export type { FleetCode } from "./report.ts";
 export { type ReportInterval, reportIntervalsOf } from "./report-interval.ts";
 export { type DeviceColumn, type DeviceRow, deviceColumns } from "./rows/columns.ts";
