@@ -28,6 +28,7 @@ auth.verify          | service | safe    |  5000 | -                            
 ca.get               | user    | safe    |  5000 | GET /api/ca                        | -
 certificates.list    | user    | safe    |  5000 | GET /api/nodes/:id/certificates    | -
 certificates.revoke  | admin   | natural |  5000 | POST /api/nodes/:id/revoke         | -
+certificates.rotate  | admin   | natural | 20000 | POST /api/nodes/:id/rotate         | notFound FL4004, unable FL4150, failed FL4155
 deployments.create   | user    | key     |  5000 | POST /api/deployments              | nameTaken FL4005
 deployments.get      | user    | safe    |  5000 | GET /api/deployments/:id           | notFound FL4004
 deployments.list     | user    | safe    |  5000 | GET /api/deployments               | -
@@ -47,6 +48,7 @@ fog.route            | service | none    |  5000 | -                            
 fog.shutdown         | admin   | natural | 30000 | POST /api/services/shutdown        | -
 gitops.get           | user    | safe    |  5000 | GET /api/gitops                    | -
 nodes.connect        | service | natural |  5000 | -                                  | notFound FL4004
+nodes.decommission   | admin   | natural |  5000 | POST /api/nodes/:id/decommission   | notFound FL4004
 nodes.disconnect     | service | natural |  5000 | -                                  | -
 nodes.drain          | admin   | natural |  5000 | POST /api/nodes/:id/drain          | notFound FL4004
 nodes.get            | user    | safe    |  5000 | GET /api/nodes/:id                 | notFound FL4004
@@ -54,9 +56,12 @@ nodes.heartbeat      | node    | natural |  5000 | POST /api/nodes/:id/heartbeat
 nodes.history        | user    | safe    |  5000 | GET /api/nodes/:id/history         | notFound FL4004
 nodes.list           | user    | safe    |  5000 | GET /api/nodes                     | -
 nodes.logs           | user    | safe    | 15000 | GET /api/nodes/:id/logs            | notFound FL4004
+nodes.reboot         | admin   | none    | 20000 | POST /api/nodes/:id/reboot         | notFound FL4004, gone FL4009, unable FL4150, refused FL4151, busy FL4154, failed FL4155
 nodes.register       | admin   | natural |  5000 | POST /api/nodes                    | -
 nodes.remove         | admin   | natural |  5000 | DELETE /api/nodes/:id              | -
+nodes.replace        | admin   | none    |  5000 | POST /api/nodes/:id/replace        | notFound FL4004
 nodes.utilisation    | user    | safe    |  5000 | GET /api/utilisation               | -
+nodes.why            | user    | safe    |  5000 | GET /api/nodes/:id/why             | notFound FL4004
 policies.admit       | service | safe    |  5000 | -                                  | -
 policies.audit       | admin   | safe    |  5000 | GET /api/policies/audit            | -
 policies.list        | user    | safe    |  5000 | GET /api/policies                  | -
@@ -195,6 +200,13 @@ const failures: [string, string, object, string][] = [
   ["agents.channel-open", "refused", { node: "pi-9", why: "nobody allowed it" }, "pi-9 refuses: nobody allowed it"],
   ["agents.channel-open", "tooMany", { node: "pi-9", max: 4 }, "4 sessions are open on pi-9, which is the most"],
   ["agents.channel-open", "failed", { node: "pi-9", why: "there is no sh" }, "pi-9 could not: there is no sh"],
+  [
+    "nodes.reboot",
+    "busy",
+    { node: "pi-9", why: "it runs t1.1, which may not be started again" },
+    "pi-9 is busy: it runs t1.1, which may not be started again",
+  ],
+  ["nodes.reboot", "gone", { node: "pi-9" }, "pi-9 is not connected"],
   ["simulation.set", "notSimulated", { id: "pi-9" }, '"pi-9" is not a simulated device of this hub'],
   ["simulation.add", "idTaken", { id: "sim-9" }, 'a device named "sim-9" exists'],
   ["simulation.add", "unknownHardware", { hardware: "pi-9", known: ["pi-4-2", "pi-5-8"] }, 'no hardware profile "pi-9"; those known: pi-4-2, pi-5-8'],

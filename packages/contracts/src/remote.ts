@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ChannelPurpose, ChannelSignal, FromChannel, ShellCommand, Terminal, TerminalSize, ToChannel } from "./agent-channel.ts";
+import { Enrolment } from "./enrolment.ts";
 import { errorOf, operation, stream } from "./kernel/declaration.ts";
 import { NodeId } from "./nodes.ts";
 
@@ -52,6 +53,83 @@ export const channelMessages = stream({
   item: FromChannel,
 });
 
+/** Why a device is away. `answer` first, then what speaks for it, what to do next, and what may have to do with it too. */
+export const OfflineExplanation = z.object({
+  id: NodeId,
+  cause: z.enum([
+    ...["online", "never-enrolled", "token-waits", "token-expired", "never-came", "revoked", "version", "certificate-ended", "refused"],
+    ...["clock", "goodbye", "hub-restarted", "site", "battery", "heat", "disk", "link", "alone", "unknown"],
+  ] as const),
+  answer: z.string(),
+  because: z.array(z.string()),
+  next: z.array(z.string()),
+  also: z.array(z.string()),
+});
+
+const notFound = errorOf("FL4004", z.object({ id: z.string() }), ({ id }) => `no node "${id}"`);
+
+export const explainNode = operation({
+  name: "nodes.why",
+  summary: "Why a device is away, from what the hub knows: how it left, its certificates, its neighbours, its last samples.",
+  role: "user",
+  idempotency: "safe",
+  http: { method: "GET", path: "/api/nodes/:id/why" },
+  request: z.object({ id: NodeId }),
+  response: OfflineExplanation,
+  errors: { notFound },
+});
+
+const busy = errorOf("FL4154", z.object({ node: NodeId, why: z.string() }), ({ node, why }) => `${node} is busy: ${why}`);
+
+export const rebootNode = operation({
+  name: "nodes.reboot",
+  summary: "Have the machine of a device restart. Drain it first; it says goodbye, and comes back with another boot id.",
+  role: "admin",
+  idempotency: "none",
+  timeoutMs: 20_000,
+  http: { method: "POST", path: "/api/nodes/:id/reboot" },
+  /** Without `force` a device refuses while it runs what may not be started again. */
+  request: z.object({ id: NodeId, force: z.boolean().default(false) }),
+  /** What the device was before: another boot id says that it is back. */
+  response: z.object({ bootId: z.string().nullable(), askedAtMs: z.int() }),
+  errors: { notFound, gone, unable, refused, busy, failed },
+});
+
+export const rotateCertificate = operation({
+  name: "certificates.rotate",
+  summary:
+    "Have a device make a new key and certificate; those before are revoked once the new one was used. A device that is away does it when it comes back.",
+  role: "admin",
+  idempotency: "natural",
+  timeoutMs: 20_000,
+  http: { method: "POST", path: "/api/nodes/:id/rotate" },
+  request: z.object({ id: NodeId }),
+  response: z.object({ state: z.enum(["asked", "waiting"]), reason: z.string() }),
+  errors: { notFound, unable, failed },
+});
+
+export const decommissionNode = operation({
+  name: "nodes.decommission",
+  summary: "Lock a device out for good: certificates, enrolment tokens and sessions end, and nothing is placed on it any more.",
+  role: "admin",
+  idempotency: "natural",
+  http: { method: "POST", path: "/api/nodes/:id/decommission" },
+  request: z.object({ id: NodeId }),
+  response: z.object({ revoked: z.int(), tokens: z.int(), drained: z.boolean() }),
+  errors: { notFound },
+});
+
+export const replaceNode = operation({
+  name: "nodes.replace",
+  summary: "Give the slot of a dead device to a new board: what the old one has is worthless, and a one-time token is made for the new one.",
+  role: "admin",
+  idempotency: "none",
+  http: { method: "POST", path: "/api/nodes/:id/replace" },
+  request: z.object({ id: NodeId, ttlMs: z.coerce.number().int().min(60_000).max(604_800_000).default(3_600_000) }),
+  response: Enrolment.extend({ token: z.string(), command: z.string(), revoked: z.int() }),
+  errors: { notFound },
+});
+
 // The WebSocket `/api/nodes/<id>/shell` and `/api/nodes/<id>/support-bundle`. The first message is a `RemoteRequest`. Text messages are JSON, one of
 // `ToShell` or `FromShell`; binary messages are bytes: towards the device input, from it one byte that says which stream (1 or 2), then output.
 
@@ -74,6 +152,7 @@ export const FromShell = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("ended"), exitCode: z.int().nullable(), signal: z.string().nullable(), reason: z.string() }),
 ]);
 
+export type OfflineExplanation = z.output<typeof OfflineExplanation>;
 export type ShellRequest = z.output<typeof ShellRequest>;
 export type ToShell = z.output<typeof ToShell>;
 export type FromShell = z.output<typeof FromShell>;

@@ -31,7 +31,10 @@ export const startAgentService = async ({ nodeId, client, agentPort, dataFolder,
   const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
   const folder = join(dataFolder, nodeId);
   const enrolled = existsSync(join(folder, "identity.json"));
-  const token = enrolled ? {} : { FOGLINE_AGENT_ENROLMENT_TOKEN: (await client.call(createEnrolment, { id: nodeId })).token };
+  const token =
+    enrolled || environment.FOGLINE_AGENT_ENROLMENT_TOKEN !== undefined
+      ? {}
+      : { FOGLINE_AGENT_ENROLMENT_TOKEN: (await client.call(createEnrolment, { id: nodeId })).token };
   const child = spawn(process.execPath, [main], {
     cwd: root,
     stdio: "ignore",

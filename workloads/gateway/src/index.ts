@@ -22,6 +22,7 @@ import { peopleHandlers } from "./people/handlers.ts";
 import type { Link } from "./people/links.ts";
 import { openPeople, type People } from "./people/people.ts";
 import { openTranscripts } from "./remote/transcripts.ts";
+import { whyHandler } from "./remote/why.ts";
 import { type GatewaySchema, gatewayMigrations } from "./schema.ts";
 import type { GatewaySecrets } from "./secrets.ts";
 
@@ -117,7 +118,8 @@ const openToAgents = async (
     enrolment.live.stop();
     await Promise.all(news.map((subscription) => subscription.stop()));
   });
-  await shell.serve(enrolment.handlers);
+  const { renewalGraceMs } = config;
+  await shell.serve([...enrolment.handlers, whyHandler({ client, clock, ...enrolment, refusals: hub.refusals, renewalGraceMs })]);
   /** A device that proved itself by its certificate gets a token for the HTTP API. */
   const issueNodeToken = async (nodeId: string) => {
     const { accessToken, accessExpiresAtMs: expiresAtMs } = await people.tokens.issueNodeToken(nodeId);

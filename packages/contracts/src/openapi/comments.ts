@@ -90,6 +90,7 @@ export const comments: Readonly<Record<string, string>> = {
   NodeStatus:
     "`never-seen` until the first hello; `suspect` when the link broke and nobody has confirmed yet; `offline` when confirmed or silent too long.",
   NodeTokenAnswer: "`POST /token`: what the device shows at the HTTP API.",
+  OfflineExplanation: "Why a device is away. `answer` first, then what speaks for it, what to do next, and what may have to do with it too.",
   Password: "At least 12 characters (NIST SP 800-63B section 5.1.1.2 asks for 8 and no rules of composition), at most what a hash may cost.",
   PersonRole: "A role that a person can have.",
   PlacementExplanation: "Why a task is where it is: every candidate's score by part, and every node refused with its reason.",
@@ -159,6 +160,8 @@ export const comments: Readonly<Record<string, string>> = {
   "nodes.history.response.outages": "Within that time; an outage counts from the suspicion until the node is online again.",
   "nodes.list.request.after": "The id of the last node of the page before.",
   "nodes.logs.response": "`unavailable` says why there is no text.",
+  "nodes.reboot.request": "Without `force` a device refuses while it runs what may not be started again.",
+  "nodes.reboot.response": "What the device was before: another boot id says that it is back.",
   "nodes.utilisation.response": "`cpuPercent[i]` is of the hour that begins at `hoursMs[i]`; null where nothing was heard.",
   olderMinorsMax: "How many minor versions an agent may be older than its hub.",
   orchestrationDefaults: "Defaults of the design.",
