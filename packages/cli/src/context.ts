@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { systemClock, systemRandom } from "@fogline/system";
 import { hubAddress, hubUrl } from "./hub-address.ts";
-import { type HubClient, hubClient } from "./hub-client.ts";
+import { type HubAddress, type HubClient, hubClient } from "./hub-client.ts";
 import { type Logins, openLogins } from "./logins.ts";
 import { createOutput, type Output, type Streams } from "./output.ts";
 
@@ -29,6 +29,8 @@ export interface Context {
   hub(): HubClient;
   /** The address of the hub. */
   hubUrl(): string;
+  /** The address of the hub with what lets this user in, for what is no call. */
+  hubAddress(): HubAddress;
   readonly logins: Logins;
 }
 
@@ -45,6 +47,7 @@ export const createContext = (options: GlobalOptions, streams: Streams, workingF
     clock: systemClock,
     random: systemRandom,
     hub: () => hubClient(hubAddress(options, streams.environment, dataFolder, logins)),
+    hubAddress: () => hubAddress(options, streams.environment, dataFolder, logins),
     hubUrl: () => hubUrl(options, streams.environment, dataFolder),
     logins,
   };

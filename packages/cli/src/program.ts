@@ -13,6 +13,7 @@ import { addDevCommands } from "./dev-program.ts";
 import { addExposureOptions } from "./exposure.ts";
 import { addFirstBootCommands } from "./first-boot-program.ts";
 import { addPeopleCommands, addSignInCommands } from "./people-program.ts";
+import { addConsentCommands, addRemoteCommands } from "./remote-program.ts";
 import { addFleetTableCommands, addRepositoryCommands } from "./repository-program.ts";
 import { addSecretsCommands } from "./secrets-program.ts";
 import { addTreeCommands } from "./tree-program.ts";
@@ -112,12 +113,15 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
     .command("doctor")
     .description("what this machine has of what Fogline needs")
     .action(async (_, command: Command) => (await import("./commands/doctor.ts")).doctorCommand(here(command)));
-  program
+  const agent = program
     .command("agent")
     .description("be the agent of this machine, in the foreground: the command that `fogline device enrol` prints for a device")
     .option("--token <token>", "the one-time token; needed until this machine has an identity in its data folder")
     .action(async (_, command: Command) => (await import("./commands/agent.ts")).agentCommand(command.optsWithGlobals()));
-  addEnrolmentCommands(addDeviceCommands(program, here), here);
+  addConsentCommands(agent, here);
+  const device = addDeviceCommands(program, here);
+  addEnrolmentCommands(device, here);
+  addRemoteCommands(device, here);
   addFirstBootCommands(program, here);
   addTaskCommands(program, here);
   addFleetCommands(program, here);

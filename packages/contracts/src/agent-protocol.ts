@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { FromChannel, ToChannel } from "./agent-channel.ts";
 import { DeviceCapabilities, DeviceState, EdgeMetrics } from "./device.ts";
 
 // The frames between an agent and the hub, one JSON object per WebSocket message (text, 256 KiB at most). Written with zod/mini because the
@@ -69,12 +70,15 @@ export const FromAgent = z.discriminatedUnion("type", [
     metrics: z.optional(EdgeMetrics),
     /** Where peers of the site reach this agent to confirm that it lives: host:port on the site's network. */
     probeAddress: z.nullable(z.string()),
+    /** What it can beside what this protocol asks of every agent; none where an older agent says nothing. */
+    abilities: z.optional(z.array(z.string().check(z.maxLength(64))).check(z.maxLength(64))),
   }),
   z.object({ type: z.literal("heartbeat"), state: DeviceState, executions: HeldExecutions, metrics: z.optional(EdgeMetrics) }),
   z.object({ type: z.literal("sample"), state: DeviceState, metrics: z.optional(EdgeMetrics) }),
   /** A durable entry of the agent's outbox; sent again until acknowledged. `sequence` grows by one per agent data folder. */
   z.object({ type: z.literal("report"), sequence: z.int().check(z.positive()), report: ExecutionReport }),
   z.object({ type: z.literal("answer"), requestId: z.string(), body: z.unknown() }),
+  z.object({ type: z.literal("channel"), channelId: z.string(), message: FromChannel }),
   z.object({ type: z.literal("pong"), id: z.int() }),
   z.object({ type: z.literal("bye"), reason: z.string() }),
 ]);
@@ -84,7 +88,17 @@ export const AgentQuestion = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("logs"), executionId: z.string(), tailBytes: z.int().check(z.positive()) }),
   /** The end of the agent's own log. An agent that does not know the question does not answer it. */
   z.object({ kind: z.literal("agent-log"), tailBytes: z.int().check(z.positive()) }),
+  /** Restart the machine; without `force` not while something runs that may not be started again. Only to an agent with the ability. */
+  z.object({ kind: z.literal("reboot"), force: z.boolean(), by: z.string().check(z.maxLength(200)) }),
+  /** Have a new key and a new certificate, and connect with them. Only to an agent with the ability. */
+  z.object({ kind: z.literal("rotate") }),
   z.object({ kind: z.literal("probe"), address: z.string(), nodeId: z.string(), timeoutMs: z.int().check(z.positive()) }),
+]);
+
+/** What becomes of `reboot` and `rotate`. `code` and `message` say why not. */
+export const DeedAnswer = z.discriminatedUnion("done", [
+  z.object({ done: z.literal(true) }),
+  z.object({ done: z.literal(false), code: z.enum(["FL4151", "FL4154", "FL4155"]), message: z.string().check(z.maxLength(2_000)) }),
 ]);
 
 export const FromHub = z.discriminatedUnion("type", [
@@ -95,6 +109,8 @@ export const FromHub = z.discriminatedUnion("type", [
   /** Everything up to and including this sequence is committed at the hub. */
   z.object({ type: z.literal("ack"), sequence: z.int() }),
   z.object({ type: z.literal("ask"), requestId: z.string(), question: AgentQuestion }),
+  /** Only to an agent that named the ability in its hello. */
+  z.object({ type: z.literal("channel"), channelId: z.string(), message: ToChannel }),
   z.object({ type: z.literal("ping"), id: z.int() }),
   z.object({ type: z.literal("refused"), code: z.string(), message: z.string() }),
 ]);
@@ -104,5 +120,6 @@ export type ExecutionOutcome = z.output<typeof ExecutionOutcome>;
 export type ExecutionReport = z.output<typeof ExecutionReport>;
 export type AgentSettings = z.output<typeof AgentSettings>;
 export type AgentQuestion = z.output<typeof AgentQuestion>;
+export type DeedAnswer = z.output<typeof DeedAnswer>;
 export type FromAgent = z.output<typeof FromAgent>;
 export type FromHub = z.output<typeof FromHub>;

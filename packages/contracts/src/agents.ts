@@ -8,6 +8,12 @@ import { NodeId } from "./nodes.ts";
 
 const gone = errorOf("FL4009", z.object({ node: z.string() }), ({ node }) => `node "${node}" closed its connection`);
 
+const unable = errorOf(
+  "FL4150",
+  z.object({ node: z.string(), ability: z.string(), agentVersion: z.string() }),
+  ({ node, ability, agentVersion }) => `the agent of ${node} (version ${agentVersion}) does not know how: ${ability}`,
+);
+
 export const assignExecution = operation({
   name: "agents.assign",
   summary: "Hand an execution to the agent. Answered when the frame was written; the agent's own report says that it accepted.",
@@ -36,7 +42,7 @@ export const askAgent = operation({
   timeoutMs: 10_000,
   request: z.object({ node: NodeId, question: AgentQuestion }),
   response: z.object({ body: z.unknown() }),
-  errors: { gone },
+  errors: { gone, unable },
 });
 
 export const configureAgent = operation({

@@ -18,6 +18,7 @@ describe("an entry of the audit log", () => {
       outcome: oneOf("attempted", "done", "refused", "failed"),
       status: orNull(whole),
       code: orNull(text),
+      detail: orAbsent(text),
       hash: text,
     };
     expect(faults(AuditRecord, auditRecord, table)).toEqual([]);

@@ -25,6 +25,8 @@ export const AuditRecord = z.object({
   /** HTTP status, and the code of a problem. */
   status: z.int().nullable(),
   code: z.string().nullable(),
+  /** What the operation alone does not say, like the command of a shell; absent where it says all. */
+  detail: z.string().optional(),
   /** SHA-256 over the hash before and this entry, hexadecimal. */
   hash: z.string(),
 });

@@ -11,9 +11,11 @@ const operations = contracts.filter(isOperation);
 
 // name | role | idempotency | longest wait | route | errors
 const matrix = `
-agents.ask           | service | safe    | 10000 | -                                  | gone FL4009
+agents.ask           | service | safe    | 10000 | -                                  | gone FL4009, unable FL4150
 agents.assign        | service | natural |  5000 | -                                  | gone FL4009
 agents.cancel        | service | natural |  5000 | -                                  | gone FL4009
+agents.channel-open  | service | none    | 15000 | -                                  | gone FL4009, unable FL4150, refused FL4151, tooMany FL4152, failed FL4155
+agents.channel-send  | service | none    |  5000 | -                                  | gone FL4009
 agents.configure     | service | natural |  5000 | -                                  | gone FL4009
 audit.list           | admin   | safe    |  5000 | GET /api/audit                     | -
 audit.verify         | admin   | safe    | 60000 | GET /api/audit/verify              | -
@@ -26,6 +28,7 @@ auth.verify          | service | safe    |  5000 | -                            
 ca.get               | user    | safe    |  5000 | GET /api/ca                        | -
 certificates.list    | user    | safe    |  5000 | GET /api/nodes/:id/certificates    | -
 certificates.revoke  | admin   | natural |  5000 | POST /api/nodes/:id/revoke         | -
+certificates.rotate  | admin   | natural | 20000 | POST /api/nodes/:id/rotate         | notFound FL4004, unable FL4150, failed FL4155
 deployments.create   | user    | key     |  5000 | POST /api/deployments              | nameTaken FL4005
 deployments.get      | user    | safe    |  5000 | GET /api/deployments/:id           | notFound FL4004
 deployments.list     | user    | safe    |  5000 | GET /api/deployments               | -
@@ -45,6 +48,7 @@ fog.route            | service | none    |  5000 | -                            
 fog.shutdown         | admin   | natural | 30000 | POST /api/services/shutdown        | -
 gitops.get           | user    | safe    |  5000 | GET /api/gitops                    | -
 nodes.connect        | service | natural |  5000 | -                                  | notFound FL4004
+nodes.decommission   | admin   | natural |  5000 | POST /api/nodes/:id/decommission   | notFound FL4004
 nodes.disconnect     | service | natural |  5000 | -                                  | -
 nodes.drain          | admin   | natural |  5000 | POST /api/nodes/:id/drain          | notFound FL4004
 nodes.get            | user    | safe    |  5000 | GET /api/nodes/:id                 | notFound FL4004
@@ -52,9 +56,12 @@ nodes.heartbeat      | node    | natural |  5000 | POST /api/nodes/:id/heartbeat
 nodes.history        | user    | safe    |  5000 | GET /api/nodes/:id/history         | notFound FL4004
 nodes.list           | user    | safe    |  5000 | GET /api/nodes                     | -
 nodes.logs           | user    | safe    | 15000 | GET /api/nodes/:id/logs            | notFound FL4004
+nodes.reboot         | admin   | none    | 20000 | POST /api/nodes/:id/reboot         | notFound FL4004, gone FL4009, unable FL4150, refused FL4151, busy FL4154, failed FL4155
 nodes.register       | admin   | natural |  5000 | POST /api/nodes                    | -
 nodes.remove         | admin   | natural |  5000 | DELETE /api/nodes/:id              | -
+nodes.replace        | admin   | none    |  5000 | POST /api/nodes/:id/replace        | notFound FL4004
 nodes.utilisation    | user    | safe    |  5000 | GET /api/utilisation               | -
+nodes.why            | user    | safe    |  5000 | GET /api/nodes/:id/why             | notFound FL4004
 policies.admit       | service | safe    |  5000 | -                                  | -
 policies.audit       | admin   | safe    |  5000 | GET /api/policies/audit            | -
 policies.list        | user    | safe    |  5000 | GET /api/policies                  | -
@@ -121,7 +128,11 @@ describe("every operation", () => {
 describe("every stream and event", () => {
   it("is one of these, streams open to users", () => {
     const streams = contracts.filter(isStream).map(({ name, role, http }) => `${name} | ${role} | ${routeOf(http)}`);
-    expect(streams.toSorted()).toEqual(["activity.watch | user | GET /api/activity", "changes.watch | user | GET /api/changes"]);
+    expect(streams.toSorted()).toEqual([
+      "activity.watch | user | GET /api/activity",
+      "agents.channel-messages | service | -",
+      "changes.watch | user | GET /api/changes",
+    ]);
     const events = contracts.filter(isEvent).map(({ name }) => name);
     expect(events.toSorted()).toEqual([
       "certificates.revoked",
@@ -185,6 +196,17 @@ const failures: [string, string, object, string][] = [
   ["fog.route", "unknownService", { service: "twin" }, 'no service "twin" is registered'],
   ["fog.route", "inboxFull", { service: "twin", limit: 1_000 }, 'the inbox of "twin" holds 1000 events already'],
   ["agents.ask", "gone", { node: "pi-9" }, 'node "pi-9" closed its connection'],
+  ["agents.ask", "unable", { node: "pi-9", ability: "reboot", agentVersion: "0.1.0" }, "the agent of pi-9 (version 0.1.0) does not know how: reboot"],
+  ["agents.channel-open", "refused", { node: "pi-9", why: "nobody allowed it" }, "pi-9 refuses: nobody allowed it"],
+  ["agents.channel-open", "tooMany", { node: "pi-9", max: 4 }, "4 sessions are open on pi-9, which is the most"],
+  ["agents.channel-open", "failed", { node: "pi-9", why: "there is no sh" }, "pi-9 could not: there is no sh"],
+  [
+    "nodes.reboot",
+    "busy",
+    { node: "pi-9", why: "it runs t1.1, which may not be started again" },
+    "pi-9 is busy: it runs t1.1, which may not be started again",
+  ],
+  ["nodes.reboot", "gone", { node: "pi-9" }, "pi-9 is not connected"],
   ["simulation.set", "notSimulated", { id: "pi-9" }, '"pi-9" is not a simulated device of this hub'],
   ["simulation.add", "idTaken", { id: "sim-9" }, 'a device named "sim-9" exists'],
   ["simulation.add", "unknownHardware", { hardware: "pi-9", known: ["pi-4-2", "pi-5-8"] }, 'no hardware profile "pi-9"; those known: pi-4-2, pi-5-8'],

@@ -1,3 +1,4 @@
+export * from "./agent-channel.ts";
 export * from "./agent-identity.ts";
 export * from "./agent-protocol.ts";
 export * from "./agents.ts";
@@ -12,6 +13,7 @@ export { everyPage, type Page } from "./kernel/pages.ts";
 export * from "./nodes.ts";
 export * from "./people.ts";
 export * from "./policies.ts";
+export * from "./remote.ts";
 export * from "./services.ts";
 export * from "./shell-settings.ts";
 export * from "./tasks.ts";

@@ -6,6 +6,7 @@ import { addSimulatedDevice, getGitOps, removeSimulatedDevice, setSimulatedDevic
 import { drainNode, getNode, heartbeatNode, listNodes, nodeHistory, nodeLogs, registerNode, removeNode, utilisation } from "./nodes.ts";
 import { createUser, linkUser, listSessions, listUsers, removeUser, revokeSession, setPassword, updateUser } from "./people.ts";
 import { listAudit, listPolicies, putPolicy, removePolicy } from "./policies.ts";
+import { decommissionNode, explainNode, rebootNode, replaceNode, rotateCertificate } from "./remote.ts";
 import { discoverService, healthOfServices, initializeServices, listServices, shutdownServices } from "./services.ts";
 import { cancelTask, createTask, explainTask, getTask, listMoves, listTasks } from "./tasks.ts";
 
@@ -15,6 +16,7 @@ import { cancelTask, createTask, explainTask, getTask, listMoves, listTasks } fr
  */
 export const routed = [
   ...[registerNode, listNodes, getNode, heartbeatNode, drainNode, removeNode, nodeHistory, nodeLogs, utilisation],
+  ...[explainNode, rebootNode, rotateCertificate, decommissionNode, replaceNode],
   ...[createTask, listTasks, getTask, explainTask, cancelTask, listMoves],
   ...[createDeployment, listDeployments, getDeployment, deploymentLogs, stopDeployment],
   ...[listPolicies, putPolicy, removePolicy, listAudit],

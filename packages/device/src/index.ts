@@ -3,6 +3,7 @@ export { type Chunking, type ChunkingFacts, chunkBytes, chunkingFor } from "./ch
 export { type Classification, classify, type DeviceFacts } from "./classify.ts";
 export { computeScore } from "./compute-score.ts";
 export { type LimitRule, overLimits, type ResourceLimits, type ResourceUse, resourceLimits } from "./limits.ts";
+export { explainOffline, type OfflineCause, type OfflineExplanation, type OfflineFacts } from "./offline.ts";
 export { evaluatePower, type PowerDecision, type PowerSensors } from "./power.ts";
 export { worthReporting } from "./reporting.ts";
 export { thermalState } from "./thermal.ts";

@@ -100,7 +100,8 @@ export const hubLaunchers = (parts: HubParts): Readonly<Record<string, Launcher>
       run: (config) =>
         withDatabase<GatewaySchema>("gateway", async (database) => {
           const { assets, tls } = parts;
-          const gateway = await startGateway(config, { ...ports, database, secrets, assets, tls });
+          const recording = { transcriptsFolder: data.at("transcripts"), ...config };
+          const gateway = await startGateway(recording, { ...ports, database, secrets, assets, tls });
           parts.gatewayStarted(gateway);
           return gateway;
         }),

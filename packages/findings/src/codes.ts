@@ -8,6 +8,7 @@ import { fleetCodes } from "./codes/fleet.ts";
 import { nodeCodes } from "./codes/nodes.ts";
 import { policyCodes } from "./codes/policy.ts";
 import { preflightCodes } from "./codes/preflight.ts";
+import { remoteCodes } from "./codes/remote.ts";
 import { runtimeCodes } from "./codes/runtime.ts";
 import { secretCodes } from "./codes/secrets.ts";
 import { systemCodes } from "./codes/system.ts";
@@ -43,6 +44,7 @@ export const codes = {
   ...firstBootCodes,
   ...nodeCodes,
   ...systemCodes,
+  ...remoteCodes,
   ...changeCodes,
 } as const satisfies Record<string, CodeEntry>;
 

@@ -76,6 +76,7 @@ export { isHostIn, parseSubnet, type Subnet } from "./network.ts";
 export { type DeclaredNode, declaredInterval, nodeDeclarations } from "./node-declarations.ts";
 export { isOwnK3s } from "./own-k3s.ts";
 export { checkFleet, parseFleet } from "./parse.ts";
+export { type EditedFile, removeDevice } from "./remove-device.ts";
 export type { FleetCode } from "./report.ts";
 export { type ReportInterval, reportIntervalsOf } from "./report-interval.ts";
 export { type DeviceColumn, type DeviceRow, deviceColumns } from "./rows/columns.ts";

@@ -15,6 +15,8 @@ export interface Change {
   readonly operation: string;
   /** What it is done to; null when the request names nothing. */
   readonly target: string | null;
+  /** What the operation's name does not say. */
+  readonly detail?: string;
 }
 
 /** How far a change is: `attempted` before it is made; the others are its end. */

@@ -21,15 +21,20 @@ export interface AgentProcessOptions {
   readonly agentPort: number;
   /** The agent's own; one that starts again goes on with it. */
   readonly dataFolder: string;
+  /** Over what it has by itself. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const main = join(root, "workloads/agent/src/main.ts");
 
-export const startAgentService = async ({ nodeId, client, agentPort, dataFolder }: AgentProcessOptions): Promise<AgentProcess> => {
+export const startAgentService = async ({ nodeId, client, agentPort, dataFolder, environment = {} }: AgentProcessOptions): Promise<AgentProcess> => {
   const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
   const folder = join(dataFolder, nodeId);
   const enrolled = existsSync(join(folder, "identity.json"));
-  const token = enrolled ? {} : { FOGLINE_AGENT_ENROLMENT_TOKEN: (await client.call(createEnrolment, { id: nodeId })).token };
+  const token =
+    enrolled || environment.FOGLINE_AGENT_ENROLMENT_TOKEN !== undefined
+      ? {}
+      : { FOGLINE_AGENT_ENROLMENT_TOKEN: (await client.call(createEnrolment, { id: nodeId })).token };
   const child = spawn(process.execPath, [main], {
     cwd: root,
     stdio: "ignore",
@@ -44,6 +49,8 @@ export const startAgentService = async ({ nodeId, client, agentPort, dataFolder 
       FOGLINE_AGENT_RETRY_MS_MAX: "500",
       // The tests beside this one keep the CPU busy: that is not what holds executions back here.
       FOGLINE_AGENT_CPU_PERCENT_MAX: "100",
+      FOGLINE_AGENT_DISK_PERCENT_MAX: "100",
+      ...environment,
     },
   });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));

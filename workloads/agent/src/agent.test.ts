@@ -35,8 +35,8 @@ const newHub = async (): Promise<TestHub> => {
 };
 
 const newAgent = async (hub: TestHub, folder: string, changes: Partial<AgentPorts> = {}): Promise<Agent> => {
-  // Other tests may keep this machine's CPU busy; what that does to executions is in limits.test.ts.
-  const config = AgentConfig.parse({ nodeId: "bench-1", dataFolder: folder, cpuPercentMax: 100 });
+  // Other tests may keep this machine's CPU busy or fill its disk; what that does to executions is in limits.test.ts.
+  const config = AgentConfig.parse({ nodeId: "bench-1", dataFolder: folder, cpuPercentMax: 100, diskPercentMax: 100 });
   const store = fileIdentityStore(join(folder, "identity.json"));
   const identity = openIdentity({ store, token: hub.token("bench-1"), hubUrl: hub.url, clock: hostClock, random: hostRandom, log: quiet });
   closers.push(() => identity.close());

@@ -1,5 +1,5 @@
 import { type AgentQuestion, type AgentSettings, agentProtocolVersion, type FromHub } from "@fogline/contracts/agent-protocol";
-import type { DeviceState } from "@fogline/contracts/device";
+import type { DeviceCapabilities, DeviceState } from "@fogline/contracts/device";
 import { textOf } from "@fogline/findings";
 import type { Clock, Random } from "@fogline/ports";
 import { createAdmission } from "./admission.ts";
@@ -7,6 +7,10 @@ import type { AgentConfig } from "./config.ts";
 import { createEdgeMeter } from "./edge-metrics.ts";
 import { createExecutions } from "./executions.ts";
 import { type AgentFigures, powerMeter } from "./figures.ts";
+import { createChannels } from "./hands/channels.ts";
+import { createDeeds } from "./hands/deeds.ts";
+import type { Hands } from "./hands/program.ts";
+import type { OwnReport } from "./hands/support-bundle.ts";
 import { keptLog } from "./kept-log.ts";
 import { followOutages } from "./outages.ts";
 import { createOutbox } from "./outbox.ts";
@@ -27,11 +31,21 @@ export interface AgentPorts {
   readonly log: AgentLog;
   /** False while the device is frozen: then its probe stays silent too. */
   readonly alive?: () => boolean;
+  /** What people may do here from afar; nothing without it. */
+  readonly hands?: (self: AboutAgent) => Hands;
+}
+
+/** What an agent says of itself to its own hands. */
+export interface AboutAgent {
+  readonly capabilities: DeviceCapabilities;
+  readonly reports: readonly OwnReport[];
 }
 
 /** How long a stopping agent waits for the hub to take its last results. */
 const farewellMs = 1500;
 const logBytesMax = 65_536;
+/** How long a device that is to restart waits for the hub to take its results. */
+const flushMs = 3_000;
 
 /** A running agent. */
 export interface Agent {
@@ -96,7 +110,27 @@ export const startAgent = async (config: AgentConfig, ports: AgentPorts): Promis
     executions.setTasksMax(settings.tasksMax);
     sampler.configure(settings);
   };
+  let leaving: string | undefined;
+  const hands = ports.hands?.({
+    capabilities,
+    reports: [
+      { path: "agent/status.json", text: () => JSON.stringify({ agentVersion, bootId, capabilities, ...figures() }, null, 2) },
+      { path: "agent/log.txt", text: () => logTail(logBytesMax) },
+    ],
+  });
+  const channels =
+    hands && createChannels({ hands, clock, log, send: (channelId, message) => session.send({ type: "channel", channelId, message }) });
+  const doDeed = createDeeds({
+    hands,
+    unrepeatable: executions.unrepeatable,
+    flushed: () => outbox.emptied(flushMs),
+    rebooting: (by) => {
+      leaving = `it restarts, as ${by} asked`;
+      log.info("the machine is to restart", { by });
+    },
+  });
   const answerTo = async (question: AgentQuestion): Promise<unknown> => {
+    if (question.kind === "reboot" || question.kind === "rotate") return doDeed(question);
     if (question.kind === "probe") return probePeer(question.address, question.nodeId, question.timeoutMs);
     const bytesMax = Math.min(question.tailBytes, logBytesMax);
     const text = question.kind === "agent-log" ? logTail(bytesMax) : executions.tail(question.executionId, bytesMax);
@@ -107,9 +141,14 @@ export const startAgent = async (config: AgentConfig, ports: AgentPorts): Promis
     else if (frame.type === "cancel") executions.cancel(frame.executionId, frame.reason);
     else if (frame.type === "ack") outbox.acknowledge(frame.sequence);
     else if (frame.type === "settings") configure(frame.settings);
+    else if (frame.type === "channel") channels?.received(frame.channelId, frame.message);
     else if (frame.type === "ask") {
-      const { requestId } = frame;
-      void answerTo(frame.question).then((body) => session.send({ type: "answer", requestId, body }));
+      const { requestId, question } = frame;
+      void answerTo(question).then((body) => {
+        session.send({ type: "answer", requestId, body });
+        // With the new certificate from now on.
+        if (question.kind === "rotate") session.renew();
+      });
     }
   };
   const session = openSession(
@@ -127,6 +166,7 @@ export const startAgent = async (config: AgentConfig, ports: AgentPorts): Promis
         executions: executions.list(),
         metrics: metrics(sampler.state()),
         probeAddress: probe?.address ?? null,
+        ...(hands === undefined ? {} : { abilities: [...hands.abilities] }),
       }),
       welcomed: (welcome, connection) => {
         connections += 1;
@@ -143,15 +183,26 @@ export const startAgent = async (config: AgentConfig, ports: AgentPorts): Promis
       },
       lost: (lastContactMs) => {
         outbox.close();
+        channels?.closeAll("the connection to the hub was lost");
         outages.lost(lastContactMs);
       },
     },
     { clock, random, log, retryMsMax: config.retryMsMax },
   );
 
+  const figures = (): AgentFigures => ({
+    ...{ uptimeMs: clock.monotonicMs() - startedAtMs, pendingReports: store.pendingCount(), heartbeats, connections },
+    ...{ lastContactMs: session.lastContactMs(), device: capabilities, state: sampler.state() },
+    executions: executions.figures(),
+    metrics: metrics(sampler.state()),
+    power: power.figures(),
+    traffic: sensors.traffic?.(),
+  });
   let stopped: Promise<void> | undefined;
-  const stop = async (reason: string) => {
+  const stop = async (asked: string) => {
+    const reason = leaving ?? asked;
     log.info("the agent stops", { reason });
+    channels?.closeAll("the agent stops");
     sampler.stop();
     await executions.stop(reason);
     await outbox.emptied(farewellMs);
@@ -165,14 +216,7 @@ export const startAgent = async (config: AgentConfig, ports: AgentPorts): Promis
     bootId,
     connected: session.connected,
     pause: executions.pause,
-    figures: () => ({
-      ...{ uptimeMs: clock.monotonicMs() - startedAtMs, pendingReports: store.pendingCount(), heartbeats, connections },
-      ...{ lastContactMs: session.lastContactMs(), device: capabilities, state: sampler.state() },
-      executions: executions.figures(),
-      metrics: metrics(sampler.state()),
-      power: power.figures(),
-      traffic: sensors.traffic?.(),
-    }),
+    figures,
     stop: (reason) => {
       stopped ??= stop(reason);
       return stopped;

@@ -61,6 +61,13 @@ const Settings = z.object({
   simulated: flag(false),
   /** Address on which peers of the site confirm that this agent lives; empty for none. Default 127.0.0.1. */
   probeHost: z._default(z.string(), "127.0.0.1"),
+  /**
+   * Whether people may have a shell here from afar, or restart the machine: `never`, `ask` (while somebody here allows it with `fogline agent
+   * allow-shell`), `always`, or `by-class`: `ask` on laptops, desktops, phones and tablets, `always` on the rest. Default by-class.
+   */
+  remoteShell: z._default(z.enum(["by-class", "never", "ask", "always"]), "by-class"),
+  /** What restarts the machine when the hub asks for it, words separated by spaces. Default systemctl reboot. */
+  rebootCommand: z._default(z.string().check(z.minLength(1)), "systemctl reboot"),
   /** Charge at which the device is in critical power mode and starts nothing, charging or not, in percent, 0 to 100. Default 10. */
   batteryCriticalPercent: percent(powerThresholds.batteryCriticalPercent),
   /** Charge at which a device that does not charge saves power, in percent, above the one before. Default 20. */

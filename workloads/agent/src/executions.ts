@@ -36,6 +36,8 @@ export interface Executions {
   /** Settles what an earlier agent process left: ends its processes, reports the interrupted, starts again what may. */
   recover(): Promise<void>;
   list(): string[];
+  /** Those that run and may not be started again when they are interrupted. */
+  unrepeatable(): string[];
   /** The last output of a running or recent execution. */
   tail(executionId: string, bytesMax: number): string | undefined;
   setTasksMax(tasksMax: number): void;
@@ -248,6 +250,8 @@ export const createExecutions = (options: ExecutionsOptions): Executions => {
       reported();
     },
     list: () => [...held.keys()],
+    unrepeatable: () =>
+      [...held.values()].flatMap(({ execution, done }) => (done !== undefined && execution.restart === "never" ? [execution.executionId] : [])),
     tail: (executionId, bytesMax) => {
       const running = held.get(executionId)?.process;
       if (running !== undefined) return running.tail(bytesMax);

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { FoglineError, textOf } from "@fogline/findings";
 import { startAgent } from "./agent.ts";
 import { type AgentConfig, configFromEnvironment } from "./config.ts";
+import { consentOf } from "./hands/consent.ts";
+import { hostHands } from "./hands/host.ts";
 import { hostClock, hostRandom } from "./host/clock.ts";
 import { lockFolder } from "./host/lock.ts";
 import { lineLog } from "./host/log.ts";
@@ -16,6 +18,7 @@ import type { AgentLog } from "./ports.ts";
 import { engineSettings, findContainerEngine } from "./runner/container.ts";
 import { processRunner } from "./runner/processes.ts";
 import { sqliteStore } from "./store.ts";
+import { agentVersion } from "./version.ts";
 
 // The agent as a program. Exit codes: 0 stopped as asked, 1 could not start, 2 the settings are not valid.
 
@@ -83,6 +86,17 @@ const run = async (settings: AgentConfig): Promise<void> => {
       containerEngine: engine ?? null,
     }),
     log,
+    hands: ({ capabilities: { deviceClass }, reports }) => {
+      // A token proves who the device is: it is no part of what a bundle says.
+      const { enrolmentToken: _, ...told } = config;
+      return hostHands({
+        ...{ nodeId: config.nodeId, agentVersion, environment, clock: hostClock },
+        refusal: consentOf({ setting: config.remoteShell, deviceClass, dataFolder: config.dataFolder, now: hostClock.now }),
+        reports: [...reports, { path: "agent/config.json", text: () => JSON.stringify(told, null, 2) }],
+        rebootCommand: config.rebootCommand.split(" ").filter((word) => word !== ""),
+        renew: () => identity.renew(),
+      });
+    },
   });
   const closeStatus = config.socketPath === "" ? undefined : await serveStatus(config.socketPath, agent);
 

@@ -55,8 +55,9 @@ const launch = (settings: Readonly<Record<string, string>>, ...flags: string[]):
 };
 const nodeSettings = (nodeId: string, dataFolder: string) => ({
   ...{ NODE_ID: nodeId, HUB_URL: hub.url, ENROLMENT_TOKEN: hub.token(nodeId), DATA_FOLDER: dataFolder },
-  // This machine may be busy with other tests: how that holds executions back is not looked at here.
+  // This machine may be busy with other tests, or full: how that holds executions back is not looked at here.
   CPU_PERCENT_MAX: "100",
+  DISK_PERCENT_MAX: "100",
 });
 const hellos = (nodeId: string, count: number) => hub.until(() => hub.framesOf("hello", nodeId).length === count && hub.connected(nodeId), "hello");
 const running = (executionId: string) =>

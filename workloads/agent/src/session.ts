@@ -36,6 +36,8 @@ export interface Session {
   connected(): boolean;
   /** When the hub was last heard of, in milliseconds since 1970; null when never. */
   lastContactMs(): number | null;
+  /** Connects anew, with what the identity is now. */
+  renew(): void;
   close(reason: string): void;
 }
 
@@ -141,6 +143,7 @@ export const openSession = (link: Link, handlers: SessionHandlers, parts: Sessio
     },
     connected: () => welcomed,
     lastContactMs: () => lastContactMs,
+    renew: () => connection?.close("it comes back with another certificate"),
     close: (reason) => {
       closed = true;
       cancelRetry();

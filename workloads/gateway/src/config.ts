@@ -128,6 +128,16 @@ export const gatewayConfig = z
     framesPerSecond: count(1, 1_000_000, 500),
     /** Questions to one agent that wait for their answer at most. */
     questionsMax: count(1, 100_000, 64),
+    /** How long a shell on a device may be without a byte either way; then it ends. */
+    shellIdleMs: count(1_000, 86_400_000, 900_000),
+    /** The folder where shells on devices are recorded; without it none is opened. */
+    transcriptsFolder: z.string().min(1).optional(),
+    /** Bytes of one transcript; a session whose transcript is full ends. */
+    transcriptBytesMax: count(1_024, 1_073_741_824, 67_108_864),
+    /** Transcripts that are kept; the oldest above are removed. */
+    transcriptsKept: count(1, 100_000, 500),
+    /** Bytes of all files of a support bundle at most, before they are packed. */
+    supportBundleBytesMax: count(65_536, 1_073_741_824, 16_777_216),
     /** Open connections of agents at most, those without a hello included. */
     agentsMax: count(1, 1_000_000, 10_000),
   })

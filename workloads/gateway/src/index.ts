@@ -21,6 +21,8 @@ import { openMetrics } from "./metrics.ts";
 import { peopleHandlers } from "./people/handlers.ts";
 import type { Link } from "./people/links.ts";
 import { openPeople, type People } from "./people/people.ts";
+import { openTranscripts } from "./remote/transcripts.ts";
+import { whyHandler } from "./remote/why.ts";
 import { type GatewaySchema, gatewayMigrations } from "./schema.ts";
 import type { GatewaySecrets } from "./secrets.ts";
 
@@ -116,7 +118,8 @@ const openToAgents = async (
     enrolment.live.stop();
     await Promise.all(news.map((subscription) => subscription.stop()));
   });
-  await shell.serve(enrolment.handlers);
+  const { renewalGraceMs } = config;
+  await shell.serve([...enrolment.handlers, whyHandler({ client, clock, ...enrolment, refusals: hub.refusals, renewalGraceMs })]);
   /** A device that proved itself by its certificate gets a token for the HTTP API. */
   const issueNodeToken = async (nodeId: string) => {
     const { accessToken, accessExpiresAtMs: expiresAtMs } = await people.tokens.issueNodeToken(nodeId);
@@ -146,8 +149,10 @@ const openToPeople = async (
   await replicas.start();
   shell.onStop("the list of replicas", () => replicas.stop());
   const balanced = balancedClient({ client, replicas, clock, instance: shell.instance });
+  const { transcriptsFolder: folder, transcriptBytesMax: bytesMax, transcriptsKept: keptMax } = config;
+  const transcripts = folder === undefined ? undefined : openTranscripts({ folder, clock, bytesMax, keptMax });
   const http = await listenForPeople({
-    ...{ config, client: balanced, people, secrets, clock, random, log, metrics, assets, tls, replicas, ownStream },
+    ...{ transcripts, config, client: balanced, people, secrets, clock, random, log, metrics, assets, tls, replicas, ownStream },
     audit: audit.trail,
   });
   shell.onStop("the HTTP API", () => http.close());

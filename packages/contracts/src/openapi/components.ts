@@ -10,6 +10,7 @@ import type { Schema } from "../kernel/declaration.ts";
 import { NodeDeclaration, NodeRecord, NodeStatus, StatusChange } from "../nodes.ts";
 import { SessionRecord, SignInLink, User } from "../people.ts";
 import { AuditEntry, Policy, PolicyRule } from "../policies.ts";
+import { OfflineExplanation } from "../remote.ts";
 import { HealthStatus, RegisteredService } from "../services.ts";
 import { PlacementExplanation, RefusalSchema, TaskMove, TaskRecord, TaskResult, TaskSpec, TaskStatus } from "../tasks.ts";
 
@@ -49,6 +50,7 @@ export const components: Readonly<Record<string, Schema>> = {
   NodeDeclaration,
   NodeRecord,
   NodeStatus,
+  OfflineExplanation,
   PersonRole,
   PlacementExplanation,
   Policy,

@@ -17,7 +17,8 @@ export interface Content {
 /** Where devices of this machine, and only they, keep what they are. */
 const deviceFolders: ReadonlySet<string> = new Set(["agent", "simulated", "credentials"]);
 const secretName = /^(admin\.token|root\.key)$|\.(key|token|pem)$/;
-const leftBehind = /(^|\/)(hub\.lock.*|hub\.url|\.probe|\.gitignore|work|backups|[^/]*\.log(\.\d+)?|[^/]*\.(new|sock)|[^/]*-(wal|shm|journal))(\/|$)/;
+const leftBehind =
+  /(^|\/)(hub\.lock.*|hub\.url|\.probe|\.gitignore|work|backups|transcripts|[^/]*\.log(\.\d+)?|[^/]*\.(new|sock)|[^/]*-(wal|shm|journal))(\/|$)/;
 /** Of device folders only what a device is: a larger file belongs to a task. */
 const secretBytesMax = 64 * 1_024;
 const filesMax = 10_000;

@@ -29,6 +29,8 @@ export interface IdentityOptions {
 export interface IdentityKeeper extends HubIdentity {
   readonly nodeId: string;
   readonly hubUrl: string;
+  /** Has a new key and certificate now, before it is time. Rejects when that fails. */
+  renew(): Promise<void>;
   close(): void;
 }
 
@@ -169,6 +171,12 @@ export const openIdentity = (options: IdentityOptions): IdentityKeeper => {
       if (by !== code.revoked || refusedForGood) return;
       refusedForGood = true;
       log.warn("the hub does not take this device's certificate any more", { code: by });
+    },
+    renew: async () => {
+      const { enrolled } = stored;
+      if (enrolled === null) throw new FoglineError("FL4002", "this device has no identity yet");
+      await working;
+      await work(() => renew(stored.enrolled ?? enrolled));
     },
     close: () => {
       closed = true;

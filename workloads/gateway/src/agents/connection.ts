@@ -1,7 +1,8 @@
-import type { AgentQuestion, AgentSettings, Execution, FromAgent, FromHub } from "@fogline/contracts";
+import type { AgentAbility, AgentQuestion, AgentSettings, Execution, FromAgent, FromHub } from "@fogline/contracts";
 import type { Clock } from "@fogline/ports";
 import type { GatewayConfig } from "../config.ts";
 import { RateLimit } from "../rate.ts";
+import { ConnectionChannels } from "./channels.ts";
 import { parseFrame, textOfFrame } from "./frames.ts";
 
 /** What a connection needs of its WebSocket. */
@@ -51,10 +52,13 @@ export type Answer = { readonly body: unknown } | "gone";
 export class AgentConnection {
   readonly id: string;
   readonly nodeId: string;
+  readonly channels: ConnectionChannels;
   readonly #parts: ConnectionParts;
   readonly #rate: RateLimit;
   readonly #questions = new Map<string, (answer: Answer) => void>();
   #state: "waiting" | "checking" | "open" | "over" = "waiting";
+  #abilities: readonly string[] = [];
+  #agentVersion = "unknown";
   #asked = 0;
   #unanswered = 0;
   #pings = 0;
@@ -64,12 +68,25 @@ export class AgentConnection {
     this.id = parts.id;
     this.nodeId = parts.nodeId;
     this.#parts = parts;
+    this.channels = new ConnectionChannels({
+      send: (channelId, message) => this.#state === "open" && this.send({ type: "channel", channelId, message }),
+      clock: parts.clock,
+    });
     this.#rate = new RateLimit({ perSecond: parts.limits.framesPerSecond, burstSeconds: parts.limits.rateBurstSeconds });
     this.#cancel = parts.clock.after(parts.limits.helloTimeoutMs, () => this.refuse("FL4018", "no hello came in time", closeCode.refused));
   }
 
   get isOver(): boolean {
     return this.#state === "over";
+  }
+
+  get agentVersion(): string {
+    return this.#agentVersion;
+  }
+
+  /** Whether the agent said in its hello that it can. */
+  can(ability: AgentAbility): boolean {
+    return this.#abilities.includes(ability);
   }
 
   /** A message arrived. */
@@ -166,6 +183,7 @@ export class AgentConnection {
     this.#state = "over";
     this.#cancel();
     for (const settle of [...this.#questions.values()]) settle("gone");
+    this.channels.end(`the connection of the device ended: ${reason}`);
     this.#parts.events.ended(reason);
   }
 
@@ -182,6 +200,8 @@ export class AgentConnection {
       return;
     }
     this.#state = "checking";
+    this.#abilities = hello.abilities ?? [];
+    this.#agentVersion = hello.agentVersion;
     this.#cancel();
     this.#parts.events.hello(hello);
   }
@@ -200,6 +220,9 @@ export class AgentConnection {
         break;
       case "answer":
         this.#questions.get(frame.requestId)?.({ body: frame.body });
+        break;
+      case "channel":
+        this.channels.received(frame.channelId, frame.message);
         break;
       case "pong":
         break;

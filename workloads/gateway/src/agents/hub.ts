@@ -14,6 +14,7 @@ import { type Client, type RpcLog, type Served, serve } from "@fogline/rpc";
 import type { GatewayConfig } from "../config.ts";
 import { AgentConnection, type ConnectionEvents, closeCode, type Socket } from "./connection.ts";
 import { agentHandlers } from "./handlers.ts";
+import { Refusals } from "./refusals.ts";
 import { ReportQueue } from "./reports.ts";
 import { misfitOf } from "./skew.ts";
 
@@ -47,6 +48,7 @@ const tellRetryMs = 1_000;
  * operations addressed to a node are served exactly while it has one; what happens to one node happens in order.
  */
 export class AgentHub {
+  readonly refusals = new Refusals();
   readonly #parts: AgentHubParts;
   readonly #entries = new Map<string, Entry>();
   readonly #open = new Set<AgentConnection>();
@@ -67,8 +69,11 @@ export class AgentHub {
     return [...this.#entries.keys()].sort();
   }
 
-  /** Takes a new socket of a node whose certificate was checked. Its messages go to `received`, its end to `end` of what is returned. */
-  accept(socket: Socket, nodeId: string): AgentConnection {
+  /**
+   * Takes a new socket of a node whose certificate was checked. Its messages go to `received`, its end to `end` of what is returned. `welcomed` is
+   * called when everything may be asked of it.
+   */
+  accept(socket: Socket, nodeId: string, welcomed: () => void = () => {}): AgentConnection {
     const { clock, random, config } = this.#parts;
     const reports = new ReportQueue({
       commit: (report) => this.#commit(nodeId, report),
@@ -78,7 +83,7 @@ export class AgentHub {
     });
     const beats = latest((beat: Heartbeat) => this.#heartbeat(connection, beat));
     const events: ConnectionEvents = {
-      hello: (hello) => void this.#turn(nodeId, () => this.#hello(connection, hello)),
+      hello: (hello) => void this.#turn(nodeId, () => this.#hello(connection, hello, welcomed)),
       heartbeat: beats,
       sample: ({ state, metrics }) => void this.#parts.client.publish(nodeSampled, { id: nodeId, state, metrics }),
       report: ({ sequence, report }) => reports.add(sequence, report),
@@ -110,15 +115,15 @@ export class AgentHub {
     await Promise.allSettled(this.#turns.values());
   }
 
-  async #hello(connection: AgentConnection, hello: Hello): Promise<void> {
+  async #hello(connection: AgentConnection, hello: Hello, welcomed: () => void): Promise<void> {
     const { client, clock, version } = this.#parts;
     const { nodeId } = connection;
     if (connection.isOver) return;
     if (hello.protocol !== agentProtocolVersion) {
-      return connection.refuse("FL4018", `protocol ${hello.protocol} is not known here, ${agentProtocolVersion} is`, closeCode.refused);
+      return this.#refuse(connection, "FL4018", `protocol ${hello.protocol} is not known here, ${agentProtocolVersion} is`);
     }
     const misfit = misfitOf(hello, this.#parts.log);
-    if (misfit !== undefined) return connection.refuse("FL4063", misfit, closeCode.refused);
+    if (misfit !== undefined) return this.#refuse(connection, "FL4063", misfit);
     if (hello.nodeId !== nodeId) return connection.refuse("FL4018", `hello names "${hello.nodeId}", the address "${nodeId}"`, closeCode.refused);
     const { bootId, agentVersion, simulated, capabilities, state, executions, metrics, probeAddress } = hello;
     const about = { bootId, agentVersion, simulated, capabilities, state, executions, metrics, probeAddress };
@@ -134,6 +139,12 @@ export class AgentHub {
     const settings = this.#effective(answer.value.settings);
     // Sequences are the scheduler's business: an agent sends again what was not acknowledged, and taking that twice is harmless.
     connection.welcome({ type: "welcome", hubVersion: version, timeMs: clock.now(), settings, acknowledged: 0 });
+    welcomed();
+  }
+
+  #refuse(connection: AgentConnection, code: string, message: string): void {
+    this.refusals.note(connection.nodeId, { atMs: this.#parts.clock.now(), code, message });
+    connection.refuse(code, message, closeCode.refused);
   }
 
   async #admit(connection: AgentConnection, settings: AgentSettings): Promise<void> {

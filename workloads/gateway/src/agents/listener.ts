@@ -10,6 +10,7 @@ import { answerMalformed, listen, problemText } from "@fogline/service";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { GatewayConfig } from "../config.ts";
 import type { LivePeers } from "../enrolment/live.ts";
+import type { Rotations } from "../enrolment/rotations.ts";
 import { serverIdentity } from "../enrolment/server-identity.ts";
 import { agentNamesOf } from "../enrolment/token.ts";
 import { closeCode } from "./connection.ts";
@@ -22,6 +23,7 @@ export interface ListenerParts extends Omit<IdentityParts, "config"> {
   readonly config: GatewayConfig;
   readonly hub: AgentHub;
   readonly live: LivePeers;
+  readonly rotations: Pick<Rotations, "connected">;
   readonly clock: Clock;
   readonly log: RpcLog;
 }
@@ -80,7 +82,7 @@ const tlsOnly = { minVersion: "TLSv1.3" } as const;
 const certificateOf = ({ socket }: IncomingMessage) => (socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined);
 
 const acceptAgents = (server: Server, parts: ListenerParts, peerOf: (request: IncomingMessage) => Promise<Result<Peer, Refusal>>): void => {
-  const { config, hub, log } = parts;
+  const { config, hub, log, clock } = parts;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: config.frameBytesMax, perMessageDeflate: false, clientTracking: false });
   let checking = 0;
   const admit = async (request: IncomingMessage): Promise<Result<Peer, Refusal>> => {
@@ -102,8 +104,11 @@ const acceptAgents = (server: Server, parts: ListenerParts, peerOf: (request: In
     admit(request)
       .then(
         (peer) => {
-          if (!peer.ok) refuseUpgrade(socket, peer.failure);
-          else if (!socket.destroyed) sockets.handleUpgrade(request, socket, head, (webSocket) => join(webSocket, parts, peer.value));
+          if (!peer.ok) {
+            const { node, code, message } = peer.failure;
+            if (node !== undefined) hub.refusals.note(node, { atMs: clock.now(), code, message });
+            refuseUpgrade(socket, peer.failure);
+          } else if (!socket.destroyed) sockets.handleUpgrade(request, socket, head, (webSocket) => join(webSocket, parts, peer.value));
         },
         (thrown: unknown) => {
           log.error({ err: thrown }, "the certificate of an agent could not be checked");
@@ -133,7 +138,7 @@ const nodeOf = (request: IncomingMessage): Result<string, Refusal> => {
   return nodeId.success ? ok(nodeId.data) : fail({ status: 400, code: "FL4018", message: `${path}?node=<id> names the node` });
 };
 
-const join = (webSocket: WebSocket, { hub, live }: ListenerParts, peer: Peer): void => {
+const join = (webSocket: WebSocket, { hub, live, rotations }: ListenerParts, peer: Peer): void => {
   const socket = {
     get bufferedAmount() {
       return webSocket.bufferedAmount;
@@ -142,7 +147,7 @@ const join = (webSocket: WebSocket, { hub, live }: ListenerParts, peer: Peer): v
     close: (code: number, reason: string) => webSocket.close(code, reason),
     terminate: () => webSocket.terminate(),
   };
-  const connection = hub.accept(socket, peer.node);
+  const connection = hub.accept(socket, peer.node, () => void rotations.connected(peer.node, peer.serial));
   const leave = live.add({
     ...peer,
     end: (why) => {

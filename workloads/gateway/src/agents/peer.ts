@@ -19,6 +19,8 @@ export interface Refusal {
   readonly status: number;
   readonly code: Code;
   readonly message: string;
+  /** Whose certificate of this fleet was shown, where one was. */
+  readonly node?: string;
 }
 
 export interface PeerCheckParts {
@@ -49,12 +51,13 @@ export const checkPeer = async (
   const fingerprint = fingerprintOf(certificate);
   if (row === undefined || row.fingerprint !== fingerprint) return fail(notOurs);
   if (certificate.subjectAltName !== `URI:${nodeUri(trustDomain, row.node)}`) return fail(notOurs);
-  if (row.revoked_at_ms !== null) return fail({ status: 403, code: "FL4031", message: `the certificate of "${row.node}" was revoked` });
+  const { node } = row;
+  if (row.revoked_at_ms !== null) return fail({ status: 403, code: "FL4031", message: `the certificate of "${node}" was revoked`, node });
   const nowMs = clock.now();
-  if (nowMs < row.not_before_ms) return fail({ status: 401, code: "FL4032", message: "the certificate is not valid yet" });
+  if (nowMs < row.not_before_ms) return fail({ status: 401, code: "FL4032", message: "the certificate is not valid yet", node });
   if (nowMs >= row.not_after_ms + graceMs) {
     const ended = new Date(row.not_after_ms).toISOString();
-    return fail({ status: 401, code: "FL4032", message: `the certificate ended at ${ended}` });
+    return fail({ status: 401, code: "FL4032", message: `the certificate ended at ${ended}`, node });
   }
   return ok({ node: row.node, serial: row.serial, fingerprint, notAfterMs: row.not_after_ms });
 };

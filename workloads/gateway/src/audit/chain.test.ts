@@ -18,6 +18,11 @@ describe("the hash of an entry", () => {
       .digest("hex");
     expect(hashOf(beginning.hash, drained)).toBe(expected);
   });
+
+  it("covers a detail where there is one, as one more element", () => {
+    const text = '[1,1700000000000,"request-0001","ann","admin","192.0.2.7","nodes.drain","pi-1","done",200,null,"because"]';
+    expect(canonicalTextOf({ ...drained, detail: "because" })).toBe(text);
+  });
 });
 
 const anyText = fc.string({ maxLength: 8 });

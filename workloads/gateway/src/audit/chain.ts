@@ -13,7 +13,10 @@ export interface Link {
 /** Where every chain begins: before the first entry. */
 export const beginning: Link = { sequence: 0, hash: "0".repeat(64) };
 
-/** The one text of an entry: its fields in this order, as a JSON list. Two entries that differ in anything have different texts. */
+/**
+ * The one text of an entry: its fields in this order, as a JSON list. Two entries that differ in anything have different texts. A detail is the last
+ * element of a longer list, so that entries without one keep the text that they had before there were details.
+ */
 export const canonicalTextOf = (entry: UnchainedRecord): string =>
   JSON.stringify([
     entry.sequence,
@@ -27,6 +30,7 @@ export const canonicalTextOf = (entry: UnchainedRecord): string =>
     entry.outcome,
     entry.status,
     entry.code,
+    ...(entry.detail === undefined ? [] : [entry.detail]),
   ]);
 
 /** The hash of an entry: SHA-256 (FIPS 180-4) over the hash before, a line break and the entry's canonical text in UTF-8; hexadecimal. */

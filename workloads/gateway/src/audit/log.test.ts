@@ -130,7 +130,7 @@ describe.each(places)("the audit in %s", (_name, skipped, openDatabases) => {
       [
         "an entry added",
         ({ kysely }) =>
-          sql`insert into audit_entries select 5, at_ms, request_id, principal, role, address, operation, target, outcome, status, code, hash from audit_entries where sequence = 4`.execute(
+          sql`insert into audit_entries select 5, at_ms, request_id, principal, role, address, operation, target, outcome, status, code, hash, detail from audit_entries where sequence = 4`.execute(
             kysely,
           ),
         5,

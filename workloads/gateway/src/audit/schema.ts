@@ -13,6 +13,7 @@ export interface AuditRow {
   readonly outcome: "attempted" | "done" | "refused" | "failed";
   readonly status: number | null;
   readonly code: string | null;
+  readonly detail: string | null;
   readonly hash: string;
 }
 
@@ -65,4 +66,11 @@ const entries: Migration = {
   },
 };
 
-export const auditMigrations: readonly Migration[] = [entries];
+const details: Migration = {
+  name: "gateway-audit-0002-details",
+  up: async (database, dialect) => {
+    await database.schema.alterTable("audit_entries").addColumn("detail", columnTypes(dialect).text).execute();
+  },
+};
+
+export const auditMigrations: readonly Migration[] = [entries, details];

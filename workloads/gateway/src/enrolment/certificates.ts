@@ -110,14 +110,27 @@ export class Certificates {
         .where("issued_at_ms", "<=", issuedUntilMs)
         .returning("serial")
         .execute();
-      if (rows.length > 0) {
-        await transaction
-          .updateTable("revocations")
-          .set(({ eb }) => ({ count: eb("count", "+", 1) }))
-          .where("name", "=", "all")
-          .execute();
-      }
+      if (rows.length > 0) await countRevocation(transaction);
       return rows.map(({ serial }) => serial);
+    });
+  }
+
+  /** Revokes what a node had before the certificate of this serial, which takes over. Answers the serials that were revoked now. */
+  supersede(node: string, serial: string): Promise<string[]> {
+    return this.#parts.database.transaction(async (transaction) => {
+      const heir = await transaction.selectFrom("certificates").selectAll().where("serial", "=", serial).executeTakeFirst();
+      if (heir === undefined || heir.node !== node || heir.revoked_at_ms !== null) return [];
+      const rows = await transaction
+        .updateTable("certificates")
+        .set({ revoked_at_ms: this.#parts.clock.now() })
+        .where("node", "=", node)
+        .where("serial", "!=", serial)
+        .where("revoked_at_ms", "is", null)
+        .where("issued_at_ms", "<=", heir.issued_at_ms)
+        .returning("serial")
+        .execute();
+      if (rows.length > 0) await countRevocation(transaction);
+      return rows.map((row) => row.serial);
     });
   }
 
@@ -146,3 +159,12 @@ export class Certificates {
     return this.#parts.database.kysely;
   }
 }
+
+/** In the transaction that revokes: who reads the same count again has missed nothing. */
+const countRevocation = async (transaction: Statement): Promise<void> => {
+  await transaction
+    .updateTable("revocations")
+    .set(({ eb }) => ({ count: eb("count", "+", 1) }))
+    .where("name", "=", "all")
+    .execute();
+};

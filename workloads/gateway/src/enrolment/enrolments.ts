@@ -68,6 +68,30 @@ export class Enrolments {
     return { enrolments: page.map(enrolmentOf), next: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
   }
 
+  /** The newest token of a slot that is still remembered. */
+  async newestOf(node: string): Promise<Enrolment | undefined> {
+    const row = await this.#parts.database.kysely
+      .selectFrom("enrolments")
+      .selectAll()
+      .where("node", "=", node)
+      .orderBy("id", "desc")
+      .limit(1)
+      .executeTakeFirst();
+    return row && enrolmentOf(row);
+  }
+
+  /** How many tokens of a slot can be used now. */
+  async usableOf(node: string): Promise<number> {
+    const rows = await this.#parts.database.kysely
+      .selectFrom("enrolments")
+      .select("id")
+      .where("node", "=", node)
+      .where("used_at_ms", "is", null)
+      .where("expires_at_ms", ">", this.#parts.clock.now())
+      .execute();
+    return rows.length;
+  }
+
   /** False when there is no such token. */
   async remove(id: string): Promise<boolean> {
     const { numDeletedRows } = await this.#parts.database.kysely.deleteFrom("enrolments").where("id", "=", id).executeTakeFirst();

@@ -38,9 +38,7 @@ export const enrolmentHandlers = (parts: EnrolmentParts): Handler[] => {
         if (node.failure.error === "notFound") return fail(failureOf(createEnrolment, "notFound", { id }));
         throw new FoglineError("FL4009", `the node registry does not answer: ${node.failure.message}`);
       }
-      const { enrolment, secret } = await enrolments.create(id, ttlMs);
-      const token = tokenText({ u: parts.agentUrl(), n: id, s: secret, f: fingerprintOf(authority.root) });
-      return ok({ ...enrolment, token, command: `npx fogline agent --token ${token}` });
+      return ok(await makeToken(parts, id, ttlMs));
     }),
     handle(listEnrolments, async ({ limit, after }) => ok(await enrolments.list(limit, after))),
     handle(removeEnrolment, async ({ id }) => ((await enrolments.remove(id)) ? ok({}) : fail(failureOf(removeEnrolment, "noEnrolment", { id })))),
@@ -54,6 +52,17 @@ export const enrolmentHandlers = (parts: EnrolmentParts): Handler[] => {
       }),
     ),
   ];
+};
+
+/** A new token of a slot, which replaces those that were not used. */
+export const makeToken = async (
+  { enrolments, agentUrl, authority }: Pick<EnrolmentParts, "enrolments" | "agentUrl" | "authority">,
+  node: string,
+  ttlMs: number,
+) => {
+  const { enrolment, secret } = await enrolments.create(node, ttlMs);
+  const token = tokenText({ u: agentUrl(), n: node, s: secret, f: fingerprintOf(authority.root) });
+  return { ...enrolment, token, command: `npx fogline agent --token ${token}` };
 };
 
 /** Revokes what a node got, or got until a moment, and tells every gateway. The news may be lost: each of them looks for itself too. */

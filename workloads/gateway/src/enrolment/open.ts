@@ -1,6 +1,7 @@
 import type { Clock, Database, Random } from "@fogline/ports";
 import type { Client, Handler, RpcLog } from "@fogline/rpc";
 import type { GatewayConfig } from "../config.ts";
+import { remoteHandlers } from "../remote/handlers.ts";
 import type { GatewaySchema } from "../schema.ts";
 import type { GatewaySecrets } from "../secrets.ts";
 import { builtInAuthority, type CertificateAuthority, type GivenAuthority, givenAuthority } from "./authority.ts";
@@ -8,6 +9,7 @@ import { Certificates } from "./certificates.ts";
 import { Enrolments } from "./enrolments.ts";
 import { enrolmentHandlers, revokeRemoved } from "./handlers.ts";
 import { LivePeers } from "./live.ts";
+import { Rotations } from "./rotations.ts";
 import { agentUrlOf } from "./token.ts";
 
 interface OpenEnrolmentParts {
@@ -28,6 +30,7 @@ export interface Enrolment {
   readonly certificates: Certificates;
   readonly enrolments: Enrolments;
   readonly live: LivePeers;
+  readonly rotations: Rotations;
   readonly handlers: readonly Handler[];
   /** A node was removed from the registry. */
   removed(node: string, removedAtMs: number): Promise<void>;
@@ -43,12 +46,15 @@ export const openEnrolment = async (config: GatewayConfig, parts: OpenEnrolmentP
   await certificates.prune();
   const enrolments = new Enrolments({ database, clock, random, certificates });
   const agentUrl = () => agentUrlOf(config, parts.agentPort());
+  const rotations = new Rotations({ database, certificates, client, clock, log });
+  const enrolmentParts = { client, clock, authority, certificates, enrolments, agentUrl };
   return {
+    rotations,
     authority,
     certificates,
     enrolments,
     live: new LivePeers({ certificates, clock, log }),
-    handlers: enrolmentHandlers({ client, clock, authority, certificates, enrolments, agentUrl }),
+    handlers: [...enrolmentHandlers(enrolmentParts), ...remoteHandlers({ ...enrolmentParts, rotations })],
     removed: (node, removedAtMs) => revokeRemoved({ client, certificates }, node, removedAtMs),
   };
 };

@@ -40,11 +40,18 @@ export interface RevocationsRow {
   readonly count: number;
 }
 
+/** A wish that a device makes a new key: until its new certificate was used. */
+export interface RotationRow {
+  readonly node: string;
+  readonly wanted_at_ms: number;
+}
+
 export interface EnrolmentSchema {
   authorities: AuthorityRow;
   enrolments: EnrolmentRow;
   certificates: CertificateRow;
   revocations: RevocationsRow;
+  rotations: RotationRow;
 }
 
 const identity = async (database: Kysely<EnrolmentSchema>, dialect: Dialect): Promise<void> => {
@@ -85,4 +92,16 @@ const identity = async (database: Kysely<EnrolmentSchema>, dialect: Dialect): Pr
   await database.insertInto("revocations").values({ name: "all", count: 0 }).execute();
 };
 
-export const enrolmentMigrations: readonly Migration[] = [{ name: "gateway-enrolment-001-identity", up: identity }];
+const wishes = async (database: Kysely<EnrolmentSchema>, dialect: Dialect): Promise<void> => {
+  const type = columnTypes(dialect);
+  await database.schema
+    .createTable("rotations")
+    .addColumn("node", type.text, (column) => column.primaryKey())
+    .addColumn("wanted_at_ms", type.integer, (column) => column.notNull())
+    .execute();
+};
+
+export const enrolmentMigrations: readonly Migration[] = [
+  { name: "gateway-enrolment-001-identity", up: identity },
+  { name: "gateway-enrolment-002-rotations", up: wishes },
+];

@@ -19,6 +19,7 @@ auth.signout                 | in  | in  | in  | in
 ca.get                       | 401 | 403 | in  | in
 certificates.list            | 401 | 403 | in  | in
 certificates.revoke          | 401 | 403 | 403 | in
+certificates.rotate          | 401 | 403 | 403 | in
 changes.watch                | 401 | 403 | in  | in
 deployments.create           | 401 | 403 | in  | in
 deployments.get              | 401 | 403 | in  | in
@@ -34,15 +35,19 @@ fog.initialize               | 401 | 403 | 403 | in
 fog.list                     | 401 | 403 | in  | in
 fog.shutdown                 | 401 | 403 | 403 | in
 gitops.get                   | 401 | 403 | in  | in
+nodes.decommission           | 401 | 403 | 403 | in
 nodes.drain                  | 401 | 403 | 403 | in
 nodes.get                    | 401 | 403 | in  | in
 nodes.heartbeat              | 401 | in  | 403 | in
 nodes.history                | 401 | 403 | in  | in
 nodes.list                   | 401 | 403 | in  | in
 nodes.logs                   | 401 | 403 | in  | in
+nodes.reboot                 | 401 | 403 | 403 | in
 nodes.register               | 401 | 403 | 403 | in
 nodes.remove                 | 401 | 403 | 403 | in
+nodes.replace                | 401 | 403 | 403 | in
 nodes.utilisation            | 401 | 403 | in  | in
+nodes.why                    | 401 | 403 | in  | in
 policies.audit               | 401 | 403 | 403 | in
 policies.list                | 401 | 403 | in  | in
 policies.put                 | 401 | 403 | 403 | in

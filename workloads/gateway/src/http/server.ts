@@ -9,6 +9,7 @@ import type { Replicas } from "../balance/replicas.ts";
 import type { GatewayConfig } from "../config.ts";
 import type { GatewayMetrics } from "../metrics.ts";
 import type { People } from "../people/people.ts";
+import type { Transcripts } from "../remote/transcripts.ts";
 import type { GatewaySecrets } from "../secrets.ts";
 import { mountAuth } from "./auth.ts";
 import { publicContracts } from "./contracts.ts";
@@ -18,6 +19,7 @@ import { mountOpenApi } from "./openapi.ts";
 import { mountPages, wantsPage } from "./pages.ts";
 import { problemOf, sendProblem } from "./problems.ts";
 import { isProxyPath, mountProxy } from "./proxy.ts";
+import { isRemotePath, mountRemote } from "./remote.ts";
 import { misshapen } from "./request-shape.ts";
 import { signInAudit } from "./sign-in-audit.ts";
 import { mayConnect, type PeopleTls, secured, strictTransport, trustOf } from "./transport.ts";
@@ -40,6 +42,8 @@ export interface HttpParts {
   readonly ownStream: OwnStreamOf;
   /** The folder of the built pages; without it there are none. */
   readonly assets?: string | undefined;
+  /** Where shells on devices are recorded; without it there are none. */
+  readonly transcripts?: Transcripts | undefined;
   /** With it, people come by TLS. */
   readonly tls?: PeopleTls | undefined;
 }
@@ -165,6 +169,7 @@ const build = (parts: HttpParts): FastifyInstance => {
     mountHttp(routes, { client, contracts: publicContracts, identify: guarded.identify, log, audit, upgrade, ownStream }),
   );
   mountProxy(server, { config, clock, log, replicas, webSockets: sockets, identify: guarded.identify });
+  mountRemote(server, { config, client, clock, random, log, audit, transcripts: parts.transcripts, webSockets: sockets, identify: guarded.identify });
   if (assets !== undefined) mountPages(server, assets);
   return server;
 };
@@ -179,7 +184,7 @@ const streamPaths: ReadonlySet<string> = new Set(
 
 const makesWebSocket = ({ method, headers, url = "" }: Pick<IncomingMessage, "method" | "headers" | "url">): boolean => {
   const path = pathOf(url);
-  return method === "GET" && headers.upgrade?.toLowerCase() === "websocket" && (streamPaths.has(path) || isProxyPath(path));
+  return method === "GET" && headers.upgrade?.toLowerCase() === "websocket" && (streamPaths.has(path) || isProxyPath(path) || isRemotePath(path));
 };
 
 const pathOf = (url: string): string => url.split("?", 1)[0] ?? "/";
