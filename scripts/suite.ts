@@ -34,8 +34,13 @@ if (notInstalled.length > 0) {
   for (const sentence of notInstalled) console.log(`did not run: ${sentence}`);
   exit(0);
 }
-// Docker and targets lay bridges, mounts and rules of a firewall: in namespaces of their own they are nobody else's.
-const alone = ["compose", "bootstrap"].includes(suite) ? ["unshare", "--net", "--mount", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"] : [];
+// Docker and targets lay bridges, mounts and rules of a firewall: in namespaces of their own they are nobody else's. What a target runs ends with the suite.
+const namespaces: Readonly<Record<string, readonly string[]>> = {
+  compose: ["--net"],
+  bootstrap: ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"],
+};
+const own = namespaces[suite];
+const alone = own === undefined ? [] : ["unshare", ...own, "sh", "-c", 'ip link set lo up && exec "$@"', "sh"];
 // It needs a mirror of packages, and the targets have no way out.
 if (suite === "bootstrap" && (await show(execPath, ["test/bootstrap/testing/base.ts"])) !== 0) exit(1);
 if (suite === "images" || suite === "compose") {

@@ -16,6 +16,12 @@ const fingerprint = (text: string): string => {
   throw new InvalidArgumentError("write it as ssh-keygen -l prints it: SHA256: and 43 characters");
 };
 
+const disk = (text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> => {
+  const [, device, path] = /^([a-z0-9-]+)=(\/dev\/.+)$/.exec(text) ?? [];
+  if (device === undefined || path === undefined) throw new InvalidArgumentError("write it like pi-1=/dev/disk/by-id/usb-...");
+  return { ...before, [device]: path };
+};
+
 /** Setting up machines over SSH. */
 export const addBootstrapCommands = (program: Command, here: (command: Command) => Context): void => {
   program
@@ -30,6 +36,9 @@ export const addBootstrapCommands = (program: Command, here: (command: Command) 
     .option("--keep-going", "set up those without a problem although others have one")
     .option("--without-agent", "without the agent, and without a token of the hub")
     .addOption(new Option("--accept-host-key <fingerprint>", "write down the host key of one machine, read on that machine").argParser(fingerprint))
+    .option("--k3s-folder <folder>", "where the files of K3s releases are, for machines without the internet")
+    .option("--operator <manifest>", "the Flux Operator's install.yaml, a file of the repository or a URL (default: the tested release)")
+    .addOption(new Option("--data-disk <device=path>", "an empty disk of a machine that becomes its data disk; may be given again").argParser(disk))
     .action(async (devices: string[], options, command: Command) => {
       if (devices.length === 0 && options.resume !== true) command.error("error: name devices, or --resume");
       await (await import("./commands/bootstrap.ts")).bootstrapCommand(here(command), devices, options);

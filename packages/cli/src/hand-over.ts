@@ -29,12 +29,15 @@ export interface HandOverPlan {
 
 const fetchTimeoutMs = 30_000;
 
+/** Where `writeHandOver` writes. */
+export const handOverFile = (folder: string, cluster: string): string => join(folder, `hand-over-${cluster}.json`);
+
 /**
  * Writes the list that the role `flux` carries out into a folder, readable by its owner alone, because it has the cluster's key and login in it. Answers
  * the file. Throws FL3303 or FL3304 where something that belongs in it is missing, FL3206 where a file is there already.
  */
 export const writeHandOver = async (context: Context, cluster: string, folder: string, sources: HandOverSources = {}): Promise<string> => {
-  const file = join(folder, `hand-over-${cluster}.json`);
+  const file = handOverFile(folder, cluster);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await writePrivateFile(file, JSON.stringify(await readHandOver(context, cluster, sources)));
   return file;

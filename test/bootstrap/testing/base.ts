@@ -60,6 +60,8 @@ const files: Readonly<Record<string, readonly [text: string, mode: number]>> = {
   "etc/sudoers.d/fogline": ["fogline ALL=(ALL) NOPASSWD: ALL\n", 0o440],
   // As images for boards have it: no password of its own, keys alone.
   "etc/ssh/sshd_config.d/10-target.conf": ["UseDNS no\n", 0o644],
+  // Without the kernel's messages: a container may not read them, and asking for ever takes a tenth of a core.
+  "etc/rsyslog.conf": ['module(load="imuxsock")\n*.* /var/log/syslog\n', 0o644],
   // What a board's firmware and kernel would show, see board.ts.
   "usr/local/lib/show-board": [
     `#!/bin/sh

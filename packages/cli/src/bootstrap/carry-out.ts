@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { findAnsible, hostKeysOf, type Installation, identityOf, linkCollection, ownerOf } from "@fogline/ansible";
 import { createEnrolment } from "@fogline/contracts";
 import { FoglineError, textOf } from "@fogline/findings";
@@ -6,6 +7,7 @@ import type { Device, Fleet } from "@fogline/fleet";
 import { type BootstrapPlan, type DevicePlan, inventoryPath, knownHostsPath, rolesOf } from "@fogline/gitops";
 import type { Worktree } from "@fogline/worktree";
 import type { Context } from "../context.ts";
+import { handOverFile, writeHandOver } from "../hand-over.ts";
 import { type AgentParts, cacheFolder, makeAgentParts } from "./agent-parts.ts";
 import { type DeviceRunTools, runDevice } from "./device-run.ts";
 import { sshTargetOf } from "./look.ts";
@@ -20,6 +22,12 @@ export interface CarryOutOptions {
   readonly parallel: number;
   readonly only?: string;
   readonly withoutAgent: boolean;
+  /** Where the files of K3s releases are, on this machine. */
+  readonly k3sFolder?: string;
+  /** The Flux Operator's manifest, where it is not the tested release's. */
+  readonly operator?: string;
+  /** Paths of empty disks by device. */
+  readonly dataDisks: Readonly<Record<string, string>>;
 }
 
 /** What is the same for every device of a run. */
@@ -144,10 +152,26 @@ const toolsFor = (
   secrets,
   variablesOf: async ({ device: id, token }): Promise<DeviceVariables> => ({
     ...(parts === undefined ? {} : { fogline_agent_parts: parts }),
+    ...(options.k3sFolder === undefined ? {} : { fogline_k3s_folder: resolve(options.k3sFolder) }),
+    ...(options.dataDisks[id] === undefined ? {} : { fogline_data_disk: options.dataDisks[id] }),
+    ...(planned.stages.some(({ stage }) => stage === "flux") ? await handOverFor(context, device, secrets.path, options.operator) : {}),
     ...(options.check ? {} : await tokenFor(context, id, token)),
   }),
   ...handlers,
 });
+
+/** What the first server of a cluster lays into it before Flux. A second try finds the file of the first. */
+const handOverFor = async (
+  context: Context,
+  { cluster }: Device,
+  folder: string,
+  operator: string | undefined,
+): Promise<Pick<DeviceVariables, "fogline_handover">> => {
+  if (cluster === undefined) return {};
+  const file = handOverFile(folder, cluster);
+  if (!existsSync(file)) await writeHandOver(context, cluster, folder, operator === undefined ? {} : { operator });
+  return { fogline_handover: file };
+};
 
 /** A token of the hub, made when it is needed: the time that it is good for is not spent on waiting for servers. */
 const tokenFor = async (context: Context, device: string, wanted: DevicePlan["token"]): Promise<Pick<DeviceVariables, "fogline_enrolment_token">> => {

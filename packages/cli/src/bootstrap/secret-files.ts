@@ -9,6 +9,12 @@ export interface DeviceVariables {
   readonly fogline_enrolment_token?: string;
   /** What the role `agent` copies; no secret. */
   readonly fogline_agent_parts?: AgentParts;
+  /** A file with what is laid into the cluster before Flux. */
+  readonly fogline_handover?: string;
+  /** A folder with the files of K3s releases; no secret. */
+  readonly fogline_k3s_folder?: string;
+  /** The empty disk that becomes the data disk; no secret. */
+  readonly fogline_data_disk?: string;
 }
 
 /** A folder of secrets that nobody else may read. */

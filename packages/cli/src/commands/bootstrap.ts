@@ -27,6 +27,10 @@ export interface BootstrapOptions {
   /** Commander's name for --without-agent. */
   readonly withoutAgent?: boolean;
   readonly acceptHostKey?: string;
+  readonly k3sFolder?: string;
+  readonly operator?: string;
+  /** Paths of empty disks by device. */
+  readonly dataDisk?: Readonly<Record<string, string>>;
 }
 
 /** What is the same for a whole call. */
@@ -87,8 +91,13 @@ const bootstrap = async (call: Call, words: readonly string[]): Promise<void> =>
   }
   const question = `Set up ${able.length} ${able.length === 1 ? "device" : "devices"}?`;
   if (options.check !== true && options.yes !== true && !(await askWhether(output, question))) return output.line("nothing was changed");
-  const { check = false, withoutAgent = false, parallel, only } = options;
-  const state = await carryOut({ ...call, options: { check, withoutAgent, parallel, ...(only === undefined ? {} : { only }) } }, plan);
+  const { check = false, withoutAgent = false, parallel, only, k3sFolder, operator, dataDisk: dataDisks = {} } = options;
+  const given = {
+    ...(only === undefined ? {} : { only }),
+    ...(k3sFolder === undefined ? {} : { k3sFolder }),
+    ...(operator === undefined ? {} : { operator }),
+  };
+  const state = await carryOut({ ...call, options: { check, withoutAgent, parallel, dataDisks, ...given } }, plan);
   showSummary(output, state, call.folder);
   output.value({
     plan: plan.devices,
