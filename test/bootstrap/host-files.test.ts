@@ -22,7 +22,7 @@ const boot = {
   "/boot/firmware/kernel8.img": "a kernel",
 };
 
-const onlyFiles = ["storage", "pi", "agent"];
+const onlyFiles = ["storage", "pi"];
 
 describe("host files on a machine", () => {
   let place: string;

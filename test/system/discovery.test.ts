@@ -43,7 +43,7 @@ describe.skipIf(missing !== undefined)(`boards that announce themselves through 
     lan = await BoardLan.start(boards, readFileSync(join(repository.path, ".fogline/images/unclaimed-plant-7/user-data"), "utf8"));
     // Responders look first whether somebody else has their names.
     const heard = (): number => (run("device", "discover", "--seconds", listen, "--json").json() as { boards: unknown[] }).boards.length;
-    for (let tries = 0; heard() < boards.length; tries++) if (tries > 5) throw new Error("not all boards are heard");
+    for (let tries = 0; heard() < boards.length; tries++) if (tries > 20) throw new Error("not all boards are heard");
   }, 120_000);
   afterAll(async () => {
     await lan?.stop();
