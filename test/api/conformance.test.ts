@@ -26,6 +26,7 @@ const routes: readonly Route[] = Object.entries(document.paths).flatMap(([path, 
 const leftOut: Readonly<Record<string, string>> = {
   "fog.shutdown": "ends the services that the others ask",
   "fog.initialize": "waits 25 s for every service that nobody ever heard of; it is asked once, with its example",
+  "nodes.reboot": "restarts machines, this one too, and answers 503 for one that is away; test/system/remote-hands.test.ts asks it",
   "activity.watch": "a stream does not end; packages/client and workloads/gateway follow it in their tests",
   "changes.watch": "a stream does not end; packages/client and workloads/gateway follow it in their tests",
 };
