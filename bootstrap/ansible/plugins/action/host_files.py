@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.fogline.edge.plugins.plugin_utils.generated import files_under, generated_folder
 
 
 def moved(path, instead):
@@ -27,17 +26,14 @@ class ActionModule(ActionBase):
         plan = self._templar.template(task_vars.get("fogline_plan"))
         if plan is None:
             raise AnsibleActionFail("fogline_plan is not known: the role fogline.edge.plan reads it")
-        generated = self._templar.template(task_vars.get("fogline_generated")) or os.path.join(task_vars["inventory_dir"], task_vars["inventory_hostname"])
         under = self._task.args.get("under")
         if not isinstance(under, list) or not under:
             raise AnsibleActionFail("under: name the folders or files of the machine's generated folder, such as [boot]")
         instead = self._task.args.get("instead")
-        files = []
-        for entry in plan.get("files", []):
-            if not any(entry["file"] == name or entry["file"].startswith(name.rstrip("/") + "/") for name in under):
-                continue
-            with open(os.path.join(generated, entry["file"]), encoding="utf-8") as file:
-                files.append({**entry, "content": file.read(), **{key: moved(entry[key], instead) for key in ("to", "onlyIf") if key in entry}})
+        files = [
+            {**entry, **{key: moved(entry[key], instead) for key in ("to", "onlyIf") if key in entry}}
+            for entry in files_under(plan, generated_folder(self._templar, task_vars), under)
+        ]
         arguments = {"files": files, "pending_folder": self._task.args.get("pending_folder", "/etc/fogline/pending")}
         result.update(self._execute_module("fogline.edge.host_files", module_args=arguments, task_vars=task_vars))
         return result

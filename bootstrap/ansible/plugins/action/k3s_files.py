@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 
 import yaml
 from ansible.plugins.action import ActionBase
+from ansible_collections.fogline.edge.plugins.plugin_utils.generated import files_under, generated_folder
 
 REGISTRIES = "/etc/rancher/k3s/registries.yaml"
 
@@ -21,16 +21,10 @@ class ActionModule(ActionBase):
         task_vars = task_vars or {}
         result = super().run(tmp, task_vars)
         plan = self._templar.template(task_vars["fogline_plan"])
-        generated = self._templar.template(task_vars.get("fogline_generated")) or os.path.join(task_vars["inventory_dir"], task_vars["inventory_hostname"])
-        files = []
-        for entry in plan.get("files", []):
-            if not entry["file"].startswith("k3s/"):
-                continue
-            with open(os.path.join(generated, entry["file"]), encoding="utf-8") as file:
-                content = file.read()
-            if entry["to"] == REGISTRIES:
-                content = self.with_logins(content, task_vars)
-            files.append({**entry, "content": content})
+        files = [
+            {**entry, "content": self.with_logins(entry["content"], task_vars)} if entry["to"] == REGISTRIES else entry
+            for entry in files_under(plan, generated_folder(self._templar, task_vars), ["k3s"])
+        ]
         unit = {"file": "k3s unit", "to": "/etc/systemd/system/" + self._task.args["unit"], "how": "copy", "mode": "0644", "after": "restart-k3s"}
         files.append({**unit, "content": self._task.args["unit_text"]})
         result.update(self._execute_module("fogline.edge.host_files", module_args={"files": files}, task_vars=task_vars))

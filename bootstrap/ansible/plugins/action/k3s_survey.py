@@ -9,6 +9,7 @@ import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.fogline.edge.plugins.module_utils import k3s_adopt, k3s_certificates
+from ansible_collections.fogline.edge.plugins.plugin_utils.generated import generated_folder
 
 
 def _flags(unit, environment):
@@ -33,8 +34,7 @@ class ActionModule(ActionBase):
         task_vars = task_vars or {}
         result = super().run(tmp, task_vars)
         plan = self._templar.template(task_vars["fogline_plan"])
-        generated = self._templar.template(task_vars.get("fogline_generated")) or os.path.join(task_vars["inventory_dir"], task_vars["inventory_hostname"])
-        config = os.path.join(generated, "k3s/config.yaml")
+        config = os.path.join(generated_folder(self._templar, task_vars), "k3s/config.yaml")
         if not os.path.exists(config):
             raise AnsibleActionFail("FL4120: %s does not exist, so nothing says which K3s this machine shall have. fix: fogline render" % config)
         with open(config, encoding="utf-8") as file:

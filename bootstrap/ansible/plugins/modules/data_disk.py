@@ -51,6 +51,7 @@ import os
 import stat
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.fogline.edge.plugins.module_utils.files import write_whole
 
 
 def output(module, *command):
@@ -117,13 +118,7 @@ def empty_disks(module):
 def make_key(path):
     if os.path.exists(path):
         return
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    beside = path + ".new"
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o400)
-    os.write(handle, os.urandom(64))
-    os.fsync(handle)
-    os.close(handle)
-    os.replace(beside, path)
+    write_whole(path, os.urandom(64), 0o400)
 
 
 def make_file_system(module, device):

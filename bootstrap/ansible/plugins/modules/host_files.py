@@ -54,12 +54,10 @@ pending:
 
 import os
 import subprocess
-import tempfile
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.fogline.edge.plugins.module_utils.files import PENDING_FOLDER, note_pending, text_of, write_whole
 from ansible_collections.fogline.edge.plugins.module_utils.host_files import after_laying
-
-REBOOT_REQUIRED = "/run/reboot-required"
 
 # What the module does itself; what is not here waits for a role (restart-k3s, set-power-mode, sync-mesh). Services that a machine does not run have nothing to read again.
 ACTIONS = {
@@ -71,40 +69,6 @@ ACTIONS = {
     "reload-udev": ["udevadm", "control", "--reload"],
     "create-tmpfiles": ["systemd-tmpfiles", "--create", "--prefix=/sys", "--prefix=/run", "--prefix=/var"],
 }
-
-
-def text_of(path):
-    try:
-        with open(path, encoding="utf-8") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
-
-
-def write_whole(path, text, mode):
-    folder = os.path.dirname(path)
-    os.makedirs(folder, exist_ok=True)
-    handle, beside = tempfile.mkstemp(prefix=".fogline-", dir=folder)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.chmod(beside, mode)
-        except PermissionError:
-            # A boot partition is FAT and has no modes.
-            pass
-        os.replace(beside, path)
-    except BaseException:
-        if os.path.exists(beside):
-            os.unlink(beside)
-        raise
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def mode_of(path):
@@ -145,14 +109,6 @@ def changes_of(module, files):
     return changes
 
 
-def note(folder, after):
-    if after == "nothing":
-        return
-    path = REBOOT_REQUIRED if after == "reboot" else os.path.join(folder, after)
-    if not os.path.exists(path):
-        write_whole(path, "", 0o644)
-
-
 def follow(module, folder):
     """Does what is noted and can be done here."""
     followed = []
@@ -176,7 +132,7 @@ def main():
             "under": {"type": "list", "elements": "str"},
             "instead": {"type": "dict"},
             "files": {"type": "list", "elements": "dict"},
-            "pending_folder": {"type": "path", "default": "/etc/fogline/pending"},
+            "pending_folder": {"type": "path", "default": PENDING_FOLDER},
         },
         supports_check_mode=True,
     )
@@ -184,7 +140,8 @@ def main():
     changes = changes_of(module, module.params["files"] or [])
     if not module.check_mode:
         for entry, _, after in changes:
-            note(folder, entry["after"])
+            if entry["after"] != "nothing":
+                note_pending(entry["after"], folder)
             write_whole(entry["to"], after, int(entry["mode"], 8))
     followed = [] if module.check_mode else follow(module, folder)
     module.exit_json(

@@ -40,25 +40,13 @@ installed:
   type: str
 """
 
-import hashlib
 import os
 import subprocess
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.fogline.edge.plugins.module_utils.files import digest_of, note_pending, sync
 
 PLACE = "/usr/local/bin/k3s"
-PENDING = "/etc/fogline/pending"
-
-
-def digest_of(path):
-    digest = hashlib.sha256()
-    try:
-        with open(path, "rb") as file:
-            for part in iter(lambda: file.read(1 << 20), b""):
-                digest.update(part)
-    except FileNotFoundError:
-        return None
-    return digest.hexdigest()
 
 
 def main():
@@ -81,19 +69,13 @@ def main():
     if version not in told.stdout.split():
         said = told.stdout.strip().split("\n")[0]
         module.fail_json(msg="FL4120: the K3s that was brought says `%s`, and the fleet wants %s; nothing was installed. fix: put the files of that release there" % (said, version))
-    os.makedirs(PENDING, exist_ok=True)
     # Noted before the change: a run that ends in between leaves the note, and the next one starts K3s again.
-    with open(os.path.join(PENDING, "restart-k3s"), "w", encoding="utf-8"):
-        pass
+    note_pending("restart-k3s")
     os.makedirs(os.path.dirname(PLACE), exist_ok=True)
     beside = PLACE + ".fogline-new"
     module.atomic_move(brought, beside)
     os.chmod(beside, 0o755)
-    descriptor = os.open(beside, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(beside)
     os.replace(beside, PLACE)
     module.exit_json(changed=True, installed=wanted)
 

@@ -43,6 +43,7 @@ import os
 import time
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.fogline.edge.plugins.module_utils.files import PENDING_FOLDER
 
 LINES_SHOWN = 2
 
@@ -81,7 +82,7 @@ def main():
     module = AnsibleModule(
         argument_spec={
             "unit": {"required": True},
-            "pending_folder": {"type": "path", "default": "/etc/fogline/pending"},
+            "pending_folder": {"type": "path", "default": PENDING_FOLDER},
             "timeout_seconds": {"type": "int", "default": 300},
         },
         supports_check_mode=True,

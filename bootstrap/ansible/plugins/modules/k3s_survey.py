@@ -31,11 +31,11 @@ role:
 """
 
 import glob
-import hashlib
 import os
 import subprocess
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.fogline.edge.plugins.module_utils.files import digest_of
 from ansible_collections.fogline.edge.plugins.module_utils.k3s_certificates import survey as certificates
 
 BINARY = "/usr/local/bin/k3s"
@@ -49,17 +49,6 @@ def text_of(path):
             return file.read()
     except OSError:
         return None
-
-
-def digest_of(path):
-    digest = hashlib.sha256()
-    try:
-        with open(path, "rb") as file:
-            for part in iter(lambda: file.read(1 << 20), b""):
-                digest.update(part)
-    except OSError:
-        return None
-    return digest.hexdigest()
 
 
 def version_told():

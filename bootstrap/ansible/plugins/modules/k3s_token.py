@@ -41,21 +41,12 @@ made:
 import os
 import secrets
 import stat
-import tempfile
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.fogline.edge.plugins.module_utils.files import note_pending, text_of, write_whole
 
 # Shorter than any that K3s or this module makes: what is shorter was cut off.
 CHARACTERS_MIN = 16
-PENDING = "/etc/fogline/pending"
-
-
-def text_of(path):
-    try:
-        with open(path, encoding="utf-8") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
 
 
 def secret_of(token):
@@ -95,17 +86,8 @@ def main():
     if right or module.check_mode:
         module.exit_json(changed=not right, made=made)
     if there is not None and there != text and not made:
-        os.makedirs(PENDING, exist_ok=True)
-        with open(os.path.join(PENDING, "restart-k3s"), "w", encoding="utf-8"):
-            pass
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    handle, beside = tempfile.mkstemp(prefix=".fogline-", dir=os.path.dirname(path))
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.chmod(beside, 0o600)
-    os.replace(beside, path)
+        note_pending("restart-k3s")
+    write_whole(path, text, 0o600)
     module.exit_json(changed=True, made=made)
 
 

@@ -39,10 +39,11 @@ import os
 import tempfile
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.fogline.edge.plugins.module_utils.files import PENDING_FOLDER
 from ansible_collections.fogline.edge.plugins.module_utils.mesh import peers_of, shown_peers
 
 FOLDER = "/etc/wireguard"
-PENDING = "/etc/fogline/pending/sync-mesh"
+PENDING = PENDING_FOLDER + "/sync-mesh"
 
 
 def is_up(module, name):

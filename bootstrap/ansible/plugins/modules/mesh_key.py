@@ -45,6 +45,7 @@ switched:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.fogline.edge.plugins.module_utils.files import write_whole
 
 
 def make_key(module, path):
@@ -52,12 +53,7 @@ def make_key(module, path):
     if code != 0:
         module.fail_json(msg="FL4177: no key of the mesh can be made: %s. fix: see whether wireguard-tools is installed" % error.strip())
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    beside = path + ".new"
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    os.write(handle, text.encode("ascii"))
-    os.fsync(handle)
-    os.close(handle)
-    os.replace(beside, path)
+    write_whole(path, text, 0o600)
 
 
 def public_key(module, path):

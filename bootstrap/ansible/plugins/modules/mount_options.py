@@ -40,21 +40,9 @@ listed:
   type: bool
 """
 
-import os
-import tempfile
-
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.fogline.edge.plugins.module_utils.files import text_of, write_whole
 from ansible_collections.fogline.edge.plugins.module_utils.mounts import mounted_options, with_options
-
-
-def write_whole(path, text):
-    handle, beside = tempfile.mkstemp(prefix=".fogline-", dir=os.path.dirname(path))
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.chmod(beside, 0o644)
-    os.replace(beside, path)
 
 
 def main():
@@ -67,10 +55,7 @@ def main():
         supports_check_mode=True,
     )
     path, options, fstab = module.params["path"], module.params["options"], module.params["fstab"]
-    before = ""
-    if os.path.exists(fstab):
-        with open(fstab, encoding="utf-8") as file:
-            before = file.read()
+    before = text_of(fstab) or ""
     after = with_options(before, path, options)
     if after is None:
         # Whoever mounts it, an initial RAM disk or a unit, does not read the table.
@@ -79,7 +64,7 @@ def main():
         there = mounted_options(file.read(), path)
     lacking = [option for option in options if option not in there]
     if after != before and not module.check_mode:
-        write_whole(fstab, after)
+        write_whole(fstab, after, 0o644)
     if lacking and not module.check_mode:
         module.run_command(["mount", "-o", "remount," + ",".join(options), path], check_rc=True)
     module.exit_json(

@@ -58,34 +58,12 @@ reboot:
 """
 
 import os
-import tempfile
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.fogline.edge.plugins.module_utils.files import PENDING_FOLDER, REBOOT_REQUIRED, note_pending, text_of, write_whole
 from ansible_collections.fogline.edge.plugins.module_utils.nvpmodel import active_id, asks_for_boot, choose_mode, parse_modes, stored_id
 
-REBOOT_REQUIRED = "/run/reboot-required"
 PENDING = "set-power-mode"
-
-
-def read(path):
-    try:
-        with open(path, encoding="utf-8") as file:
-            return file.read()
-    except OSError:
-        return None
-
-
-def write_whole(path, text):
-    """Beside its place, flushed and moved there: a board that loses power boots with the old mode or with the new one."""
-    folder = os.path.dirname(path)
-    os.makedirs(folder, exist_ok=True)
-    handle, beside = tempfile.mkstemp(prefix=".fogline-", dir=folder)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.chmod(beside, 0o644)
-    os.replace(beside, path)
 
 
 class Board:
@@ -102,24 +80,13 @@ class Board:
             self.module.fail_json(msg="FL4119: `nvpmodel -q` does not name the active power mode: %s. fix: see whether nvpmodel.service runs" % (printed + error).strip())
         return found
 
-    def note(self):
-        if not os.path.exists(self.pending):
-            write_whole(self.pending, "")
-
-    def note_boot(self):
-        """True where nothing had asked for a boot yet."""
-        if os.path.exists(REBOOT_REQUIRED):
-            return False
-        write_whole(REBOOT_REQUIRED, "")
-        return True
-
     def switch(self, mode):
         """True where the mode has an effect at once; else it is stored for the next boot, which is noted first."""
         # What nvpmodel asks on the terminal is answered with no: the boot is the role's, after everything else that needs one.
         code, printed, error = self.module.run_command(["nvpmodel", "-m", str(mode["id"])], data="NO\n")
         if asks_for_boot(printed + error):
-            self.note_boot()
-            write_whole(self.module.params["status"], "pmode:%04d\n" % mode["id"])
+            note_pending("reboot")
+            write_whole(self.module.params["status"], "pmode:%04d\n" % mode["id"], 0o644)
             return False
         if code != 0 or self.active() != mode["id"]:
             self.module.fail_json(msg="FL4119: `nvpmodel -m %d` did not set the mode %s: %s. fix: set it by hand on the board and see what it says" % (mode["id"], mode["name"], (printed + error).strip()))
@@ -137,7 +104,7 @@ class Board:
 
 def chosen_mode(module):
     path = module.params["config"]
-    text = read(path)
+    text = text_of(path)
     try:
         if text is None:
             raise ValueError("it is not there")
@@ -154,7 +121,7 @@ def main():
             "config": {"type": "path", "default": "/etc/nvpmodel.conf"},
             "status": {"type": "path", "default": "/var/lib/nvpmodel/status"},
             "clocks_unit": {"type": "str", "default": "fogline-clocks.service"},
-            "pending_folder": {"type": "path", "default": "/etc/fogline/pending"},
+            "pending_folder": {"type": "path", "default": PENDING_FOLDER},
         },
         supports_check_mode=True,
     )
@@ -165,13 +132,13 @@ def main():
         if os.path.exists(board.pending) and not module.check_mode:
             board.follow()
         module.exit_json(changed=False, mode=mode, reboot=False)
-    if stored_id(read(module.params["status"])) == mode["id"]:
+    if stored_id(text_of(module.params["status"])) == mode["id"]:
         # An earlier run stored it, and the board has not booted since.
-        noted = not os.path.exists(REBOOT_REQUIRED) if module.check_mode else board.note_boot()
+        noted = not os.path.exists(REBOOT_REQUIRED) if module.check_mode else note_pending("reboot")
         module.exit_json(changed=noted, mode=mode, reboot=True)
     if module.check_mode:
         module.exit_json(changed=True, mode=mode, reboot=False)
-    board.note()
+    note_pending(PENDING, module.params["pending_folder"])
     at_once = board.switch(mode)
     board.follow()
     module.exit_json(changed=True, mode=mode, reboot=not at_once)

@@ -80,29 +80,10 @@ import shutil
 import tempfile
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.fogline.edge.plugins.module_utils.files import text_of, write_whole
 
 FOLDER = "/etc/fogline/trials"
 UNDO = "/usr/local/lib/fogline/undo-trial"
-
-
-def text_of(path):
-    try:
-        with open(path, encoding="utf-8") as file:
-            return file.read()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-
-
-def write_whole(path, text, mode):
-    folder = os.path.dirname(path)
-    os.makedirs(folder, exist_ok=True)
-    handle, beside = tempfile.mkstemp(prefix=".fogline-", dir=folder)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.chmod(beside, mode)
-    os.replace(beside, path)
 
 
 def is_same(file):
