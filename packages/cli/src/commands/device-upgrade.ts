@@ -1,10 +1,8 @@
-import { spawn } from "node:child_process";
-import { createWriteStream, existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { finished } from "node:stream/promises";
-import { FoglineError } from "@fogline/findings";
-import { planUpgrade, type UpgradeStep } from "@fogline/gitops";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { findAnsible, identityOf, linkCollection, ownerOf, runPlaybook } from "@fogline/ansible";
+import { inventoryPath, planUpgrade, type UpgradeStep } from "@fogline/gitops";
 import { Worktree } from "@fogline/worktree";
 import type { Context } from "../context.ts";
 import { Exit, exitCodes } from "../exit.ts";
@@ -19,6 +17,9 @@ export interface DeviceUpgradeOptions {
   readonly only?: "system" | "k3s";
   readonly k3sFolder?: string;
 }
+
+/** With what an upgrade is ended: the machine in hand ends its step, and no other follows. */
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 const columns: Column<UpgradeStep>[] = [
   { title: "DEVICE", text: ({ device }) => device },
@@ -55,60 +56,50 @@ export const deviceUpgradeCommand = async (context: Context, selector: string, o
 const carryOut = async (
   { output, dataFolder, repository, clock, environment }: Context,
   steps: readonly UpgradeStep[],
-  options: DeviceUpgradeOptions,
+  { check = false, only, k3sFolder }: DeviceUpgradeOptions,
 ): Promise<void> => {
   const folder = join(dataFolder, "upgrades", String(clock.now()));
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  const installation = await findAnsible();
+  const variables = join(folder, "variables.json");
+  await writeFile(variables, JSON.stringify(k3sFolder === undefined ? {} : { fogline_k3s_folder: resolve(k3sFolder) }));
+  // Short, since the path of a socket has 107 characters at most.
+  const socketFolder = await mkdtemp(join(environment.XDG_RUNTIME_DIR ?? tmpdir(), "fogline-upgrade-"));
+  const stop = new AbortController();
+  const interrupt = (): void => stop.abort();
+  for (const name of signals) process.on(name, interrupt);
   const done: string[] = [];
-  for (const { device } of steps) {
-    output.line(`${device}  ...`);
-    const log = join(folder, `${device}.log`);
-    const code = await runPlaybook({ repository, device, log, options, environment });
-    if (code !== 0) {
-      output.value({ done, failed: device, log });
-      output.line(`${device}  failed; the ${steps.length - done.length - 1} after it were left as they are. What it said is in ${log}`);
-      throw new Exit(exitCodes.findings);
+  try {
+    for (const { device } of steps) {
+      output.line(`${device}  ...`);
+      const logFile = join(folder, `${device}.log`);
+      const code = await runPlaybook(
+        {
+          ...{ installation, collections: linkCollection(join(folder, "collections"), installation), playbook: "upgrade" },
+          ...{ inventory: join(repository, inventoryPath), device, tags: only === undefined ? [] : [only], skipTags: [], check },
+          ...{
+            variableFiles: [variables],
+            logFile,
+            eventsFile: join(folder, `${device}.events`),
+            socketFolder,
+            temporaryFolder: join(folder, "tmp"),
+          },
+          owner: ownerOf(identityOf(process.pid)),
+        },
+        { onEvent: () => undefined, onStart: () => undefined },
+        stop.signal,
+      );
+      if (code !== 0) {
+        output.value({ done, failed: device, log: logFile });
+        output.line(`${device}  failed; the ${steps.length - done.length - 1} after it were left as they are. What it said is in ${logFile}`);
+        throw new Exit(exitCodes.findings);
+      }
+      done.push(device);
     }
-    done.push(device);
+  } finally {
+    for (const name of signals) process.removeListener(name, interrupt);
+    await rm(socketFolder, { recursive: true, force: true });
   }
   output.value({ done });
-  output.line(`${done.length} ${options.check ? "looked at" : "upgraded"}; logs in ${folder}`);
-};
-
-interface Run {
-  readonly repository: string;
-  readonly device: string;
-  readonly log: string;
-  readonly options: DeviceUpgradeOptions;
-  readonly environment: Context["environment"];
-}
-
-/** One ansible-playbook over one machine; answers its exit code. */
-const runPlaybook = async ({ repository, device, log, options: { check, only, k3sFolder }, environment }: Run): Promise<number> => {
-  const collection = join(repository, "bootstrap/ansible");
-  const own = join(repository, ".cache/ansible/bin/ansible-playbook");
-  if (!existsSync(collection)) throw new FoglineError("FL4129", `${collection} does not exist, and the playbook is there`);
-  const file = createWriteStream(log, { mode: 0o600 });
-  const args = [
-    ...["--inventory", join(repository, "bootstrap/generated/inventory.yaml"), join(collection, "playbooks/upgrade.yml"), "--limit", device],
-    ...(check ? ["--check", "--diff"] : []),
-    ...(only === undefined ? [] : ["--tags", only]),
-    ...(k3sFolder === undefined ? [] : ["--extra-vars", JSON.stringify({ fogline_k3s_folder: k3sFolder })]),
-  ];
-  const child = spawn(existsSync(own) ? own : "ansible-playbook", args, {
-    cwd: collection,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...environment, ANSIBLE_CONFIG: join(collection, "ansible.cfg") },
-  });
-  child.stdout.pipe(file, { end: false });
-  child.stderr.pipe(file, { end: false });
-  const code = await new Promise<number>((resolve, reject) => {
-    child.once("error", (cause) =>
-      reject(new FoglineError("FL4129", `ansible-playbook cannot be started: ${cause.message}`, { remedy: "npm run install:ansible", cause })),
-    );
-    child.once("close", (status) => resolve(status ?? 1));
-  });
-  file.end();
-  await finished(file);
-  return code;
+  output.line(`${done.length} ${check ? "looked at" : "upgraded"}; logs in ${folder}`);
 };
