@@ -50,7 +50,7 @@ export const buildFleet = (document: FleetDocument): Fleet => {
     repository: parsed.repository ?? `https://git.${domain}/${name}.git`,
     registry: parsed.registry ?? `registry.${domain}`,
     registries: buildRegistries(parsed),
-    access: { user: parsed.access?.user ?? "fogline", keys: parsed.access?.keys ?? [] },
+    access: accessOf(parsed),
     ...present({ mesh: buildMesh(parsed) }),
     ...{ rings, connectivity, sites, clusters, devices, workloads, collections, exceptions },
   });
@@ -148,6 +148,9 @@ const buildClusters = (parsed: Parsed, sites: readonly Site[], devices: readonly
 
 const tierOf = (name: string): Tier => must(isTier(name) ? name : undefined, `tier ${name}`);
 
+/** Whom machines let in: images make the user, and provisioning signs in as that. */
+const accessOf = ({ access }: Parsed): Fleet["access"] => ({ user: access?.user ?? "fogline", keys: access?.keys ?? [] });
+
 interface Resolved {
   readonly sites: readonly Site[];
   readonly connectivity: Readonly<Record<string, ConnectivityProfile>>;
@@ -165,7 +168,10 @@ const buildDevices = (document: FleetDocument, parsed: Parsed, { sites, connecti
     const site = must(siteByName.get(cluster?.site ?? device.site ?? ""), `site of ${id}`);
     const name = device.hardware ?? "";
     const profile = must(isHardwareName(name) ? hardware[name] : undefined, `hardware ${name}`);
-    const host = buildHost(device.host ?? {}, { profile, data: device.data, node: cluster !== undefined && isOwnK3s(cluster) });
+    const host = buildHost(device.host ?? {}, {
+      ...{ profile, data: device.data, node: cluster !== undefined && isOwnK3s(cluster) },
+      ...{ user: accessOf(parsed).user, timeServers: site.timeServers },
+    });
     const alone = profile.kind === "known" ? tierAlone[profile.deviceClass] : "access-edge";
     const tier = tierOf(cluster?.tier ?? device.tier ?? alone);
     return {

@@ -47,10 +47,12 @@ export interface HostSituation {
   readonly node: boolean;
   /** The medium of its data, when not the system's. */
   readonly data?: DataMedium | undefined;
+  /** Whom the images of the fleet let in, and who tells the time at the site: what holds where the machine's own options say nothing. */
+  readonly user: string;
+  readonly timeServers: readonly string[];
 }
 
-/** The user that the image of a device makes, and the port of every SSH server. */
-const SSH_USER = "fogline";
+/** The port of every SSH server. */
 const SSH_PORT = 22;
 
 const JOURNAL_BYTES: { readonly [Storage in "volatile" | "persistent"]: number } = { volatile: 64 * MEBIBYTE, persistent: 512 * MEBIBYTE };
@@ -88,13 +90,13 @@ export const buildHost = (raw: HostTable, situation: HostSituation): HostOptions
     swapBytes: takesSwap(situation) ? (parseBytes(raw.swap ?? "0B") ?? 0) : 0,
     ...(journal === undefined ? {} : { journal }),
     encrypt: data !== undefined && (raw.encrypt ?? false),
-    timeServers: raw.time ?? [],
+    timeServers: raw.time ?? situation.timeServers,
     ...(ours || raw.firewall !== undefined ? { firewall: { input: raw.firewall?.input ?? "drop", open: raw.firewall?.open ?? [] } } : {}),
     sysctl: Object.fromEntries(Object.entries(raw.sysctl ?? {}).map(([name, value]) => [name, String(value)])),
     taints: node ? (raw.taints ?? []).flatMap((text) => parseTaint(text) ?? []) : [],
     ...(raw.kubelet?.maxPods === undefined ? {} : { podsMax: raw.kubelet.maxPods }),
     components: componentsOf(raw),
-    ssh: sshOf(raw),
+    ssh: sshOf(raw, situation.user),
     ours,
   };
 };
@@ -113,8 +115,8 @@ const journalOf = (raw: HostTable, profile: HardwareProfile, ours: boolean): Hos
   return { storage, bytesMax: parseBytes(stated?.size ?? "") ?? JOURNAL_BYTES[storage] };
 };
 
-const sshOf = ({ ssh: { user = SSH_USER, port = SSH_PORT, jump } = {} }: HostTable): SshAccess => ({
-  ...{ user, port },
+const sshOf = ({ ssh: { user, port = SSH_PORT, jump } = {} }: HostTable, userDefault: string): SshAccess => ({
+  ...{ user: user ?? userDefault, port },
   ...(jump === undefined ? {} : { jump }),
 });
 

@@ -97,19 +97,41 @@ describe("the set-up of a machine", () => {
 });
 
 describe("what a layer says for many kinds of machines", () => {
+  const elsewhere = { user: "fogline", timeServers: [] };
   const layered: HostTable = { governor: "schedutil", clocks: true, swap: "1GiB", taints: ["slow:NoSchedule"] };
 
   it("counts where a machine can have it, and elsewhere leaves its default", () => {
-    expect(buildHost(layered, { profile: hardware.server, node: true })).toMatchObject({
+    expect(buildHost(layered, { ...elsewhere, profile: hardware.server, node: true })).toMatchObject({
       governor: "performance",
       clocks: false,
       swapBytes: GIBIBYTE,
     });
-    expect(buildHost(layered, { profile: hardware["pi-5-8"], node: true })).toMatchObject({ governor: "schedutil", clocks: false, swapBytes: 0 });
-    expect(buildHost(layered, { profile: hardware["pi-5-8"], node: true, data: "nvme" })).toMatchObject({ swapBytes: GIBIBYTE });
-    expect(buildHost(layered, { profile: hardware["jetson-orin-nx-8"], node: false })).toMatchObject({ clocks: true, taints: [] });
-    expect(buildHost(layered, { profile: hardware.smartphone, node: false })).toMatchObject({ clocks: false, swapBytes: 0 });
-    expect(buildHost(layered, { profile: hardware.smartphone, node: false }).governor).toBeUndefined();
+    expect(buildHost(layered, { ...elsewhere, profile: hardware["pi-5-8"], node: true })).toMatchObject({
+      governor: "schedutil",
+      clocks: false,
+      swapBytes: 0,
+    });
+    expect(buildHost(layered, { ...elsewhere, profile: hardware["pi-5-8"], node: true, data: "nvme" })).toMatchObject({ swapBytes: GIBIBYTE });
+    expect(buildHost(layered, { ...elsewhere, profile: hardware["jetson-orin-nx-8"], node: false })).toMatchObject({ clocks: true, taints: [] });
+    expect(buildHost(layered, { ...elsewhere, profile: hardware.smartphone, node: false })).toMatchObject({ clocks: false, swapBytes: 0 });
+    expect(buildHost(layered, { ...elsewhere, profile: hardware.smartphone, node: false }).governor).toBeUndefined();
+  });
+});
+
+describe("what the fleet says once for all machines", () => {
+  const text = (host: string) => `fleet: demo
+access: { user: ops }
+rings: { first: {} }
+sites: { home: { region: eu-central, timeServers: [ntp.demo.example] } }
+clusters: { main: { site: home, tier: access-edge, ring: first } }
+devices:
+  one: { cluster: main, role: server, hardware: pi-5-8${host} }
+`;
+  const hostOf = (host: string) => parseFleet([{ path: "clusters/fleet.yaml", text: text(host) }]).fleet?.devices[0]?.host;
+
+  it("is who signs in and who tells the time, where the machine's own options say nothing", () => {
+    expect(hostOf("")).toMatchObject({ ssh: { user: "ops" }, timeServers: ["ntp.demo.example"] });
+    expect(hostOf(", host: { ssh: { user: root }, time: [10.7.1.1] }")).toMatchObject({ ssh: { user: "root" }, timeServers: ["10.7.1.1"] });
   });
 });
 

@@ -32,7 +32,7 @@ export const hostOptions = z.strictObject({
     .optional()
     .describe("The system's journal."),
   encrypt: z.boolean().optional().describe("Whether the data disk is encrypted (LUKS). Default false."),
-  time: z.array(quantity.timeServer).min(1).max(8).optional().describe("Servers that the clock follows. Default those of the system."),
+  time: z.array(quantity.timeServer).min(1).max(8).optional().describe("Servers that the clock follows. Default those of the site."),
   firewall: z
     .strictObject({
       input: z
@@ -61,7 +61,7 @@ export const hostOptions = z.strictObject({
     .describe("Components of K3s: traefik, servicelb, local-storage and metrics-server."),
   ssh: z
     .strictObject({
-      user: quantity.loginName.optional().describe("The user to sign in as, who may use sudo. Default fogline."),
+      user: quantity.loginName.optional().describe("The user to sign in as, who may use sudo. Default that of `access`."),
       port: z.int().min(1).max(65535).optional().describe("The port of its SSH server. Default 22."),
       jump: quantity.jumpHost.optional().describe("A machine to go through where it is not reached directly: user@host:port."),
     })

@@ -41,7 +41,7 @@ type Probe = {
 );
 
 /** What the firmware and the kernel keep of the memory on the data sheet, at most. */
-const MEMORY_SHOWN_FRACTION = 0.9;
+export const MEMORY_SHOWN_FRACTION = 0.9;
 const PAGE_BYTES = 4096;
 /** Certificates are refused outside of their days, and the token of a day-old board must still be valid: minutes do no harm, hours do. */
 const CLOCK_SECONDS = 300;
