@@ -1,6 +1,7 @@
 import { chosenStages } from "@fogline/gitops";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Context } from "./context.ts";
+import { parseFingerprint } from "./fingerprint.ts";
 
 /** More than this at once is more than one machine's SSH and Python carry. */
 const PARALLEL_MAX = 50;
@@ -9,11 +10,6 @@ const parallel = (text: string): number => {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1 || value > PARALLEL_MAX) throw new InvalidArgumentError(`a number from 1 to ${PARALLEL_MAX} is needed`);
   return value;
-};
-
-const fingerprint = (text: string): string => {
-  if (/^SHA256:[A-Za-z0-9+/]{43}$/.test(text)) return text;
-  throw new InvalidArgumentError("write it as ssh-keygen -l prints it: SHA256: and 43 characters");
 };
 
 const disk = (text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> => {
@@ -35,7 +31,9 @@ export const addBootstrapCommands = (program: Command, here: (command: Command) 
     .option("--resume", "go on with the devices of the last run that are not set up")
     .option("--keep-going", "set up those without a problem although others have one")
     .option("--without-agent", "without the agent, and without a token of the hub")
-    .addOption(new Option("--accept-host-key <fingerprint>", "write down the host key of one machine, read on that machine").argParser(fingerprint))
+    .addOption(
+      new Option("--accept-host-key <fingerprint>", "write down the host key of one machine, read on that machine").argParser(parseFingerprint),
+    )
     .option("--k3s-folder <folder>", "where the files of K3s releases are, for machines without the internet")
     .option("--operator <manifest>", "the Flux Operator's install.yaml, a file of the repository or a URL (default: the tested release)")
     .addOption(new Option("--data-disk <device=path>", "an empty disk of a machine that becomes its data disk; may be given again").argParser(disk))

@@ -1,6 +1,7 @@
 import { parseDurationMs } from "@fogline/units";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Context } from "./context.ts";
+import { parseFingerprint } from "./fingerprint.ts";
 
 const duration = (text: string): number => {
   const value = parseDurationMs(text);
@@ -12,11 +13,6 @@ const seconds = (text: string): number => {
   const value = Number(text);
   if (!Number.isFinite(value) || value < 1 || value > 600) throw new InvalidArgumentError("a number of seconds from 1 to 600 is needed");
   return value;
-};
-
-const fingerprint = (text: string): string => {
-  if (/^SHA256:[A-Za-z0-9+/]{43}$/.test(text)) return text;
-  throw new InvalidArgumentError("write it like SHA256:GmdAuJSTEpJr2lVd0pAKPhQaQS3fPAOvRrdN3AhVWLk");
 };
 
 /** Blank boards, below `fogline device`: images, and boards that announce themselves. */
@@ -58,7 +54,7 @@ export const addFirstBootCommands = (program: Command, here: (command: Command) 
     .description("make a board that announces itself a device: its serial number, MAC, address and host key")
     .addOption(new Option("--seconds <seconds>", "how long to listen for it (default: 5)").argParser(seconds))
     .addOption(new Option("--address <whose>", "whose address counts where they differ").choices(["board", "fleet"]))
-    .option("--fingerprint <fingerprint>", "of its host key, read at its screen: in place of the proof by its card", fingerprint)
+    .option("--fingerprint <fingerprint>", "of its host key, read at its screen: in place of the proof by its card", parseFingerprint)
     .option("--csv <file>", "many at once: columns board (serial number or MAC) and device; all of them or none")
     .action(async (board: string | undefined, id: string | undefined, { seconds: long = 5, ...options }, command: Command) => {
       if ((options.csv === undefined) === (id === undefined)) command.error("error: name a board and a device, or --csv");

@@ -21,7 +21,6 @@ export { type AnnouncedKey, type Invitation, SERVICE_TYPE } from "./first-boot/a
 export { type AddressChoice, type Board, claimFindings, doubles, ownerOf, provedText, readBoard } from "./first-boot/board.ts";
 export { firstBootFindings } from "./first-boot/check.ts";
 export { type FirstBootFile, type HostKey, imagedDevice, type Wifi } from "./first-boot/inputs.ts";
-export { KNOWN_HOSTS, knownKey, withKnownHosts } from "./first-boot/known-hosts.ts";
 export { commandLineWords, firstBootFiles, withWords } from "./first-boot/plan.ts";
 export { UNCLAIMED, unclaimedFiles } from "./first-boot/unclaimed.ts";
 export { firstBootWay } from "./first-boot/way.ts";
@@ -29,7 +28,8 @@ export { fluxOperatorManifestUrl, fluxOperatorObjects, readOperatorManifest } fr
 export { type HandOverInputs, type HandOverStage, type HandOverStep, handOverStages, planHandOver, type SourceLogin } from "./hand-over/plan.ts";
 export { piCommandLineWords } from "./host/boot.ts";
 export { HOST_FOLDER, hostFiles } from "./host/files.ts";
-export { inventoryFile, inventoryPath, knownHostsPath, sshHostOf } from "./inventory/inventory.ts";
+export { inventoryFile, inventoryPath, sshHostOf } from "./inventory/inventory.ts";
+export { knownHostsPath, knownKey, withKnownHosts } from "./inventory/known-hosts.ts";
 export { connects, type End, podsIn, type WorkloadPods } from "./network/connections.ts";
 export { type EmbeddedWorkload, type Interpreted, interpret, type NotEnforced, type Runnable } from "./reconcile/interpret.ts";
 export { planReconcile, type ReconcileStep } from "./reconcile/plan.ts";

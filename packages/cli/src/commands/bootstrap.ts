@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { acceptHostKey, withHostKey } from "@fogline/ansible";
+import { acceptHostKey } from "@fogline/ansible";
 import { listEnrolments } from "@fogline/contracts";
 import { type Finding, FoglineError, textOf } from "@fogline/findings";
 import type { Device, Fleet } from "@fogline/fleet";
-import { type BootstrapPlan, knownHostsPath, planBootstrap, type Selection, type StageName, selectDevices } from "@fogline/gitops";
+import { type BootstrapPlan, knownHostsPath, planBootstrap, type Selection, type StageName, selectDevices, withKnownHosts } from "@fogline/gitops";
 import { Worktree } from "@fogline/worktree";
 import { askWhether } from "../bootstrap/asked.ts";
 import { carryOut } from "../bootstrap/carry-out.ts";
@@ -115,10 +115,12 @@ const acceptKey = async ({ context, worktree, fleet }: Call, devices: readonly D
     throw new FoglineError("FL4101", `a fingerprint is that of one machine, and ${devices.length} were chosen`, {
       remedy: "Name one device with --accept-host-key.",
     });
-  const key = await acceptHostKey(sshTargetOf(device, fleet), fingerprint);
+  const { algorithm, blob } = await acceptHostKey(sshTargetOf(device, fleet), fingerprint);
   const text = (await worktree.file(knownHostsPath)) ?? "";
-  await worktree.write(knownHostsPath, withHostKey(text, device.id, key));
-  context.output.line(`${device.id} has ${fingerprint}: written into ${knownHostsPath}; commit it`);
+  const { id, address } = device;
+  const host = { device: id, publicKey: `${algorithm} ${blob}`, ...(address === undefined ? {} : { address }) };
+  await worktree.write(knownHostsPath, withKnownHosts(text, [host]));
+  context.output.line(`${id} has ${fingerprint}: written into ${knownHostsPath}; commit it`);
 };
 
 /** Looks at the devices and plans; with what the plan needs of this machine and of the hub. */

@@ -1,14 +1,14 @@
 import type { Finding } from "@fogline/findings";
 import { importRows } from "@fogline/fleet";
-import { type AddressChoice, type Board, doubles, KNOWN_HOSTS, ownerOf, withKnownHosts } from "@fogline/gitops";
+import { type AddressChoice, type Board, doubles, knownHostsPath, ownerOf, withKnownHosts } from "@fogline/gitops";
 import { describeBytes } from "@fogline/units";
 import { Worktree } from "@fogline/worktree";
 import type { Context } from "../context.ts";
 import { readTable } from "../csv/read.ts";
 import { Exit, exitCodes, exitFor } from "../exit.ts";
+import { fingerprintOf } from "../fingerprint.ts";
 import { browse } from "../first-boot/browse.ts";
 import { type Claim, type ClaimRequest, planClaims, rowsOfClaims } from "../first-boot/claim.ts";
-import { fingerprintOf } from "../first-boot/host-key.ts";
 import { keptInvitations, type Proof, proofOf } from "../first-boot/invitations.ts";
 import { tableBytes } from "../first-boot/requests.ts";
 import { loadFleet } from "../render.ts";
@@ -92,7 +92,7 @@ export const deviceClaimCommand = async (
   if (loaded.fleet === undefined) return refuse(context, loaded.findings);
   const requests = await requestsOf(context, board, device, options);
   const { boards } = await browse(options.seconds * 1_000);
-  const knownHosts = (await worktree.file(KNOWN_HOSTS)) ?? "";
+  const knownHosts = (await worktree.file(knownHostsPath)) ?? "";
   const given = {
     ...(options.address === undefined ? {} : { address: options.address }),
     ...(options.fingerprint === undefined ? {} : { fingerprint: options.fingerprint }),
@@ -105,8 +105,8 @@ export const deviceClaimCommand = async (
   if (!imported.ok) return refuse(context, imported.failure, options.csv);
   for (const { path, text } of imported.value.files) await worktree.write(path, text);
   const hosts = claims.map(({ device: id, address, board: { hostKey } }) => ({ device: id, address, publicKey: hostKey }));
-  await worktree.write(KNOWN_HOSTS, withKnownHosts(knownHosts, hosts));
-  const changed = [...imported.value.files.map(({ path }) => path), KNOWN_HOSTS];
+  await worktree.write(knownHostsPath, withKnownHosts(knownHosts, hosts));
+  const changed = [...imported.value.files.map(({ path }) => path), knownHostsPath];
   output.value({ claimed: claims.map(claimValue), files: changed, findings: [] });
   report(context, claims, changed);
 };

@@ -1,11 +1,11 @@
 import type { Finding } from "@fogline/findings";
 import type { Device, Fleet } from "@fogline/fleet";
-import { firstBootWay, KNOWN_HOSTS, withKnownHosts } from "@fogline/gitops";
+import { firstBootWay, knownHostsPath, withKnownHosts } from "@fogline/gitops";
 import { Worktree } from "@fogline/worktree";
 import type { Context } from "../context.ts";
 import { Exit, exitCodes } from "../exit.ts";
+import { fingerprintOf } from "../fingerprint.ts";
 import { readPublicKeys, readWifi } from "../first-boot/given.ts";
-import { fingerprintOf } from "../first-boot/host-key.ts";
 import { destinationOf, hostKeyOf, type Image, type ImagePlan, imageFindings, newTokens, placeOf, writeOne } from "../first-boot/images.ts";
 import { findDevice, type Wish, wishOfTable } from "../first-boot/requests.ts";
 import { dateText } from "../output.ts";
@@ -59,7 +59,7 @@ export const deviceImageCommand = async (context: Context, id: string | undefine
   await writeKnownHosts(worktree, fleet, images);
   output.value({
     images: images.map(imageValue),
-    knownHosts: KNOWN_HOSTS,
+    knownHosts: knownHostsPath,
     files: changed.map(({ path }) => path),
     findings: [],
   });
@@ -99,7 +99,7 @@ const writeKnownHosts = async (worktree: Worktree, fleet: Fleet, images: readonl
     const address = addressIn(fleet, device.id);
     return { device: device.id, publicKey, ...(address === undefined ? {} : { address }) };
   });
-  await worktree.write(KNOWN_HOSTS, withKnownHosts((await worktree.file(KNOWN_HOSTS)) ?? "", hosts));
+  await worktree.write(knownHostsPath, withKnownHosts((await worktree.file(knownHostsPath)) ?? "", hosts));
 };
 
 /** An image for machines. Nothing of it is secret. */
@@ -139,7 +139,7 @@ const reportTable = ({ output }: Context, images: readonly Image[], changed: rea
   ]);
   output.line(`${images.length} images. they hold secrets: remove them when the boards run`);
   if (changed.length > 0) output.line(`serial numbers and MAC addresses are in ${changed.join(", ")}`);
-  output.line(`next: start the boards, commit ${[...changed, KNOWN_HOSTS].join(" and ")}, then fogline bootstrap <device> for each`);
+  output.line(`next: start the boards, commit ${[...changed, knownHostsPath].join(" and ")}, then fogline bootstrap <device> for each`);
 };
 
 const reportOne = ({ output }: Context, fleet: Fleet, image: Image): void => {
@@ -150,7 +150,7 @@ const reportOne = ({ output }: Context, fleet: Fleet, image: Image): void => {
   output.line(`${device.id} (${device.hardware}): ${paths.length} files in ${placeOf(destination)}. ${secrecy}`);
   output.line(`  address     ${addressText(image)}`);
   output.line(`  sign in     ssh ${fleet.access.user}@${host}, with ${keys.length} ${keys.length === 1 ? "key" : "keys"} and no password`);
-  output.line(`  host key    ${fingerprintOf(hostKey.publicKey)}${keptKey ? ", as before" : ""}; ${KNOWN_HOSTS} has it`);
+  output.line(`  host key    ${fingerprintOf(hostKey.publicKey)}${keptKey ? ", as before" : ""}; ${knownHostsPath} has it`);
   output.line(`  token       ${untilText(image)}`);
   if (changedCommandLine) output.line("  cmdline.txt has the words that a node of K3s needs");
   output.line(`next: ${stepOf(image)}`);

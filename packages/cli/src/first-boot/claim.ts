@@ -1,7 +1,7 @@
 import type { Finding, Place } from "@fogline/findings";
 import type { Fleet, ImportRow } from "@fogline/fleet";
-import { type AddressChoice, type Board, claimFindings, doubles, KNOWN_HOSTS, knownKey } from "@fogline/gitops";
-import { fingerprintOf } from "./host-key.ts";
+import { type AddressChoice, type Board, claimFindings, doubles, knownHostsPath, knownKey } from "@fogline/gitops";
+import { fingerprintOf } from "../fingerprint.ts";
 import { type KeptInvitations, proofOf } from "./invitations.ts";
 import { findDevice } from "./requests.ts";
 
@@ -125,7 +125,7 @@ const keyFindings = (board: Board, request: ClaimRequest, { knownHosts }: ClaimI
   const known = knownKey(knownHosts, request.device);
   if (known === undefined || known === board.hostKey) return [];
   const message = `${request.device} is known by the host key ${fingerprintOf(known)}, ${board.serial} has ${fingerprintOf(board.hostKey)}`;
-  return [of("FL4147", message, request, `If the board was replaced, remove the line of ${request.device} from ${KNOWN_HOSTS} and claim again.`)];
+  return [of("FL4147", message, request, `If the board was replaced, remove the line of ${request.device} from ${knownHostsPath} and claim again.`)];
 };
 
 /** The claims as rows for the fleet file. */

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,10 +19,4 @@ export const newHostKey = async (): Promise<HostKey> => {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-};
-
-/** The fingerprint of a public key, as OpenSSH says it: `SHA256:...`. */
-export const fingerprintOf = (publicKey: string): string => {
-  const bytes = Buffer.from(publicKey.split(" ")[1] ?? "", "base64");
-  return `SHA256:${createHash("sha256").update(bytes).digest("base64").replace(/=+$/, "")}`;
 };

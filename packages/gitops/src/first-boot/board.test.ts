@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { knownKey, withKnownHosts } from "../inventory/known-hosts.ts";
 import { type Board, claimFindings, doubles, readBoard } from "./board.ts";
-import { knownKey, withKnownHosts } from "./known-hosts.ts";
 import { deviceOf, sampleFleet } from "./samples.ts";
 
 const key = (letter: string): string => `AAAAC3NzaC1lZDI1NTE5AAAAI${letter.repeat(43)}`;
@@ -96,6 +96,18 @@ describe("the list of host keys", () => {
     expect(knownKey(text, "pi-1")).toBe(`ssh-ed25519 ${key("a")}`);
     expect(knownKey(text, "pi-2")).toBeUndefined();
     expect(withKnownHosts(text, [one])).toBe(text);
+  });
+
+  it("has one line of a machine, whatever keys it had, in the order of names", () => {
+    const text = `a ssh-ed25519 AAAA\nc ssh-rsa AAAB\nc ssh-ed25519 AAAC\nd ssh-ed25519 AAAD\n`;
+    const linesWith = (device: string, before = text) =>
+      withKnownHosts(before, [{ device, publicKey: `ssh-ed25519 ${key("a")}` }])
+        .split("\n")
+        .slice(1);
+    expect(linesWith("c")).toEqual(["a ssh-ed25519 AAAA", `c ssh-ed25519 ${key("a")}`, "d ssh-ed25519 AAAD", ""]);
+    expect(linesWith("b")[1]).toBe(`b ssh-ed25519 ${key("a")}`);
+    expect(linesWith("b", "")).toEqual([`b ssh-ed25519 ${key("a")}`, ""]);
+    expect(linesWith("e")[4]).toBe(`e ssh-ed25519 ${key("a")}`);
   });
 
   it("forgets what a machine was before, takes its address from another, and keeps what somebody else wrote", () => {

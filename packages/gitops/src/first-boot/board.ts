@@ -1,6 +1,7 @@
 import { type Finding, fail, ok, type Place, type Result } from "@fogline/findings";
 import { type Device, type Fleet, type HardwareName, isSshPublicKey } from "@fogline/fleet";
 import { describeBytes } from "@fogline/units";
+import { MEMORY_SHOWN_FRACTION } from "../host/preflight.ts";
 import { type AnnouncedKey, announcedKeys } from "./announcement.ts";
 
 /** A board that announces itself. Anybody on the network can say such things: texts are short and plain, and what proves them is looked at apart. */
@@ -75,9 +76,6 @@ const models: { readonly [Name in HardwareName]: RegExp | undefined } = {
   "iot-sensor": undefined,
   detected: undefined,
 };
-
-/** What the firmware and the kernel keep of the memory on the data sheet, at most. The preflight has the same bound. */
-const MEMORY_SHOWN_FRACTION = 0.9;
 
 /** Why a board is not the hardware that a slot is for; nothing where it is. */
 const unfit = (board: Board, { id, hardware, profile }: Device): string | undefined => {

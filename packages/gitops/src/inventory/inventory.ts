@@ -3,12 +3,10 @@ import { yamlText } from "@fogline/manifests";
 import { type HostContext, hostContexts } from "../host/context.ts";
 import { HOST_FOLDER } from "../host/files.ts";
 import { generatedMark } from "../render/yaml.ts";
+import { knownHostsPath } from "./known-hosts.ts";
 
 /** The inventory of Ansible, made from the fleet. */
 export const inventoryPath = `${HOST_FOLDER}/inventory.yaml`;
-
-/** The public host keys of the devices, one a line, each under the name of its device. */
-export const knownHostsPath = "clusters/facts/known_hosts";
 
 /** What Ansible knows of one device; names begin with `fogline_` where they are not Ansible's own. */
 interface HostVariables {

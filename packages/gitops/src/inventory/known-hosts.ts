@@ -1,7 +1,8 @@
-/** Where the public halves of the machines' host keys are, from the repository's root: OpenSSH's own format, one line a machine. */
-export const KNOWN_HOSTS = "clusters/facts/known_hosts";
+/** Where the public halves of the machines' host keys are, from the repository's root: OpenSSH's own format, one line a machine, under the name of its device. */
+export const knownHostsPath = "clusters/facts/known_hosts";
 
-const header = "# Host keys of the fleet's machines, by `fogline device image` and `fogline device claim`. A line goes with its device.\n";
+const header =
+  "# Host keys of the fleet's machines, written by `fogline device image`, `device claim` and `bootstrap`. A line goes with its device.\n";
 
 /** A machine and the key that it shows. */
 export interface KnownHost {
