@@ -1,33 +1,20 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createEnrolment, listCertificates, listEnrolments, listNodes } from "@fogline/contracts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { root } from "../../scripts/root.ts";
 import { eventually } from "../system/testing/eventually.ts";
-import { type HubProcess, startHubProcess } from "../system/testing/hub.ts";
+import type { HubProcess } from "../system/testing/hub.ts";
+import { hubFleet, startHub } from "./testing/hub.ts";
 import { hostProcessOf, makeMemoryGroup } from "./testing/memory-group.ts";
 import { type Operator, startOperator } from "./testing/operator.ts";
 import { watchProcesses } from "./testing/process-watch.ts";
+import { explainedSkips } from "./testing/skipped.ts";
 import { startTargets, type Target, type Targets } from "./testing/targets.ts";
 
 // The agent alone on a machine, as a service, at a real hub in the network of the targets.
 
-const fleet = `
-fleet: trial
-domain: trial.example
-rings: { all: {} }
-sites: { bench: { region: eu-central } }
-clusters: { here: { site: bench, tier: cloud, ring: all, local: true } }
-devices:
-  pc-1: { site: bench, hardware: laptop, address: 10.7.1.2 }
-workloads:
-  gateway: { on: [here], version: 0.1.0, settings: { agentNames: 10.0.0.254 } }
-  orchestrator: { on: [here], version: 0.1.0 }
-  scheduler: { on: [here], version: 0.1.0 }
-  policy: { on: [here], version: 0.1.0 }
-  agent: { on: [here], version: 0.1.0 }
-`;
+const fleet = hubFleet(`  pc-1: { site: bench, hardware: laptop, address: 10.7.1.2 }`);
 
 const memoryBytesMax = 50 * 1024 ** 2;
 const unit = "fogline-agent.service";
@@ -64,11 +51,7 @@ beforeAll(async () => {
   targets = await startTargets([{ name: "pc-1", address: "10.7.1.2" }]);
   pc = targets.get("pc-1");
   operator = await startOperator(place, fleet, targets);
-  hub = await startHubProcess({
-    repository: operator.repository,
-    dataFolder: join(operator.repository, ".fogline"),
-    args: ["--no-agent", "--no-simulate", "--agent-bind", "10.0.0.254"],
-  });
+  hub = await startHub(operator);
 });
 afterAll(async () => {
   await hub?.end();
@@ -190,9 +173,7 @@ describe("the agent as a service of a machine", () => {
   });
 
   it("skips no task that test/README.md does not explain, and each that it explains", () => {
-    const page = readFileSync(join(root, "test/README.md"), "utf8");
-    const explained = [...page.matchAll(/^\| `agent` \| ([^|]+) \|/gm)].map(([, task]) => task);
-    expect([...skipped].toSorted()).toEqual(explained.toSorted());
+    expect([...skipped].toSorted()).toEqual(explainedSkips("agent"));
   });
 
   it("names a token that the hub refuses, and is set up by the next run", async () => {

@@ -5,28 +5,15 @@ import { listCertificates, listEnrolments, listNodes } from "@fogline/contracts"
 import { seededRandom } from "@fogline/fakes";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../system/testing/eventually.ts";
-import { type HubProcess, startHubProcess } from "../system/testing/hub.ts";
+import type { HubProcess } from "../system/testing/hub.ts";
+import { hubFleet, startHub } from "./testing/hub.ts";
 import { type Operator, startOperator } from "./testing/operator.ts";
 import { startTargets, type Target, type Targets } from "./testing/targets.ts";
 
 // A bootstrap that is killed at twenty points of a real run over real SSH, and run again each time.
 
-const fleet = `
-fleet: trial
-domain: trial.example
-rings: { all: {} }
-sites: { bench: { region: eu-central } }
-clusters: { here: { site: bench, tier: cloud, ring: all, local: true } }
-devices:
-  pc-1: { site: bench, hardware: laptop, address: 10.7.1.1 }
-  pc-2: { site: bench, hardware: laptop, address: 10.7.1.2 }
-workloads:
-  gateway: { on: [here], version: 0.1.0, settings: { agentNames: 10.0.0.254 } }
-  orchestrator: { on: [here], version: 0.1.0 }
-  scheduler: { on: [here], version: 0.1.0 }
-  policy: { on: [here], version: 0.1.0 }
-  agent: { on: [here], version: 0.1.0 }
-`;
+const fleet = hubFleet(`  pc-1: { site: bench, hardware: laptop, address: 10.7.1.1 }
+  pc-2: { site: bench, hardware: laptop, address: 10.7.1.2 }`);
 
 /** FOGLINE_SEED tries other points. */
 const seed = Number(process.env.FOGLINE_SEED ?? 20_261_126);
@@ -48,11 +35,7 @@ beforeAll(async () => {
   ]);
   killed = targets.get("pc-2");
   operator = await startOperator(place, fleet, targets);
-  hub = await startHubProcess({
-    repository: operator.repository,
-    dataFolder: join(operator.repository, ".fogline"),
-    args: ["--no-agent", "--no-simulate", "--agent-bind", "10.0.0.254"],
-  });
+  hub = await startHub(operator);
 });
 afterAll(async () => {
   await hub?.end();

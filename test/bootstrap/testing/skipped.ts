@@ -11,12 +11,20 @@ export const explainedSkips = (role: string): string[] => {
     .toSorted();
 };
 
-/** Tasks of a role that a run skipped on some machine. */
-export const skippedIn = ({ results }: Play, role: string): string[] =>
-  [...new Set(results.filter((result) => result.role === role && result.outcome === "skipped").map(({ task }) => task))].toSorted();
+type Results = Pick<Play, "results">;
+
+/** Tasks of a role that a run, or one of several, skipped on some machine. */
+export const skippedIn = (plays: Results | readonly Results[], role: string): string[] =>
+  [
+    ...new Set(
+      [plays]
+        .flat()
+        .flatMap(({ results }) => results.flatMap((result) => (result.role === role && result.outcome === "skipped" ? [result.task] : []))),
+    ),
+  ].toSorted();
 
 /** How many tasks of a role a run carried out, and how many it skipped. */
-export const countsOf = ({ results }: Play, role: string): { readonly executed: number; readonly skipped: number } => {
+export const countsOf = ({ results }: Results, role: string): { readonly executed: number; readonly skipped: number } => {
   const own = results.filter((result) => result.role === role);
   const skipped = own.filter(({ outcome }) => outcome === "skipped").length;
   return { executed: own.length - skipped, skipped };

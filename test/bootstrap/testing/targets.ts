@@ -53,18 +53,19 @@ export interface Target {
 }
 
 const bridge = "fog0";
-const gateway = "10.0.0.254";
+/** The address of this machine in the network of the targets. */
+export const hostAddress = "10.0.0.254";
 const bootTimeoutMs = 240_000;
 /** How systemd-nspawn ends when what it ran wants to boot again; with --keep-unit that is left to whoever started it. */
 const rebooted = 133;
 
 const ip = (...args: readonly string[]): void => void execFileSync("ip", args, { stdio: "pipe" });
 
-/** The bridge that all targets are on; the host has 10.0.0.254 there, and knows no way elsewhere. */
+/** The bridge that all targets are on; this machine is on it too, and knows no way elsewhere. */
 const layBridge = (): void => {
   if (spawnSync("ip", ["link", "show", bridge]).status === 0) return;
   ip("link", "add", bridge, "type", "bridge");
-  ip("address", "add", `${gateway}/8`, "dev", bridge);
+  ip("address", "add", `${hostAddress}/8`, "dev", bridge);
   ip("link", "set", bridge, "up");
 };
 
@@ -91,7 +92,7 @@ const keyPair = (path: string): string => {
 };
 
 const layFiles = (root: string, { name, address, board, files = {} }: TargetSpec, login: string): void => {
-  const network = `[Match]\nName=host0\n\n[Network]\nAddress=${address}/8\nGateway=${gateway}\n`;
+  const network = `[Match]\nName=host0\n\n[Network]\nAddress=${address}/8\nGateway=${hostAddress}\n`;
   const all: Readonly<Record<string, string>> = {
     "/etc/hostname": `${name}\n`,
     "/etc/hosts": `127.0.0.1 localhost\n127.0.1.1 ${name}\n`,
