@@ -113,7 +113,7 @@ describe("a bootstrap that is killed", () => {
         killed.ask("find / -xdev \\( -name enrolment.token -o -path '/usr/lib/fogline/incoming*' -o -name '.fogline-*' \\) -not -path '/proc/*'"),
       ).toBe("");
       expect(operator.leftBehind()).not.toMatch(/fle_[A-Za-z0-9_-]{20}/);
-      expect(readdirSync(operator.secretsPlace)).toEqual([]);
+      expect(readdirSync(operator.secretsPlace, { recursive: true })).toEqual([]);
     },
     killsTimeoutMs,
   );

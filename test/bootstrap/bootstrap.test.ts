@@ -82,10 +82,11 @@ describe("a bootstrap that is refused before anything has changed", () => {
     expect(readFileSync(knownHosts(), "utf8")).toContain(`pc-2 ${one.hostKey}`);
     const accepted = await bootstrap("pc-2", "--check", "--accept-host-key", fingerprint(two));
     expect([accepted.code, accepted.stderr], accepted.stdout).toEqual([0, ""]);
-    expect(readFileSync(knownHosts(), "utf8").split("\n").filter((line) => line !== "" && !line.startsWith("#"))).toEqual([
-      `pc-1 ${one.hostKey}`,
-      `pc-2,10.7.1.2 ${two.hostKey}`,
-    ]);
+    expect(
+      readFileSync(knownHosts(), "utf8")
+        .split("\n")
+        .filter((line) => line !== "" && !line.startsWith("#")),
+    ).toEqual([`pc-1 ${one.hostKey}`, `pc-2,10.7.1.2 ${two.hostKey}`]);
   });
 
   it("finds a machine of another fleet, half a file, and a clock that is years behind", async () => {

@@ -56,7 +56,7 @@ const blankCard = (name: string): string => {
 const userDataOf = (folder: string) =>
   parse(readFileSync(join(folder, "user-data"), "utf8")) as {
     ssh_keys: { ed25519_private: string; ed25519_public: string };
-    write_files?: { content: string }[];
+    write_files: { path: string; content: string }[];
   };
 
 describe("an image of a device", () => {
@@ -301,7 +301,7 @@ describe("the token of an image", () => {
     const before = Date.now();
     const said = fogline("--data", dataFolder, "device", "image", "bench-board", "--for", "2d", "--json");
     expect(said).toMatchObject({ status: 0, stderr: "" });
-    const [file] = userDataOf(join(dataFolder, "images/bench-board")).write_files ?? [];
+    const file = userDataOf(join(dataFolder, "images/bench-board")).write_files.find(({ path }) => path.endsWith(".token"));
     const token = file?.content.trim() ?? "";
     expect(token).toMatch(/^fle_/);
     expect(said.stdout).not.toContain(token);

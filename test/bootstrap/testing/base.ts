@@ -46,6 +46,8 @@ const installable = [
     "conntrack",
   ],
   ...["open-iscsi", "nfs-common", "containerd", "runc", "containernetworking-plugins", "socat", "ethtool", "ipset"],
+  // What images for boards bring along for their first boot, see blank.ts.
+  ...["cloud-init", "netplan.io", "network-manager"],
 ];
 
 const within = (place: string, command: readonly string[]): void => {

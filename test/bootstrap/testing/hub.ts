@@ -4,12 +4,13 @@ import { type HubProcess, startHubProcess } from "../../system/testing/hub.ts";
 import type { Operator } from "./operator.ts";
 import { hostAddress } from "./targets.ts";
 
-/** The fleet of a hub of this machine at the address where targets find it, and of these devices, each a line of the fleet file. */
-export const hubFleet = (devices: string): string => `
+/** The fleet of a hub of this machine at the address where targets find it, and of these devices, each a line of the fleet file; `more` are further settings. */
+export const hubFleet = (devices: string, more: { readonly access?: string; readonly site?: string } = {}): string => `
 fleet: trial
 domain: trial.example
 rings: { all: {} }
-sites: { bench: { region: eu-central } }
+${more.access ?? ""}
+sites: { bench: { region: eu-central${more.site ?? ""} } }
 clusters: { here: { site: bench, tier: cloud, ring: all, local: true } }
 devices:
 ${devices}

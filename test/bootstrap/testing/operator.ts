@@ -33,7 +33,7 @@ export interface Operator {
 export const startOperator = async (
   place: string,
   fleetFile: string,
-  targets: Targets,
+  targets: Pick<Targets, "all" | "identityFile">,
   variables: Readonly<Record<string, string>> = {},
 ): Promise<Operator> => {
   const repository = renderFleet(place, fleetFile);

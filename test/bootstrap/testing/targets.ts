@@ -20,6 +20,8 @@ export interface TargetSpec {
   readonly files?: Readonly<Record<string, string>>;
   /** Further arguments of systemd-nspawn, such as `--bind=/dev/net/tun`. */
   readonly nspawn?: readonly string[];
+  /** For a machine as it comes out of its box, with no user, key, name or address: lays into its root file system what it boots with, see blank.ts. */
+  readonly blank?: (root: string) => Promise<void>;
 }
 
 export interface Answer {
@@ -34,7 +36,7 @@ export interface Target {
   readonly address: string;
   /** The private key with which the user `fogline` signs in. */
   readonly identityFile: string;
-  /** The target's public host key, as a line of known_hosts has it behind the name. */
+  /** The public host key that the target has when it has booted first, as a line of known_hosts has it behind the name. */
   readonly hostKey: string;
   /** Its root file system, as the host sees it. */
   readonly root: string;
@@ -62,17 +64,17 @@ const rebooted = 133;
 const ip = (...args: readonly string[]): void => void execFileSync("ip", args, { stdio: "pipe" });
 
 /** The bridge that all targets are on; this machine is on it too, and knows no way elsewhere. */
-const layBridge = (): void => {
+export const layBridge = (): void => {
   if (spawnSync("ip", ["link", "show", bridge]).status === 0) return;
   ip("link", "add", bridge, "type", "bridge");
   ip("address", "add", `${hostAddress}/8`, "dev", bridge);
   ip("link", "set", bridge, "up");
 };
 
-const until = async (what: string, holds: () => boolean | Promise<boolean>): Promise<void> => {
+const until = async (what: string, holds: () => boolean | Promise<boolean>, log: () => string = () => ""): Promise<void> => {
   const end = Date.now() + bootTimeoutMs;
   while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`${what} did not happen within ${bootTimeoutMs / 1000} s`);
+    if (Date.now() > end) throw new Error(`${what} did not happen within ${bootTimeoutMs / 1000} s${log()}`);
     await after(100);
   }
 };
@@ -85,21 +87,28 @@ const childrenOf = (pid: number): number[] => {
   }
 };
 
-const keyPair = (path: string): string => {
+/** Makes a key pair of SSH; answers the public key. */
+export const keyPair = (path: string): string => {
   mkdirSync(dirname(path), { recursive: true });
   execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", path]);
   return readFileSync(`${path}.pub`, "utf8").trim();
 };
 
-const layFiles = (root: string, { name, address, board, files = {} }: TargetSpec, login: string): void => {
-  const network = `[Match]\nName=host0\n\n[Network]\nAddress=${address}/8\nGateway=${hostAddress}\n`;
-  const all: Readonly<Record<string, string>> = {
-    "/etc/hostname": `${name}\n`,
-    "/etc/hosts": `127.0.0.1 localhost\n127.0.1.1 ${name}\n`,
-    "/etc/systemd/network/10-host0.network": network,
-    "/home/fogline/.ssh/authorized_keys": `${login}\n`,
-    ...files,
-  };
+/** A card's address, in the words of systemd-networkd. */
+export const cardFile = (card: string, address: string): string =>
+  `[Match]\nName=${card}\n\n[Network]\nAddress=${address}/8\nGateway=${hostAddress}\n`;
+
+/** What an image for this one machine would have in it. */
+const imageOf = ({ name, address }: TargetSpec, login: string): Readonly<Record<string, string>> => ({
+  "/etc/hostname": `${name}\n`,
+  "/etc/hosts": `127.0.0.1 localhost\n127.0.1.1 ${name}\n`,
+  "/etc/systemd/network/10-host0.network": cardFile("host0", address),
+  "/home/fogline/.ssh/authorized_keys": `${login}\n`,
+});
+
+const layFiles = async (root: string, spec: TargetSpec, login: string): Promise<void> => {
+  const { board, blank, files = {} } = spec;
+  const all = { ...(blank === undefined ? imageOf(spec, login) : {}), ...files };
   if (board !== undefined) {
     for (const part of readdirSync(board))
       cpSync(join(board, part), join(root, part === "proc" || part === "sys" ? "srv/board" : "", part), { recursive: true, dereference: true });
@@ -108,8 +117,15 @@ const layFiles = (root: string, { name, address, board, files = {} }: TargetSpec
     mkdirSync(join(root, dirname(path)), { recursive: true });
     writeFileSync(join(root, path), text);
   }
-  execFileSync("chroot", [root, "chown", "-R", "fogline:fogline", "/home/fogline"]);
+  if (blank === undefined) {
+    keyPair(join(root, "etc/ssh/ssh_host_ed25519_key"));
+    execFileSync("chroot", [root, "chown", "-R", "fogline:fogline", "/home/fogline"]);
+  } else await blank(root);
 };
+
+/** The network of a target: systemd-nspawn's own card on the bridge, or for a blank machine a card that is named as a board's. */
+const networkArguments = ({ name, blank }: TargetSpec): readonly string[] =>
+  blank === undefined ? [`--network-bridge=${bridge}`] : ["--private-network", `--network-veth-extra=vb-${name}:eth0`];
 
 /** Boots one target: an overlay above the common base, so that nothing is copied. */
 const startTarget = async (place: string, spec: TargetSpec, identityFile: string): Promise<Target & { stop: () => Promise<void> }> => {
@@ -118,10 +134,10 @@ const startTarget = async (place: string, spec: TargetSpec, identityFile: string
   for (const part of ["root", "upper", "work"]) mkdirSync(join(place, name, part), { recursive: true });
   const layers = `lowerdir=${baseFolder},upperdir=${join(place, name, "upper")},workdir=${join(place, name, "work")}`;
   execFileSync("mount", ["-t", "overlay", "overlay", "-o", layers, root]);
-  const hostKey = keyPair(join(root, "etc/ssh/ssh_host_ed25519_key"));
-  layFiles(root, spec, readFileSync(`${identityFile}.pub`, "utf8").trim());
+  await layFiles(root, spec, readFileSync(`${identityFile}.pub`, "utf8").trim());
   let nspawn: ChildProcess | undefined;
   let log = "";
+  let off = false;
   /** The target's own first process: nspawn's grandchild. */
   const leader = (): number => childrenOf(nspawn?.pid ?? 0).at(-1) ?? 0;
   const run = (script: string): Answer => {
@@ -143,8 +159,9 @@ const startTarget = async (place: string, spec: TargetSpec, identityFile: string
       "--console=pipe",
       "--settings=no",
     ];
-    const own = [`--directory=${root}`, `--machine=${name}`, `--network-bridge=${bridge}`, `--bind-ro=${packagesFolder}:/srv/packages`];
+    const own = [`--directory=${root}`, `--machine=${name}`, ...networkArguments(spec), `--bind-ro=${packagesFolder}:/srv/packages`];
     log = "";
+    off = false;
     nspawn = spawn("setpriv", [...fixed, ...own, ...(spec.nspawn ?? [])], { stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [nspawn.stdout, nspawn.stderr])
       stream?.setEncoding("utf8").on("data", (text: string) => (log = `${log}${text}`.slice(-8_000)));
@@ -152,14 +169,23 @@ const startTarget = async (place: string, spec: TargetSpec, identityFile: string
     child.once("exit", (code) => {
       if (code === rebooted) void start();
     });
-    await until(`${name} booting`, () => {
+    const answers = (): boolean => {
+      // It was ended meanwhile, or has booted again and somebody else waits for that.
+      if (off || child !== nspawn) return true;
       if (child.exitCode !== null) throw new Error(`systemd-nspawn ended: ${log}`);
+      if (spec.blank !== undefined) spawnSync("ip", ["link", "set", `vb-${name}`, "master", bridge, "up"]);
       return leader() !== 0 && spawnSync("ssh-keyscan", ["-T", "1", "-t", "ed25519", address], { encoding: "utf8" }).stdout.includes("ssh-ed25519");
-    });
+    };
+    await until(
+      `${name} booting`,
+      answers,
+      () => `: ${log}${run("ip -br address; systemctl --failed; systemctl list-jobs; journalctl --no-pager -n 50").stdout}`,
+    );
   };
   const kill = async (): Promise<void> => {
     const child = nspawn;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    off = true;
     child.removeAllListeners("exit");
     const ended = new Promise((resolve) => child.once("exit", resolve));
     const first = leader();
@@ -174,7 +200,7 @@ const startTarget = async (place: string, spec: TargetSpec, identityFile: string
     name,
     address,
     identityFile,
-    hostKey: hostKey.split(" ").slice(0, 2).join(" "),
+    hostKey: readFileSync(join(root, "etc/ssh/ssh_host_ed25519_key.pub"), "utf8").split(" ").slice(0, 2).join(" ").trim(),
     root,
     leader,
     run,

@@ -28,6 +28,12 @@ export const wipe = (withNetwork: boolean): readonly string[] => {
   return ["sh", "-c", `for seed in ${seedFolders.join(" ")}; do ${files.join("; ")}; done; sync`];
 };
 
+/** A machine's name. cloud-init leaves /etc/hosts alone: at each boot it would write over what provisioning makes of it. */
+export const named = (name: string): Record<string, unknown> => ({ hostname: name, manage_etc_hosts: false });
+
+/** An entry of write_files: sudo looks for the machine's own name, and waits where nobody knows it. */
+export const hostsLine = (name: string) => ({ path: "/etc/hosts", append: true, permissions: "0644", content: `127.0.1.1 ${name}\n` });
+
 /** What every machine is told, claimed or not. */
 export const commonUserData = (fleet: Fleet, { timeServers, timeZone }: Site, keys: readonly string[]): Record<string, unknown> => ({
   timezone: timeZone,
@@ -57,12 +63,14 @@ const userData = (inputs: FirstBootInputs): string => {
   const { fleet, device, hostKey, token, keys, wifi } = inputs;
   const pi = firstBootWay(device) === "pi";
   return cloudConfig(device.id, {
-    hostname: device.id,
-    manage_etc_hosts: "localhost",
+    ...named(device.id),
     ...commonUserData(fleet, siteOf(fleet, device), keys),
     ssh_deletekeys: true,
     ssh_keys: { ed25519_private: hostKey.privateKey, ed25519_public: hostKey.publicKey },
-    ...(token === undefined ? {} : { write_files: [{ path: TOKEN_FILE, owner: "root:root", permissions: "0600", content: `${token}\n` }] }),
+    write_files: [
+      hostsLine(device.id),
+      ...(token === undefined ? [] : [{ path: TOKEN_FILE, owner: "root:root", permissions: "0600", content: `${token}\n` }]),
+    ],
     ...(pi ? { bootcmd: [[...quietPi]] } : {}),
     // Raspberry Pi OS leaves SSH off.
     runcmd: [["systemctl", "enable", "--now", "ssh"], [...wipe(wifi !== undefined)]],

@@ -1,7 +1,7 @@
 import type { Fleet, Site } from "@fogline/fleet";
 import { yamlText } from "@fogline/manifests";
 import { announcementFiles, type Invitation } from "./announcement.ts";
-import { cloudConfig, commonUserData, quietPi, wipe } from "./cloud-init.ts";
+import { cloudConfig, commonUserData, hostsLine, named, quietPi, wipe } from "./cloud-init.ts";
 import { type FirstBootFile, instanceId, type Wifi } from "./inputs.ts";
 import { dhcpConfig } from "./network.ts";
 
@@ -21,12 +21,14 @@ export const unclaimedFiles = ({ fleet, site, keys, invitation, wifi }: Unclaime
   {
     path: "user-data",
     text: cloudConfig(`boards at ${site.name} that no slot claims yet`, {
-      hostname: UNCLAIMED,
-      manage_etc_hosts: "localhost",
+      ...named(UNCLAIMED),
       ...commonUserData(fleet, site, keys),
       ssh_deletekeys: true,
       ssh_genkeytypes: ["ed25519"],
-      write_files: announcementFiles(invitation).map(({ path, text, mode }) => ({ path, owner: "root:root", permissions: mode, content: text })),
+      write_files: [
+        hostsLine(UNCLAIMED),
+        ...announcementFiles(invitation).map(({ path, text, mode }) => ({ path, owner: "root:root", permissions: mode, content: text })),
+      ],
       bootcmd: [[...quietPi]],
       runcmd: [
         ["systemctl", "enable", "--now", "ssh"],
