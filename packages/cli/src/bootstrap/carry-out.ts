@@ -13,8 +13,10 @@ import { type DeviceRunTools, runDevice } from "./device-run.ts";
 import { sshTargetOf } from "./look.ts";
 import { linesProgress, liveProgress, type ShownProgress } from "./progress.ts";
 import { type DeviceHandlers, emptyDevice, runPlan } from "./run.ts";
+import { runName } from "./run-name.ts";
 import { type DeviceVariables, makeSecretFolder, type SecretFolder } from "./secret-files.ts";
 import { type BootstrapState, writeState } from "./state.ts";
+import { stopOnSignals } from "./stop-on-signals.ts";
 
 /** How it was asked for. */
 export interface CarryOutOptions {
@@ -49,8 +51,6 @@ interface Run {
   readonly knownHostsText: string;
 }
 
-const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
 /** Carries out a plan. Leaves the state and the logs, and no secret; whatever ends this process ends what it started. */
 export const carryOut = async (carrier: Carrier, plan: BootstrapPlan): Promise<BootstrapState> => {
   const { context, fleet, folder, options } = carrier;
@@ -59,15 +59,13 @@ export const carryOut = async (carrier: Carrier, plan: BootstrapPlan): Promise<B
   const first = firstState(carrier, plan, run, now());
   writeState(folder, first);
   const progress = progressFor(context.output, plan);
-  const stop = new AbortController();
-  const interrupt = (): void => stop.abort();
-  for (const name of signals) process.on(name, interrupt);
+  const stop = stopOnSignals();
   try {
     const devices = new Map(fleet.devices.map((device) => [device.id, device]));
     const runOne = async (planned: DevicePlan, handlers: DeviceHandlers) => {
       const device = devices.get(planned.device);
       if (device === undefined) throw new Error(`the fleet has no ${planned.device}`);
-      const outcome = await runDevice(planned, toolsFor(carrier, run, { planned, device, handlers }), stop.signal);
+      const outcome = await runDevice(device.id, toolsFor(carrier, run, { planned, device, handlers }), stop.signal);
       return {
         ...outcome,
         findings: outcome.findings.map((finding) => ({ ...finding, object: device.id, place: { file: join(folder, run.name, `${device.id}.log`) } })),
@@ -88,7 +86,7 @@ export const carryOut = async (carrier: Carrier, plan: BootstrapPlan): Promise<B
     return ended;
   } finally {
     run.secrets.removeAll();
-    for (const name of signals) process.removeListener(name, interrupt);
+    stop.forget();
   }
 };
 
@@ -150,12 +148,12 @@ const toolsFor = (
   target: sshTargetOf(device, fleet),
   knownFingerprints: hostKeysOf(knownHostsText, device.id).map(({ fingerprint }) => fingerprint),
   secrets,
-  variablesOf: async ({ device: id, token }): Promise<DeviceVariables> => ({
+  variablesOf: async (): Promise<DeviceVariables> => ({
     ...(parts === undefined ? {} : { fogline_agent_parts: parts }),
     ...(options.k3sFolder === undefined ? {} : { fogline_k3s_folder: resolve(options.k3sFolder) }),
-    ...(options.dataDisks[id] === undefined ? {} : { fogline_data_disk: options.dataDisks[id] }),
+    ...(options.dataDisks[device.id] === undefined ? {} : { fogline_data_disk: options.dataDisks[device.id] }),
     ...(planned.stages.some(({ stage }) => stage === "flux") ? await handOverFor(context, device, secrets.path, options.operator) : {}),
-    ...(options.check ? {} : await tokenFor(context, id, token)),
+    ...(options.check ? {} : await tokenFor(context, device.id, planned.token)),
   }),
   ...handlers,
 });
@@ -190,6 +188,3 @@ const progressFor = (output: Context["output"], { devices }: BootstrapPlan): Sho
   const fits = names.length < (process.stdout.rows ?? 0) - 2;
   return process.stdout.isTTY && !output.json && fits ? liveProgress(names) : linesProgress(output, names);
 };
-
-/** The name of a run by its moment, UTC: names sort as runs do. */
-const runName = (nowMs: number): string => new Date(nowMs).toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
