@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Counts, counted, type PlaybookEvent, type PlaybookRun, runPlaybook, type SshTarget, sshFailure, taskFailure } from "@fogline/ansible";
 import { type Finding, textOf } from "@fogline/findings";
-import type { DeviceVariables, SecretFolder } from "./secret-files.ts";
+import type { SecretFolder } from "./secret-files.ts";
 
 /** How one device ended. */
 export interface DeviceOutcome {
@@ -21,7 +21,7 @@ export interface DeviceRunTools {
   readonly knownFingerprints: readonly string[];
   readonly secrets: SecretFolder;
   /** What the device is told, made just before it needs it. Throws with the reason where one that it needs cannot be had. */
-  variablesOf(): Promise<DeviceVariables>;
+  variablesOf(): Promise<object>;
   onStart(processId: number): void;
   onEvent(event: PlaybookEvent, roles: Readonly<Record<string, Counts>>): void;
 }

@@ -21,7 +21,7 @@ export interface DeviceVariables {
 export interface SecretFolder {
   readonly path: string;
   /** Writes the variables of a device; answers the file. */
-  write(device: string, variables: DeviceVariables): string;
+  write(device: string, variables: object): string;
   remove(device: string): void;
   removeAll(): void;
 }

@@ -1,10 +1,12 @@
+import type { Finding } from "@fogline/findings";
 import { planRotation, type RotationStep, selectDevices } from "@fogline/gitops";
 import { Worktree } from "@fogline/worktree";
 import { askWhether } from "../bootstrap/asked.ts";
-import { playOneByOne } from "../bootstrap/one-by-one.ts";
+import { refuseStaleFiles } from "../bootstrap/generated.ts";
 import type { Context } from "../context.ts";
 import { Exit, exitCodes, exitFor } from "../exit.ts";
 import type { Column } from "../output.ts";
+import { withPlays } from "../plays.ts";
 import { refuseFor } from "../secret-store.ts";
 import { loadMesh } from "./mesh.ts";
 
@@ -44,18 +46,27 @@ export const meshRotateCommand = async (
   }
   const question = `Make a new key on ${steps.length} ${steps.length === 1 ? "device" : "devices"}?`;
   if (!check && !yes && !(await askWhether(output, question))) return output.line("nothing was changed");
-  const rotating = new Set(steps.map(({ device }) => device));
-  const { done, failed, folder } = await playOneByOne(
-    context,
-    { worktree, fleet },
-    { playbook: "rotate-wireguard", devices: fleet.devices.filter(({ id }) => rotating.has(id)), tags: [], check, variables: {} },
+  await refuseStaleFiles(
+    worktree,
+    fleet,
+    fleet.devices.filter(({ id }) => steps.some(({ device }) => device === id)),
   );
-  const next = check || done.length === 0 ? [] : nextSteps(steps, done);
-  output.value({ steps, findings: failed?.findings ?? [], done, next, logs: folder });
-  output.findings(failed?.findings ?? []);
-  output.line(`${done.length} of ${steps.length} ${check ? "looked at; nothing was changed" : "with a new key"}; logs in ${folder}`);
-  for (const [index, text] of next.entries()) output.line(`${index === 0 ? "next" : "    "}    ${text}`);
-  if (failed !== undefined) throw new Exit(exitCodes.findings);
+  await withPlays(context, { worktree, fleet, kept: "mesh-rotations", tags: [], check }, async ({ folder, play }) => {
+    const done: string[] = [];
+    let failures: readonly Finding[] = [];
+    for (const { device } of steps) {
+      output.line(`${device}  ...`);
+      failures = await play("rotate-wireguard", device, {});
+      if (failures.length > 0) break;
+      done.push(device);
+    }
+    const next = check || done.length === 0 ? [] : nextSteps(steps, done);
+    output.value({ steps, findings: failures, done, next, logs: folder });
+    output.findings(failures);
+    output.line(`${done.length} of ${steps.length} ${check ? "looked at; nothing was changed" : "with a new key"}; logs in ${folder}`);
+    for (const [index, text] of next.entries()) output.line(`${index === 0 ? "next" : "    "}    ${text}`);
+    if (failures.length > 0) throw new Exit(exitCodes.findings);
+  });
 };
 
 /** What makes the new keys count: each device and all who know it by the old one get their files. */

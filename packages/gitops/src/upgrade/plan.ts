@@ -1,6 +1,5 @@
-import type { Finding } from "@fogline/findings";
-import type { Fleet, Ring, Window } from "@fogline/fleet";
-import { selectDevices } from "../bootstrap/select.ts";
+import { type Finding, nearest } from "@fogline/findings";
+import type { Device, Fleet, Ring, Window } from "@fogline/fleet";
 import { type HostContext, hostContexts } from "../host/context.ts";
 
 /** One machine that is upgraded. One follows the other; a machine that fails ends the plan. */
@@ -21,7 +20,7 @@ export interface UpgradePlan {
 }
 
 export interface UpgradeQuestion {
-  /** What `selectDevices` takes. */
+  /** A device, a pattern such as `pi-*`, `cluster:<name>`, `ring:<name>`, `site:<name>` or `all`. */
   readonly selector: string;
   readonly nowMs: number;
   /** Whether the windows of rings count; a person may say that they do not. */
@@ -35,19 +34,13 @@ const rank = { "first server": 0, server: 1, agent: 2, alone: 3 } as const;
  * than its server, and within that by name. Pure.
  */
 export const planUpgrade = (fleet: Fleet, question: UpgradeQuestion): UpgradePlan => {
-  const { devices, findings } = selectDevices(fleet, [question.selector]);
-  const selected = hostContexts(fleet).filter(({ device }) => devices.includes(device));
-  const chosen = selected.filter(({ device }) => device.host.ours);
+  // A laptop that only runs the agent is somebody's, and upgraded by its owner.
+  const contexts = hostContexts(fleet).filter(({ device }) => device.host.ours);
+  const chosen = contexts.filter(({ device }) => selects(question.selector, device));
   const rings = new Map(fleet.rings.map((ring) => [ring.name, ring]));
   const steps = chosen.map(stepOf).toSorted((a, b) => compare(keyOf(a, rings), keyOf(b, rings)));
-  return { steps, findings: [...findings, ...(chosen.length > 0 ? [] : selected.map(notOurs)), ...closed(steps, rings, question)] };
+  return { steps, findings: [...nobody(question.selector, contexts, chosen), ...closed(steps, rings, question)] };
 };
-
-/** A laptop that only runs the agent is somebody's. */
-const notOurs = ({ device: { id } }: HostContext): Finding => ({
-  ...{ code: "FL4091", severity: "error", message: `${id} is somebody's machine` },
-  remedy: "Leave it out: its owner upgrades it.",
-});
 
 const stepOf = ({ device, node }: HostContext): UpgradeStep => {
   const ring = device.ring ?? "";
@@ -70,6 +63,26 @@ const compare = (a: readonly (string | number)[], b: readonly (string | number)[
   const at = a.findIndex((part, index) => part !== b[index]);
   if (at < 0) return 0;
   return (a[at] ?? 0) < (b[at] ?? 0) ? -1 : 1;
+};
+
+const selects = (selector: string, { id, cluster, ring, site }: Device): boolean => {
+  if (selector === "all") return true;
+  const [kind, value] = selector.split(":", 2);
+  if (value !== undefined)
+    return (kind === "cluster" && cluster === value) || (kind === "ring" && ring === value) || (kind === "site" && site === value);
+  const pattern = selector.split("*").map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${pattern.join(".*")}$`).test(id);
+};
+
+const nobody = (selector: string, contexts: readonly HostContext[], chosen: readonly HostContext[]): Finding[] => {
+  if (chosen.length > 0) return [];
+  const meant = nearest(
+    selector,
+    contexts.map(({ device }) => device.id),
+  );
+  const remedy =
+    meant === undefined ? "Name a device, a pattern such as `pi-*`, `cluster:`, `ring:` or `site:` with a name, or `all`." : `Did you mean ${meant}?`;
+  return [{ code: "FL4129", severity: "error", message: `${selector} is no machine that Fogline sets up`, remedy }];
 };
 
 const closed = (steps: readonly UpgradeStep[], rings: ReadonlyMap<string, Ring>, { nowMs, anyTime }: UpgradeQuestion): Finding[] => {
