@@ -151,7 +151,12 @@ const cluster = z.strictObject({
 
 const access = z.strictObject({
   user: quantity.systemUser.optional().describe("The user as whom people and provisioning sign in on machines. Default fogline."),
-  keys: z.array(quantity.sshPublicKey).max(100).optional().describe("SSH public keys of those who may. Nobody gets in by a password."),
+  keys: z
+    .array(quantity.sshPublicKey)
+    .min(1)
+    .max(100)
+    .optional()
+    .describe("SSH public keys of those who may, and of nobody else. Nobody gets in by a password. Default those that the machine has."),
 });
 const mesh = z
   .strictObject({ port: port.optional().describe("UDP port that WireGuard listens on. Default 51820.") })
