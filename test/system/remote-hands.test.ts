@@ -252,7 +252,10 @@ describe("a device that leaves", () => {
   it("is replaced by a board that comes with the new token, and takes its place", async () => {
     await board.end("SIGKILL");
     removeDataFolder(join(deviceFolder, "bench-board"));
-    const replaced = run("--json", "--repo", repository.path, "device", "replace", "bench-board").json() as { replaced: { token: string }; next: { command: string }[] };
+    const replaced = run("--json", "--repo", repository.path, "device", "replace", "bench-board").json() as {
+      replaced: { token: string };
+      next: { command: string }[];
+    };
     expect(replaced.next.map(({ command }) => command)).toContain("fogline bootstrap bench-board");
     board = await startBoard({ FOGLINE_AGENT_ENROLMENT_TOKEN: replaced.replaced.token });
     await becomes("bench-board", "online");

@@ -6,6 +6,7 @@ import { FoglineError, textOf } from "@fogline/findings";
 import type { Device, Fleet } from "@fogline/fleet";
 import { type BootstrapPlan, type DevicePlan, inventoryPath, knownHostsPath, rolesOf } from "@fogline/gitops";
 import type { Worktree } from "@fogline/worktree";
+import type { RegistryLogins } from "../cluster-login.ts";
 import type { Context } from "../context.ts";
 import { handOverFile, writeHandOver } from "../hand-over.ts";
 import { type AgentParts, cacheFolder, makeAgentParts } from "./agent-parts.ts";
@@ -30,6 +31,8 @@ export interface CarryOutOptions {
   readonly operator?: string;
   /** Paths of empty disks by device. */
   readonly dataDisks: Readonly<Record<string, string>>;
+  /** Logins of registries by cluster. */
+  readonly logins: ReadonlyMap<string, RegistryLogins>;
 }
 
 /** What is the same for every device of a run. */
@@ -152,11 +155,18 @@ const toolsFor = (
     ...(parts === undefined ? {} : { fogline_agent_parts: parts }),
     ...(options.k3sFolder === undefined ? {} : { fogline_k3s_folder: resolve(options.k3sFolder) }),
     ...(options.dataDisks[device.id] === undefined ? {} : { fogline_data_disk: options.dataDisks[device.id] }),
+    ...loginsFor(planned, options.logins),
     ...(planned.stages.some(({ stage }) => stage === "flux") ? await handOverFor(context, device, secrets.path, options.operator) : {}),
     ...(options.check ? {} : await tokenFor(context, device.id, planned.token)),
   }),
   ...handlers,
 });
+
+/** The logins of a node. Without any it keeps those that it has. */
+const loginsFor = ({ cluster = "", stages }: DevicePlan, logins: CarryOutOptions["logins"]): Pick<DeviceVariables, "fogline_registry_logins"> => {
+  const known = stages.some(({ stage }) => stage === "k3s") ? logins.get(cluster) : undefined;
+  return known === undefined ? {} : { fogline_registry_logins: known };
+};
 
 /** What the first server of a cluster lays into it before Flux. A second try finds the file of the first. */
 const handOverFor = async (
