@@ -1,8 +1,9 @@
 import { join } from "node:path";
-import { findAnsible, hostKeysOf, identityOf, linkCollection, ownerOf } from "@fogline/ansible";
+import { findAnsible, hostKeysOf, linkCollection } from "@fogline/ansible";
 import type { Finding } from "@fogline/findings";
 import type { Fleet } from "@fogline/fleet";
 import { inventoryPath, knownHostsPath } from "@fogline/gitops";
+import { markOf } from "@fogline/system";
 import type { Worktree } from "@fogline/worktree";
 import { type DeviceRunTools, runDevice } from "./bootstrap/device-run.ts";
 import { lockBootstrap } from "./bootstrap/lock.ts";
@@ -55,7 +56,7 @@ export const withPlays = async <Result>(
       return {
         playbook: {
           ...{ installation, collections: linkCollection(join(folder, "collections"), installation), playbook, tags, skipTags: [], check },
-          ...{ inventory: join(worktree.root, inventoryPath), owner: ownerOf(identityOf(process.pid)), temporaryFolder: join(folder, "tmp") },
+          ...{ inventory: join(worktree.root, inventoryPath), owner: markOf(process.pid), temporaryFolder: join(folder, "tmp") },
           // Short, since the path of a socket has 107 characters at most.
           socketFolder: join(secrets.path, "ssh"),
         },

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { findAnsible, hostKeysOf, type Installation, identityOf, linkCollection, ownerOf } from "@fogline/ansible";
+import { findAnsible, hostKeysOf, type Installation, linkCollection } from "@fogline/ansible";
 import { createEnrolment } from "@fogline/contracts";
 import { FoglineError, textOf } from "@fogline/findings";
 import type { Device, Fleet } from "@fogline/fleet";
 import { type BootstrapPlan, type DevicePlan, inventoryPath, knownHostsPath, rolesOf } from "@fogline/gitops";
+import { findMark, markOf } from "@fogline/system";
 import type { Worktree } from "@fogline/worktree";
 import type { RegistryLogins } from "../cluster-login.ts";
 import type { Context } from "../context.ts";
@@ -78,7 +79,7 @@ export const carryOut = async (carrier: Carrier, plan: BootstrapPlan): Promise<B
       folder,
       parallel: options.parallel,
       now,
-      identify: identityOf,
+      identify: findMark,
       progress,
       signal: stop.signal,
     });
@@ -140,7 +141,7 @@ const toolsFor = (
 ): DeviceRunTools => ({
   playbook: {
     ...{ installation, collections, playbook: "bootstrap", inventory: join(worktree.root, inventoryPath), check: options.check },
-    ...{ owner: ownerOf(identityOf(process.pid)), temporaryFolder: join(folder, name, "tmp") },
+    ...{ owner: markOf(process.pid), temporaryFolder: join(folder, name, "tmp") },
     // Short, since the path of a socket has 107 characters at most.
     socketFolder: join(secrets.path, "ssh"),
     tags: options.only === undefined ? [] : rolesOf(planned),
