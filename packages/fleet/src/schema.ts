@@ -125,7 +125,7 @@ const site = z.strictObject({
     .record(z.string(), network)
     .optional()
     .describe("Its networks, such as 10.7.0.0/24: a device with an address gets the gateway of its network. Default none, and addresses by DHCP."),
-  timeServers: z.array(quantity.server).min(1).max(8).optional().describe("Who tells the time here. Default those of the system."),
+  timeServers: z.array(quantity.timeServer).min(1).max(8).optional().describe("Who tells the time here. Default those of the system."),
   timeZone: quantity.timeZone.optional().describe("Time zone of the machines here. Default Etc/UTC."),
   ...overrides,
 });
