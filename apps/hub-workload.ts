@@ -46,6 +46,6 @@ export const addHubWorkload = (
 };
 
 /** Several replicas share a PostgreSQL, whose URL is in a Secret: a volume would belong to one of them. */
-const keptElsewhere = (context: AppContext): boolean => isJoined(context) && context.target.replicas > 1;
+export const keptElsewhere = (context: Pick<AppContext, "workloads" | "target">): boolean => isJoined(context) && context.target.replicas > 1;
 
 const stateVolume = (sizeBytes: number): Volume => ({ name: "data", path: stateFolder, kind: "keep", sizeBytes });

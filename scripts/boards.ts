@@ -14,7 +14,7 @@ const path = "bootstrap/ansible/plugins/module_utils/boards.py";
 export const boardTable = (): string => {
   const rows = hardwareNames.flatMap((name) => {
     const profile = hardware[name];
-    const compatible = boardIdentities[name];
+    const { compatible } = boardIdentities[name];
     if (profile.kind !== "known" || compatible.length === 0) return [];
     const strings = compatible.map((one) => `"${one}"`).join(", ");
     return [`    "${name}": {"compatible": (${strings},), "memory_bytes": ${profile.memoryBytes}},\n`];

@@ -72,6 +72,17 @@ describe("a hub that a NATS server joins", () => {
     expect(all.has("PersistentVolumeClaim/orchestrator-data")).toBe(false);
   });
 
+  it("records shells on a volume of their own, and opens none where several gateways have no place that they share", () => {
+    expect(env(all, "gateway").TRANSCRIPTS_FOLDER).toBe("/var/lib/fogline-transcripts");
+    expect(spec(all, "PersistentVolumeClaim/gateway-transcripts").resources.requests.storage).toBe("4096Mi");
+    const { template } = spec(all, "Deployment/gateway");
+    expect(template.spec.containers[0].volumeMounts).toContainEqual({ name: "transcripts", mountPath: "/var/lib/fogline-transcripts" });
+    expect(template.spec.volumes).toContainEqual({ name: "transcripts", persistentVolumeClaim: { claimName: "gateway-transcripts" } });
+    const several = objects(hub(server).replace("gateway: { on: cloud, version: 0.1.0 }", "gateway: { on: cloud, version: 0.1.0, replicas: 2 }"));
+    expect(env(several, "gateway").TRANSCRIPTS_FOLDER).toBeUndefined();
+    expect(several.has("PersistentVolumeClaim/gateway-transcripts")).toBe(false);
+  });
+
   it("is told every device of the fleet", () => {
     expect(env(all, "orchestrator").NODES_FILE).toBe("/etc/fogline/nodes.json");
     const { data } = all.get("ConfigMap/orchestrator-nodes") as unknown as { data: Record<string, string> };

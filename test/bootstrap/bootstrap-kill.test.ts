@@ -48,8 +48,8 @@ const folder = (): string => join(operator.repository, ".fogline/bootstrap");
 const eventsFiles = (device: string): string[] =>
   readdirSync(folder(), { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(`/${device}.events`));
 const groupOf = (device: string): number => {
-  const state = JSON.parse(readFileSync(join(folder(), "state.json"), "utf8")) as { devices: Record<string, { group?: { processId: number } }> };
-  return state.devices[device]?.group?.processId ?? 0;
+  const state = JSON.parse(readFileSync(join(folder(), "state.json"), "utf8")) as { devices: Record<string, { group?: { pid: number } }> };
+  return state.devices[device]?.group?.pid ?? 0;
 };
 const kill = (processId: number): void => {
   try {
@@ -78,6 +78,8 @@ const killAt = async (events: number, children: boolean): Promise<boolean> => {
   if (over) return false;
   const group = groupOf("pc-2");
   kill(processId);
+  // Group 0 would be this process's own.
+  expect(group).toBeGreaterThan(1);
   if (children) kill(-group);
   await ended;
   return true;

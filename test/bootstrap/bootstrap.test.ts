@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -109,6 +109,21 @@ describe("a bootstrap that is refused before anything has changed", () => {
     two.ask("mv /root/sudoers /etc/sudoers.d/fogline && mv /home/fogline/.ssh/authorized_keys /root/keys");
     expect(await refused("pc-2", "--yes")).toContain("FL4103  error  pc-2 at 10.7.1.2:22 does not let fogline sign in");
     two.ask("mv /root/keys /home/fogline/.ssh/authorized_keys");
+  });
+
+  it("does not take logins of registries that others may read, and says nothing of what is in them", async () => {
+    const keys = join(operator.repository, ".fogline/keys");
+    mkdirSync(keys, { recursive: true });
+    const file = join(keys, "edge.login");
+    writeFileSync(file, '{"auths":{"registry.trial.example":{"auth":"Y2FuYXJ5OmNhbmFyeQ=="}}}', { mode: 0o644 });
+    const open = await refused("cluster:edge", "--yes");
+    expect(open).toMatch(/FL3205 {2}.*edge\.login has mode 644/);
+    writeFileSync(file, '{"auths":{"registry.trial.example":{}},"credsStore":"canary"}');
+    chmodSync(file, 0o600);
+    const nobody = await refused("cluster:edge", "--yes");
+    expect(nobody).toContain("has no name and password for registry.trial.example");
+    expect(open + nobody).not.toMatch(/canary|Y2Fu/);
+    rmSync(file);
   });
 
   it("needs a hub where a token is needed", async () => {

@@ -2,13 +2,16 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { execPath } from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { root } from "../../scripts/root.ts";
 import { play, renderFleet } from "./testing/playbook.ts";
 import { countsOf, explainedSkips, skippedIn } from "./testing/skipped.ts";
 import { startTargets, type Target, type Targets } from "./testing/targets.ts";
 
-const fleet = `
+const fleetOf = (keys: readonly string[]): string => `
 fleet: trial
+access: { keys: ${JSON.stringify(keys)} }
 rings: { all: {} }
 sites: { bench: { region: eu-central } }
 clusters: { here: { site: bench, tier: cloud, ring: all, local: true } }
@@ -39,13 +42,24 @@ describe("the role common", () => {
     return path;
   };
 
+  const publicKey = (path: string): string => readFileSync(`${path}.pub`, "utf8").trim();
+  const login = (): string => publicKey(targets.identityFile);
+  /** What `fogline render` writes once the fleet file names these keys. */
+  const renderKeys = (keys: readonly string[]): void => {
+    writeFileSync(join(repository, "clusters/fleet.yaml"), fleetOf(keys));
+    execFileSync(execPath, [join(root, "packages/cli/src/main.ts"), "--repo", repository, "render"], { stdio: ["ignore", "pipe", "pipe"] });
+  };
+  const installed = (): string => pi.ask("stat -c '%U %a' /home/fogline/.ssh/authorized_keys; cat /home/fogline/.ssh/authorized_keys");
+
   beforeAll(async () => {
     place = mkdtempSync(join(tmpdir(), "fogline-common-"));
-    repository = renderFleet(place, fleet);
-    mkdirSync(admins());
-    for (const person of ["ada", "bob"]) writeFileSync(join(admins(), `${person}.pub`), readFileSync(`${keyOf(person)}.pub`));
     targets = await startTargets([{ name: "pi-1", address: "10.7.1.1" }]);
     pi = targets.get("pi-1");
+    repository = renderFleet(place, fleetOf([login(), publicKey(keyOf("cat"))]));
+    // As the first boot left it, for somebody who is not in the fleet file any more.
+    pi.ask(`cat >> /home/fogline/.ssh/authorized_keys <<'E'\n${publicKey(keyOf("dan"))}\nE`);
+    mkdirSync(admins());
+    for (const person of ["ada", "bob"]) writeFileSync(join(admins(), `${person}.pub`), readFileSync(`${keyOf(person)}.pub`));
     // What K3s would have there: rules of others must stay.
     pi.ask(
       "cat > /etc/systemd/system/others.service <<E\n[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/usr/sbin/nft add table ip k3s-like\nE\nsystemctl daemon-reload",
@@ -62,6 +76,7 @@ describe("the role common", () => {
     expect(shown.changed).toContain("common: Set SSH on trial");
     expect(pi.read("/etc/ssh/sshd_config.d/00-fogline.conf")).toBeUndefined();
     expect(pi.run("getent passwd ada").code).not.toBe(0);
+    expect(signsIn("fogline", join(place, "dan"))).toBe(true);
   });
 
   it("sets a machine up, and a second run changes nothing", async () => {
@@ -200,5 +215,34 @@ describe("the role common", () => {
     rmSync(join(admins(), "eve.pub"));
     expect(refused.failed.map(({ message }) => message)).toEqual([expect.stringContaining("FL4175: bootstrap/admins/eve.pub cannot be used")]);
     expect(pi.run("getent passwd eve").code).not.toBe(0);
+  });
+
+  it("lets in as the user that provisions whom the fleet file names, and nobody whom the first boot let in beside", async () => {
+    expect(signsIn("fogline", join(place, "cat"))).toBe(true);
+    expect(signsIn("fogline", join(place, "dan"))).toBe(false);
+    renderKeys([login()]);
+    const without = await play(repository, targets, common);
+    expect(without.failed).toEqual([]);
+    expect(without.changed).toEqual(["common: Set SSH on trial", "common: Keep the change"]);
+    expect(signsIn("fogline", join(place, "cat"))).toBe(false);
+    expect((await play(repository, targets, common)).changed).toEqual([]);
+  });
+
+  it("refuses keys with which nobody could provision before anything changes, and takes back those with which who provisions cannot", async () => {
+    pi.ask("chown fogline: /home/fogline/.ssh/authorized_keys; chmod 600 /home/fogline/.ssh/authorized_keys");
+    const before = installed();
+    const file = join(repository, "bootstrap/generated/pi-1/ssh/authorized_keys");
+    for (const text of ["# nobody\n", `${login()}\nnot a key\n`]) {
+      writeFileSync(file, text);
+      const refused = await play(repository, targets, common);
+      expect(refused.failed.map(({ message }) => message)).toEqual([expect.stringContaining("FL4175: ssh/authorized_keys of pi-1 cannot be used")]);
+      expect(refused.changed).toEqual([]);
+    }
+    renderKeys([publicKey(join(place, "cat"))]);
+    const shut = await play(repository, targets, common);
+    expect(shut.failed.map(({ message }) => message)).toContainEqual(expect.stringMatching(/FL4172: pi-1 could not be reached .*`access\.keys`/));
+    // The old file, for whom it was.
+    expect(installed()).toBe(before);
+    expect(signsIn("fogline", targets.identityFile)).toBe(true);
   });
 });

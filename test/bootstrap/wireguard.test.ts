@@ -6,7 +6,8 @@ import { execPath } from "node:process";
 import { parseFleet } from "@fogline/fleet";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../../scripts/root.ts";
-import { play, renderFleet } from "./testing/playbook.ts";
+import { type Operator, startOperator } from "./testing/operator.ts";
+import { play } from "./testing/playbook.ts";
 import { countsOf, explainedSkips, skippedIn } from "./testing/skipped.ts";
 import { startTargets, type Targets } from "./testing/targets.ts";
 
@@ -30,6 +31,7 @@ const mesh = { tags: ["wireguard"] };
 
 describe("the role wireguard", () => {
   let place: string;
+  let operator: Operator;
   let repository: string;
   let targets: Targets;
 
@@ -48,13 +50,14 @@ describe("the role wireguard", () => {
 
   beforeAll(async () => {
     place = mkdtempSync(join(tmpdir(), "fogline-wireguard-"));
-    repository = renderFleet(place, fleetOf(all));
     const nspawn = ["--bind=/dev/net/tun"];
     targets = await startTargets([
       { name: "pi-1", address: "10.7.1.1", nspawn },
       { name: "pi-2", address: "10.7.1.2", nspawn },
       { name: "gate", address: "10.7.1.9", nspawn },
     ]);
+    operator = await startOperator(place, fleetOf(all), targets);
+    repository = operator.repository;
     // What the role common installs.
     for (const target of targets.all) {
       target.ask(
@@ -63,6 +66,7 @@ describe("the role wireguard", () => {
     }
   });
   afterAll(async () => {
+    operator?.stop();
     await targets?.stop();
     rmSync(place, { recursive: true, force: true });
   });
@@ -103,6 +107,18 @@ describe("the role wireguard", () => {
     expect(countsOf(joined, "wireguard").executed).toBeGreaterThan(20);
   });
 
+  it("is shown as it is: peers and their keys, and the settings that lie on the machine", async () => {
+    const { stdout } = await operator.fogline("--json", "mesh", "show", "pi-1");
+    expect(JSON.parse(stdout)).toEqual({
+      ...{ device: "pi-1", address: addresses.get("pi-1"), key: used("pi-1"), endpoint: null },
+      peers: [{ device: "gate", address: addresses.get("gate"), key: used("gate"), endpoint: "10.7.1.9:51820", keepalive: false, relay: true }],
+    });
+    const { stdout: text } = await operator.fogline("mesh", "config", "pi-1");
+    expect(targets.get("pi-1").ask("cat /etc/wireguard/fogline.conf").trim()).toBe(text.trim());
+    const unknown = await operator.fogline("mesh", "show", "pi-3");
+    expect([unknown.code, unknown.stderr]).toEqual([3, expect.stringMatching(/FL4090 {2}the fleet has no device pi-3\n.*fix: Write pi-[12]\./)]);
+  });
+
   it("repairs settings that somebody damaged without taking the interface down, and a peer that somebody removed", async () => {
     const pi = targets.get("pi-1");
     const index = pi.ask("cat /sys/class/net/fogline/ifindex");
@@ -120,9 +136,15 @@ describe("the role wireguard", () => {
 
   it("changes a key in an order that a machine survives which was away meanwhile", async () => {
     const old = known("pi-1");
-    const rotated = await play(repository, targets, { playbook: "rotate-wireguard.yml", limit: "pi-1" });
-    expect(rotated.failed).toEqual([]);
+    const shown = await operator.fogline("mesh", "rotate", "pi-1", "--check");
+    expect([shown.code, shown.stderr, known("pi-1")]).toEqual([0, "", old]);
+    const rotated = await operator.fogline("mesh", "rotate", "pi-1", "--yes");
+    expect([rotated.code, rotated.stderr]).toEqual([0, ""]);
+    expect(rotated.stdout).toContain("fogline bootstrap pi-1 gate --only wireguard");
     expect(known("pi-1")).not.toBe(old);
+    // What the machines would get is not what the fleet renders any more.
+    const early = await operator.fogline("mesh", "rotate", "pi-1", "--yes");
+    expect([early.code, early.stderr]).toEqual([1, expect.stringContaining("FL4092")]);
     // Until its peers know the new key it keeps the old one, and the line with it.
     expect(used("pi-1")).toBe(old);
     expect(reaches("pi-1", "gate")).toBe(true);

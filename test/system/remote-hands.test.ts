@@ -236,11 +236,11 @@ describe("a device that leaves", () => {
     expect(token).toMatch(/^fle_/);
     const shell = beside("device", "shell", "bench-board", "--", "sh", "-c", "echo $$; exec sleep 86400");
     const id = await eventually("its process id", () => /^(\d+)$/m.exec(shell.said())?.[1]);
-    const said = run("device", "decommission", "bench-board");
+    const said = run("--repo", repository.path, "device", "decommission", "bench-board");
     expect(said.stdout).toMatch(
       /^bench-board is out: 1 certificate and 1 enrolment token revoked; its connection and open shells end within 5 s\n {2}nothing is placed/,
     );
-    expect(said.stdout).toContain("--from-fleet");
+    expect(said.stdout).toContain("next  fogline device decommission bench-board --from-fleet");
     expect(await shell.ended).toBe(3);
     await eventually("what ran in the shell is gone", () => !runs(Number(id)));
     await isOut("bench-board");
@@ -252,7 +252,11 @@ describe("a device that leaves", () => {
   it("is replaced by a board that comes with the new token, and takes its place", async () => {
     await board.end("SIGKILL");
     removeDataFolder(join(deviceFolder, "bench-board"));
-    const replaced = run("--json", "device", "replace", "bench-board").json() as { replaced: { token: string } };
+    const replaced = run("--json", "--repo", repository.path, "device", "replace", "bench-board").json() as {
+      replaced: { token: string };
+      next: { command: string }[];
+    };
+    expect(replaced.next.map(({ command }) => command)).toContain("fogline bootstrap bench-board");
     board = await startBoard({ FOGLINE_AGENT_ENROLMENT_TOKEN: replaced.replaced.token });
     await becomes("bench-board", "online");
     expect(await nodeOf("bench-board")).toMatchObject({ draining: false });

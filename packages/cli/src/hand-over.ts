@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { FoglineError, textOf } from "@fogline/findings";
-import { type Cluster, treeSigningFile } from "@fogline/fleet";
-import { fluxOperatorManifestUrl, type HandOverStep, planHandOver, readClusterTree, readOperatorManifest, type SourceLogin } from "@fogline/gitops";
+import { treeSigningFile } from "@fogline/fleet";
+import { fluxOperatorManifestUrl, type HandOverStep, planHandOver, readClusterTree, readOperatorManifest } from "@fogline/gitops";
 import type { KubernetesObject } from "@fogline/manifests";
 import { Worktree } from "@fogline/worktree";
+import { sourceLogin } from "./cluster-login.ts";
 import type { Context } from "./context.ts";
 import { keyFileOf, readPrivateFile, writePrivateFile } from "./private-keys.ts";
 import { loadFleet } from "./render.ts";
@@ -55,7 +56,7 @@ export const readHandOver = async (context: Context, name: string, sources: Hand
     instanceOf(worktree, name),
     operatorOf(worktree, sources),
     privateFile(keyFileOf(context, name), `Run \`fogline cluster init ${name}\` here.`),
-    loginOf(context, cluster, sources),
+    sourceLogin(context, cluster, sources.login),
   ]);
   return { cluster: name, steps: planHandOver({ cluster: name, ageKey, login, operator, instance, ...(treeKey === undefined ? {} : { treeKey }) }) };
 };
@@ -102,30 +103,6 @@ const privateFile = async (file: string, remedy: string): Promise<string> => {
     if (thrown instanceof FoglineError && thrown.code === "FL3205") throw thrown;
     throw new FoglineError("FL3304", `${file} is missing: ${textOf(thrown)}`, { remedy, cause: thrown });
   }
-};
-
-/** Flux logs in at a git server with user and password, at a registry with what docker keeps for it. */
-const loginOf = async (context: Context, { name, connectivity }: Cluster, { login }: HandOverSources): Promise<SourceLogin<string>> => {
-  const file = login === undefined ? join(context.dataFolder, "keys", `${name}.login`) : resolve(context.workingFolder, login);
-  const text = await privateFile(
-    file,
-    "Write the login with which Flux fetches the tree there, for your eyes only (mode 600), or name it with --login.",
-  );
-  const refused = (why: string) => new FoglineError("FL3304", `${file} ${why}`);
-  let known: { auths?: unknown; username?: unknown; password?: unknown };
-  try {
-    known = JSON.parse(text) as typeof known;
-  } catch (cause) {
-    throw new FoglineError("FL3304", `${file} is no JSON`, { cause });
-  }
-  if (connectivity.source === "git") {
-    const { username = "git", password } = known;
-    if (typeof username !== "string" || typeof password !== "string") throw refused(`has no password: ${name} follows a branch of a git server`);
-    return { stringData: { username, password } };
-  }
-  if (typeof known.auths !== "object" || known.auths === null)
-    throw refused(`has no auths, which docker's config.json has: ${name} takes artifacts from a registry`);
-  return { type: "kubernetes.io/dockerconfigjson", stringData: { ".dockerconfigjson": text } };
 };
 
 /** `fogline cluster hand-over <cluster>`: the list, in a file that the role `flux` is given. */

@@ -12,6 +12,7 @@ import type { Context, GlobalOptions } from "./context.ts";
 import { addDevCommands } from "./dev-program.ts";
 import { addExposureOptions } from "./exposure.ts";
 import { addFirstBootCommands } from "./first-boot-program.ts";
+import { addMeshCommands } from "./mesh-program.ts";
 import { addPeopleCommands, addSignInCommands } from "./people-program.ts";
 import { addConsentCommands, addRemoteCommands } from "./remote-program.ts";
 import { addFleetTableCommands, addRepositoryCommands } from "./repository-program.ts";
@@ -130,6 +131,7 @@ export const createProgram = (version: string, context: (options: GlobalOptions)
   addNodeCommands(program, here);
   addTreeCommands(program, here);
   addBootstrapCommands(program, here);
+  addMeshCommands(program, here);
   program
     .command("gitops")
     .description("how far every cluster is")

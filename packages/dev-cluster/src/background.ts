@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { FoglineError } from "@fogline/findings";
+import { markOf, runs, signal } from "@fogline/system";
 import { eventually } from "./patience.ts";
-import { markOf, runs, signal } from "./process-mark.ts";
 import { type DevState, isServed, logIn, readState, writeState } from "./state.ts";
 
 /** How long a process has to end what it started. */

@@ -13,7 +13,6 @@ export { type GitLogin, gitOverHttp } from "./git-http.ts";
 export { startGitService } from "./git-service.ts";
 export { operatorManifest, operatorObjects } from "./hand-over.ts";
 export { nodesOf } from "./nodes.ts";
-export { runs } from "./process-mark.ts";
 export { freePorts, type Program, startProgram } from "./program.ts";
 export { serveDev } from "./serve.ts";
 export { type Served, servedIn, serveRepository } from "./served-repository.ts";

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { markOf } from "@fogline/system";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { markOf } from "./process-mark.ts";
 import { claim, devFolderIn, isServed, readState, writeState } from "./state.ts";
 
 const request = { kind: "embedded", repository: "/fleet", cluster: "dev", nodesOf: ["edge-pi"] } as const;

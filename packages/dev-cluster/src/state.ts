@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FoglineError } from "@fogline/findings";
-import { type ProcessMark, runs } from "./process-mark.ts";
+import { type ProcessMark, runs } from "@fogline/system";
 
 /** What somebody asked for. A second `up` that asks for the same finds the first. */
 export interface DevRequest {

@@ -26,7 +26,7 @@ describe("the data folder", () => {
   });
 
   it("is taken over from a hub whose process is gone, also when its number is in use again", () => {
-    writeFileSync(join(folder, "hub.lock"), JSON.stringify({ pid: process.pid, startedAt: "1" }));
+    writeFileSync(join(folder, "hub.lock"), JSON.stringify({ pid: process.pid, began: "1" }));
     openDataFolder(folder).release();
     writeFileSync(join(folder, "hub.lock"), "{");
     openDataFolder(folder).release();

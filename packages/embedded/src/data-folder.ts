@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { accessSync, chmodSync, constants, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, chmodSync, constants, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { FoglineError, textOf } from "@fogline/findings";
+import { lockFile } from "@fogline/system";
 import { readSecret, writeSecret } from "./secret-file.ts";
 
 /** The folder that holds everything a hub on this machine remembers. One hub at a time. */
@@ -31,67 +32,14 @@ export const openDataFolder = (folder: string): DataFolder => {
       cause,
     });
   }
-  const lock = join(path, "hub.lock");
-  takeLock(lock);
-  return { path, at: (...names) => join(path, ...names), release: () => rmSync(lock, { force: true }) };
-};
-
-/** Linking is atomic: of two hubs that start at once, one gets the lock. A lock whose process is gone is taken over. */
-const takeLock = (lock: string): void => {
-  const mine = `${lock}.${process.pid}`;
-  writeFileSync(mine, JSON.stringify({ pid: process.pid, startedAt: startTimeOf(process.pid) }));
-  try {
-    for (let attempt = 0; attempt < lockAttemptsMax; attempt++) {
-      try {
-        linkSync(mine, lock);
-        return;
-      } catch (thrown) {
-        if ((thrown as NodeJS.ErrnoException).code !== "EEXIST") throw thrown;
-      }
-      const holder = readLock(lock);
-      if (holder !== undefined && holder.startedAt !== undefined && startTimeOf(holder.pid) === holder.startedAt) {
-        throw new FoglineError("FL4019", `another hub (process ${holder.pid}) runs on this data folder`, {
-          remedy: "stop it, or name another folder with --data or FOGLINE_DATA",
-        });
-      }
-      breakLock(lock, holder);
-    }
-    throw new FoglineError("FL4019", `the lock ${lock} changes hands too fast`);
-  } finally {
-    rmSync(mine, { force: true });
-  }
-};
-
-const lockAttemptsMax = 5;
-
-/** Removes the lock of a process that is gone. It is moved first and looked at again: one that another hub took meanwhile is given back. */
-const breakLock = (lock: string, holder: ReturnType<typeof readLock>): void => {
-  const moved = `${lock}.${process.pid}.old`;
-  try {
-    renameSync(lock, moved);
-    if (JSON.stringify(readLock(moved)) !== JSON.stringify(holder)) linkSync(moved, lock);
-  } catch {
-    // Another hub was first.
-  }
-  rmSync(moved, { force: true });
-};
-
-const readLock = (lock: string): { pid: number; startedAt?: string } | undefined => {
-  try {
-    return JSON.parse(readFileSync(lock, "utf8")) as { pid: number; startedAt?: string };
-  } catch {
-    return undefined;
-  }
-};
-
-/** When a process started, in clock ticks since boot (proc(5), stat field 22): a process id used again is another process. */
-const startTimeOf = (pid: number): string | undefined => {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-  } catch {
-    return undefined;
-  }
+  const release = lockFile(
+    join(path, "hub.lock"),
+    (pid) =>
+      new FoglineError("FL4019", `another hub (process ${pid ?? "of changing number"}) runs on this data folder`, {
+        remedy: "stop it, or name another folder with --data or FOGLINE_DATA",
+      }),
+  );
+  return { path, at: (...names) => join(path, ...names), release };
 };
 
 /** The host's own token: made once, readable by this user only. Whoever has it may do everything. */

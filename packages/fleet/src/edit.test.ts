@@ -1,27 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { addDevice, parseFleet } from "./index.ts";
-
-const fleet = `# The fleet of the orchard.
-fleet:   orchard      # spaces are somebody's taste
-rings:
-  only: {}
-sites:
-  farm: { region: eu-west }
-clusters:
-  pis: { site: farm, tier: access-edge, ring: only }
-
-devices:
-  pi-[1-3]:   { cluster: pis, hardware: pi-5-8 }   # bought in spring
-  pi-1:       { role: server }
-  tractor:
-    site: farm
-    hardware: tablet     # screen is broken
-
-# What runs.
-workloads:
-  web: { on: pis, version: 0.1.0 }
-`;
+import { orchard as fleet } from "./testing/orchard.ts";
 
 const added = (text: string, ...rest: Parameters<typeof addDevice> extends [string, ...infer Rest] ? Rest : never): string => {
   const result = addDevice(text, ...rest);
@@ -38,10 +18,10 @@ describe("addDevice", () => {
   });
 
   it("gives a file in which the device is found", () => {
-    const text = added(fleet, { id: "eye-[1-2]", cluster: "pis", hardware: "pi-4-4", address: "10.0.0.*", labels: { row: "3" } });
+    const text = added(fleet, { id: "eye-[1-2]", cluster: "pis", hardware: "pi-4-4", address: "10.0.1.*", labels: { row: "3" } });
     const devices = parseFleet([{ path: "clusters/fleet.yaml", text }]).fleet?.devices ?? [];
     expect(devices.map(({ id }) => id)).toEqual(["pi-1", "pi-2", "pi-3", "tractor", "eye-1", "eye-2"]);
-    expect(devices.at(-1)).toMatchObject({ address: "10.0.0.2", labels: { row: "3" } });
+    expect(devices.at(-1)).toMatchObject({ address: "10.0.1.2", labels: { row: "3" } });
   });
 
   it.each([

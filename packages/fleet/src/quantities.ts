@@ -78,7 +78,6 @@ export const endpoint = byPattern(
 );
 /** A port that the firewall lets in. */
 export const openPort = byPattern("FL1123", /^(tcp|udp)\/[1-9]\d{0,4}(-[1-9]\d{0,4})?$/, "a port such as tcp/9100, or udp/5000-5010");
-export const timeServer = byPattern("FL1024", /^[A-Za-z0-9]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$/, "a name or an address such as time.acme.example");
 export const mac = byPattern("FL1022", /^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$/, "a MAC address such as 48:b0:2d:12:34:56");
 
 const LOGIN_NAME = "[a-z_][a-z0-9_-]{0,31}";
@@ -94,8 +93,12 @@ export const jumpHost = byPattern(
 const LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
 /** A DNS label with a letter in it: objects would move names of digits alone to the front, and hosts would read them as addresses. */
 export const NAME = new RegExp(`^(?=.*[a-z])${LABEL}$`);
-/** A server by its name or address. */
-export const server = byPattern("FL1024", new RegExp(`^(?=.{1,253}$)${LABEL}(\\.${LABEL})*$`), "a server such as ntp.acme.example");
+/** A server by its name or address, also one of IPv6. */
+export const timeServer = byPattern(
+  "FL1024",
+  new RegExp(`^(?=.{1,253}$)(${LABEL}(\\.${LABEL})*|[0-9a-f]*:[0-9a-f:.]+)$`),
+  "a server such as time.acme.example",
+);
 /** A public key. What is written instead may be the private one, so it is never repeated. */
 export const sshPublicKey = z
   .string()

@@ -2,28 +2,9 @@ import { describe, expect, it } from "vitest";
 import { declaredDevices } from "./declared.ts";
 import { readFleetDocument } from "./document.ts";
 import { removeDevice } from "./index.ts";
+import { orchard as fleet } from "./testing/orchard.ts";
 
 const path = "clusters/fleet.yaml";
-const fleet = `# The fleet of the orchard.
-fleet:   orchard      # spaces are somebody's taste
-rings:
-  only: {}
-sites:
-  farm: { region: eu-west }
-clusters:
-  pis: { site: farm, tier: access-edge, ring: only }
-
-devices:
-  pi-[1-3]:   { cluster: pis, hardware: pi-5-8, address: 10.0.0.* }   # bought in spring
-  pi-1:       { role: server }
-  tractor:
-    site: farm
-    hardware: tablet     # screen is broken
-
-# What runs.
-workloads:
-  web: { on: pis, version: 0.1.0 }
-`;
 const without = (id: string, text = fleet): string => {
   const result = removeDevice([{ path, text }], id);
   if (!result.ok) throw new Error(JSON.stringify(result.failure));

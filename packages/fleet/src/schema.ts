@@ -125,7 +125,7 @@ const site = z.strictObject({
     .record(z.string(), network)
     .optional()
     .describe("Its networks, such as 10.7.0.0/24: a device with an address gets the gateway of its network. Default none, and addresses by DHCP."),
-  timeServers: z.array(quantity.server).min(1).max(8).optional().describe("Who tells the time here. Default those of the system."),
+  timeServers: z.array(quantity.timeServer).min(1).max(8).optional().describe("Who tells the time here. Default those of the system."),
   timeZone: quantity.timeZone.optional().describe("Time zone of the machines here. Default Etc/UTC."),
   ...overrides,
 });
@@ -151,7 +151,12 @@ const cluster = z.strictObject({
 
 const access = z.strictObject({
   user: quantity.systemUser.optional().describe("The user as whom people and provisioning sign in on machines. Default fogline."),
-  keys: z.array(quantity.sshPublicKey).max(100).optional().describe("SSH public keys of those who may. Nobody gets in by a password."),
+  keys: z
+    .array(quantity.sshPublicKey)
+    .min(1)
+    .max(100)
+    .optional()
+    .describe("SSH public keys of those who may, and of nobody else. Nobody gets in by a password. Default those that the machine has."),
 });
 const mesh = z
   .strictObject({ port: port.optional().describe("UDP port that WireGuard listens on. Default 51820.") })

@@ -28,6 +28,8 @@ export { fluxOperatorManifestUrl, fluxOperatorObjects, readOperatorManifest } fr
 export { type HandOverInputs, type HandOverStage, type HandOverStep, handOverStages, planHandOver, type SourceLogin } from "./hand-over/plan.ts";
 export { piCommandLineWords } from "./host/boot.ts";
 export { HOST_FOLDER, hostFiles } from "./host/files.ts";
+export { isMember, type Peer, peersOf } from "./host/mesh/peers.ts";
+export { planRotation, type RotationStep } from "./host/mesh/rotation.ts";
 export { inventoryFile, inventoryPath, sshHostOf } from "./inventory/inventory.ts";
 export { knownHostsPath, knownKey, withKnownHosts } from "./inventory/known-hosts.ts";
 export { connects, type End, podsIn, type WorkloadPods } from "./network/connections.ts";

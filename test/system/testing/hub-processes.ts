@@ -17,8 +17,8 @@ type WorkloadName = Exclude<ServiceName, "nats">;
 /** A hub as four processes over a NATS server, each with a database of its own: PostgreSQL where it is installed, else SQLite. */
 export interface HubProcesses extends Fog {
   readonly restart: (service: ServiceName) => Promise<void>;
-  /** Another replica of a workload, on the same database. Needs PostgreSQL. */
-  addReplica(workload: WorkloadName): Promise<Process>;
+  /** Another replica of a workload, on the same database; a gateway is told its ports. Needs PostgreSQL. */
+  addReplica(workload: WorkloadName, environment?: Readonly<Record<string, string>>): Promise<Process>;
   replicasOf(workload: WorkloadName): readonly Process[];
   readonly processes: Readonly<Record<WorkloadName, Process>>;
   /** Kills and starts the NATS server. */
@@ -167,8 +167,8 @@ export const startHubProcesses = async ({
       await part?.kill();
       await part?.start();
     },
-    addReplica: async (name) => {
-      const environment = { ...environments.get(name), ...(name === "orchestrator" ? { HTTP_PORT: "0" } : {}) };
+    addReplica: async (name, own = {}) => {
+      const environment = { ...environments.get(name), ...(name === "orchestrator" ? { HTTP_PORT: "0" } : {}), ...own };
       const replica = await startProcess(`${name}-${replicas.length + 2}`, join(root, `workloads/${name}/src/main.ts`), environment);
       replicas.push({ workload: name, process: replica });
       return replica;

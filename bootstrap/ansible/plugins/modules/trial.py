@@ -21,7 +21,7 @@ options:
     choices: [started, confirmed]
     default: started
   files:
-    description: Files with C(path), C(mode) and C(content); a file without content is removed.
+    description: Files with C(path), which may begin with C(~user), C(mode) and C(content); a file without content is removed.
     type: list
     elements: dict
     default: []
@@ -104,7 +104,10 @@ def undo_script(files, backup, apply):
         if text_of(path) is None:
             lines.append("rm -f %s" % shlex.quote(path))
         else:
+            was = os.stat(path)
             lines.append("cp --preserve=mode %s %s.fogline-old" % (shlex.quote(kept), shlex.quote(path)))
+            # A file of somebody's that root got could not be read any more by whom it is for.
+            lines.append("chown %d:%d %s.fogline-old" % (was.st_uid, was.st_gid, shlex.quote(path)))
             lines.append("mv %s.fogline-old %s" % (shlex.quote(path), shlex.quote(path)))
     lines.append('[ "${FOGLINE_BOOTING:-}" = 1 ] || { %s; } || echo "the old files are back, and have no effect yet" >&2' % apply)
     return "\n".join(lines) + "\n"
@@ -205,6 +208,8 @@ def main():
         },
         supports_check_mode=True,
     )
+    for file in module.params["files"]:
+        file["path"] = os.path.expanduser(file["path"])
     if module.params["state"] == "started":
         start(module)
     else:

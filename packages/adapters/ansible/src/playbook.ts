@@ -32,8 +32,8 @@ export interface PlaybookRun {
   readonly socketFolder: string;
   /** Where Ansible keeps what it copies to the machine. */
   readonly temporaryFolder: string;
-  /** The process with which the run ends; see `ownerOf`. */
-  readonly owner: string;
+  /** The process with which the run ends: its number, and when it began, of which the callback plugin takes the ticks of /proc at the end. */
+  readonly owner: { readonly pid: number; readonly began: string };
 }
 
 export interface PlaybookHandlers {
@@ -65,7 +65,7 @@ const environmentOf = (
   ANSIBLE_LOCAL_TEMP: temporaryFolder,
   ANSIBLE_SSH_CONTROL_PATH_DIR: socketFolder,
   FOGLINE_EVENTS: eventsFile,
-  FOGLINE_EVENTS_OWNER: owner,
+  FOGLINE_EVENTS_OWNER: `${owner.pid}:${owner.began.split(" ").at(-1)}`,
   // Files that modules leave on the machine while they run are nobody else's.
   LC_ALL: "C.UTF-8",
 });

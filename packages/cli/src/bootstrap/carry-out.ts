@@ -1,11 +1,13 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { findAnsible, hostKeysOf, type Installation, identityOf, linkCollection, ownerOf } from "@fogline/ansible";
+import { findAnsible, hostKeysOf, type Installation, linkCollection } from "@fogline/ansible";
 import { createEnrolment } from "@fogline/contracts";
 import { FoglineError, textOf } from "@fogline/findings";
 import type { Device, Fleet } from "@fogline/fleet";
 import { type BootstrapPlan, type DevicePlan, inventoryPath, knownHostsPath, rolesOf } from "@fogline/gitops";
+import { findMark, markOf } from "@fogline/system";
 import type { Worktree } from "@fogline/worktree";
+import type { RegistryLogins } from "../cluster-login.ts";
 import type { Context } from "../context.ts";
 import { handOverFile, writeHandOver } from "../hand-over.ts";
 import { type AgentParts, cacheFolder, makeAgentParts } from "./agent-parts.ts";
@@ -13,8 +15,10 @@ import { type DeviceRunTools, runDevice } from "./device-run.ts";
 import { sshTargetOf } from "./look.ts";
 import { linesProgress, liveProgress, type ShownProgress } from "./progress.ts";
 import { type DeviceHandlers, emptyDevice, runPlan } from "./run.ts";
+import { runName } from "./run-name.ts";
 import { type DeviceVariables, makeSecretFolder, type SecretFolder } from "./secret-files.ts";
 import { type BootstrapState, writeState } from "./state.ts";
+import { stopOnSignals } from "./stop-on-signals.ts";
 
 /** How it was asked for. */
 export interface CarryOutOptions {
@@ -28,6 +32,8 @@ export interface CarryOutOptions {
   readonly operator?: string;
   /** Paths of empty disks by device. */
   readonly dataDisks: Readonly<Record<string, string>>;
+  /** Logins of registries by cluster. */
+  readonly logins: ReadonlyMap<string, RegistryLogins>;
 }
 
 /** What is the same for every device of a run. */
@@ -49,8 +55,6 @@ interface Run {
   readonly knownHostsText: string;
 }
 
-const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
 /** Carries out a plan. Leaves the state and the logs, and no secret; whatever ends this process ends what it started. */
 export const carryOut = async (carrier: Carrier, plan: BootstrapPlan): Promise<BootstrapState> => {
   const { context, fleet, folder, options } = carrier;
@@ -59,15 +63,13 @@ export const carryOut = async (carrier: Carrier, plan: BootstrapPlan): Promise<B
   const first = firstState(carrier, plan, run, now());
   writeState(folder, first);
   const progress = progressFor(context.output, plan);
-  const stop = new AbortController();
-  const interrupt = (): void => stop.abort();
-  for (const name of signals) process.on(name, interrupt);
+  const stop = stopOnSignals();
   try {
     const devices = new Map(fleet.devices.map((device) => [device.id, device]));
     const runOne = async (planned: DevicePlan, handlers: DeviceHandlers) => {
       const device = devices.get(planned.device);
       if (device === undefined) throw new Error(`the fleet has no ${planned.device}`);
-      const outcome = await runDevice(planned, toolsFor(carrier, run, { planned, device, handlers }), stop.signal);
+      const outcome = await runDevice(device.id, toolsFor(carrier, run, { planned, device, handlers }), stop.signal);
       return {
         ...outcome,
         findings: outcome.findings.map((finding) => ({ ...finding, object: device.id, place: { file: join(folder, run.name, `${device.id}.log`) } })),
@@ -77,7 +79,7 @@ export const carryOut = async (carrier: Carrier, plan: BootstrapPlan): Promise<B
       folder,
       parallel: options.parallel,
       now,
-      identify: identityOf,
+      identify: findMark,
       progress,
       signal: stop.signal,
     });
@@ -88,7 +90,7 @@ export const carryOut = async (carrier: Carrier, plan: BootstrapPlan): Promise<B
     return ended;
   } finally {
     run.secrets.removeAll();
-    for (const name of signals) process.removeListener(name, interrupt);
+    stop.forget();
   }
 };
 
@@ -139,7 +141,7 @@ const toolsFor = (
 ): DeviceRunTools => ({
   playbook: {
     ...{ installation, collections, playbook: "bootstrap", inventory: join(worktree.root, inventoryPath), check: options.check },
-    ...{ owner: ownerOf(identityOf(process.pid)), temporaryFolder: join(folder, name, "tmp") },
+    ...{ owner: markOf(process.pid), temporaryFolder: join(folder, name, "tmp") },
     // Short, since the path of a socket has 107 characters at most.
     socketFolder: join(secrets.path, "ssh"),
     tags: options.only === undefined ? [] : rolesOf(planned),
@@ -150,15 +152,22 @@ const toolsFor = (
   target: sshTargetOf(device, fleet),
   knownFingerprints: hostKeysOf(knownHostsText, device.id).map(({ fingerprint }) => fingerprint),
   secrets,
-  variablesOf: async ({ device: id, token }): Promise<DeviceVariables> => ({
+  variablesOf: async (): Promise<DeviceVariables> => ({
     ...(parts === undefined ? {} : { fogline_agent_parts: parts }),
     ...(options.k3sFolder === undefined ? {} : { fogline_k3s_folder: resolve(options.k3sFolder) }),
-    ...(options.dataDisks[id] === undefined ? {} : { fogline_data_disk: options.dataDisks[id] }),
+    ...(options.dataDisks[device.id] === undefined ? {} : { fogline_data_disk: options.dataDisks[device.id] }),
+    ...loginsFor(planned, options.logins),
     ...(planned.stages.some(({ stage }) => stage === "flux") ? await handOverFor(context, device, secrets.path, options.operator) : {}),
-    ...(options.check ? {} : await tokenFor(context, id, token)),
+    ...(options.check ? {} : await tokenFor(context, device.id, planned.token)),
   }),
   ...handlers,
 });
+
+/** The logins of a node. Without any it keeps those that it has. */
+const loginsFor = ({ cluster = "", stages }: DevicePlan, logins: CarryOutOptions["logins"]): Pick<DeviceVariables, "fogline_registry_logins"> => {
+  const known = stages.some(({ stage }) => stage === "k3s") ? logins.get(cluster) : undefined;
+  return known === undefined ? {} : { fogline_registry_logins: known };
+};
 
 /** What the first server of a cluster lays into it before Flux. A second try finds the file of the first. */
 const handOverFor = async (
@@ -190,6 +199,3 @@ const progressFor = (output: Context["output"], { devices }: BootstrapPlan): Sho
   const fits = names.length < (process.stdout.rows ?? 0) - 2;
   return process.stdout.isTTY && !output.json && fits ? liveProgress(names) : linesProgress(output, names);
 };
-
-/** The name of a run by its moment, UTC: names sort as runs do. */
-const runName = (nowMs: number): string => new Date(nowMs).toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");

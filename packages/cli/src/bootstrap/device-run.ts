@@ -3,8 +3,7 @@ import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Counts, counted, type PlaybookEvent, type PlaybookRun, runPlaybook, type SshTarget, sshFailure, taskFailure } from "@fogline/ansible";
 import { type Finding, textOf } from "@fogline/findings";
-import type { DevicePlan } from "@fogline/gitops";
-import type { DeviceVariables, SecretFolder } from "./secret-files.ts";
+import type { SecretFolder } from "./secret-files.ts";
 
 /** How one device ended. */
 export interface DeviceOutcome {
@@ -22,7 +21,7 @@ export interface DeviceRunTools {
   readonly knownFingerprints: readonly string[];
   readonly secrets: SecretFolder;
   /** What the device is told, made just before it needs it. Throws with the reason where one that it needs cannot be had. */
-  variablesOf(plan: DevicePlan): Promise<DeviceVariables>;
+  variablesOf(): Promise<object>;
   onStart(processId: number): void;
   onEvent(event: PlaybookEvent, roles: Readonly<Record<string, Counts>>): void;
 }
@@ -31,14 +30,13 @@ export interface DeviceRunTools {
 const ATTEMPTS_MAX = 3;
 const PAUSE_MS = 5_000;
 
-/** Sets one device up. Never throws: what goes wrong is in its findings. */
-export const runDevice = async (plan: DevicePlan, tools: DeviceRunTools, signal: AbortSignal): Promise<DeviceOutcome> => {
-  const { device } = plan;
+/** Runs the playbook on one device. Never throws: what goes wrong is in its findings. */
+export const runDevice = async (device: string, tools: DeviceRunTools, signal: AbortSignal): Promise<DeviceOutcome> => {
   try {
     mkdirSync(dirname(tools.files.logFile), { recursive: true, mode: 0o700 });
-    const variables = tools.secrets.write(device, await tools.variablesOf(plan));
+    const variables = tools.secrets.write(device, await tools.variablesOf());
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await attemptOnce(plan, variables, tools, signal);
+      const outcome = await attemptOnce(device, variables, tools, signal);
       const away = outcome.findings.some(({ code }) => code === "FL4100");
       if (!away || attempt >= ATTEMPTS_MAX || signal.aborted) return outcome;
       await wait(PAUSE_MS * attempt, undefined, { signal }).catch(() => undefined);
@@ -60,7 +58,7 @@ const remedyOf = (thrown: unknown): { remedy?: string } => {
   return remedy === undefined ? {} : { remedy };
 };
 
-const attemptOnce = async ({ device }: DevicePlan, variables: string, tools: DeviceRunTools, signal: AbortSignal): Promise<DeviceOutcome> => {
+const attemptOnce = async (device: string, variables: string, tools: DeviceRunTools, signal: AbortSignal): Promise<DeviceOutcome> => {
   const { playbook, files, target, knownFingerprints } = tools;
   let roles: Readonly<Record<string, Counts>> = {};
   const findings: Finding[] = [];

@@ -1,48 +1,21 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { endGroup, identityOf, isAlive, type ProcessIdentity } from "@fogline/ansible";
+import { endGroup } from "@fogline/ansible";
 import { FoglineError } from "@fogline/findings";
+import { lockFile, runs } from "@fogline/system";
 import { type BootstrapState, readState, writeState } from "./state.ts";
 
-const ATTEMPTS_MAX = 5;
 /** How long a process group of an ended run may take to end, longer than the grace it is given. */
 const END_MS_MAX = 10_000;
 const LOOK_MS = 100;
 
-const holderOf = (path: string): ProcessIdentity => {
-  try {
-    const [processId = 0, startTicks = 0] = readFileSync(path, "utf8").trim().split(" ").map(Number);
-    return { processId, startTicks };
-  } catch {
-    return { processId: 0, startTicks: 0 };
-  }
-};
-
 /** Takes the folder for this process; answers how to give it back. Throws FL4095 while another process has it. */
 export const lockBootstrap = (folder: string): (() => void) => {
-  const path = join(folder, "lock");
-  const own = identityOf(process.pid);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-    // Written aside and linked: nobody ever sees a lock without its holder.
-    const written = `${path}.${process.pid}`;
-    writeFileSync(written, `${own.processId} ${own.startTicks}\n`);
-    try {
-      linkSync(written, path);
-      return () => {
-        if (holderOf(path).processId === own.processId) rmSync(path, { force: true });
-      };
-    } catch (thrown) {
-      if ((thrown as NodeJS.ErrnoException).code !== "EEXIST") throw thrown;
-    } finally {
-      unlinkSync(written);
-    }
-    const holder = holderOf(path);
-    if (holder.processId > 0 && isAlive(holder)) throw new FoglineError("FL4095", `process ${holder.processId} has ${folder}`);
-    rmSync(path, { force: true });
-  }
-  throw new FoglineError("FL4095", `the lock of ${folder} changes hands all the time`);
+  const held = (pid?: number) =>
+    new FoglineError("FL4095", pid === undefined ? `the lock of ${folder} changes hands all the time` : `process ${pid} has ${folder}`);
+  return lockFile(join(folder, "lock"), held);
 };
 
 /**
@@ -53,11 +26,11 @@ export const settleLastRun = async (folder: string): Promise<BootstrapState | un
   const state = readState(folder);
   if (state === undefined) return undefined;
   const left = Object.values(state.devices).flatMap(({ standing, group }) =>
-    standing === "running" && group !== undefined && isAlive(group) ? [group] : [],
+    standing === "running" && group !== undefined && runs(group) ? [group] : [],
   );
-  for (const { processId } of left) endGroup(processId);
-  for (let waited = 0; left.some(isAlive); waited += LOOK_MS) {
-    if (waited >= END_MS_MAX) throw new FoglineError("FL4095", `process ${left.find(isAlive)?.processId} of the last run does not end`);
+  for (const { pid } of left) endGroup(pid);
+  for (let waited = 0; left.some(runs); waited += LOOK_MS) {
+    if (waited >= END_MS_MAX) throw new FoglineError("FL4095", `process ${left.find(runs)?.pid} of the last run does not end`);
     await wait(LOOK_MS);
   }
   if (state.secretsFolder !== undefined) rmSync(state.secretsFolder, { recursive: true, force: true });

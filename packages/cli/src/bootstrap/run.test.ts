@@ -62,13 +62,19 @@ describe("the run of a plan", () => {
         running += 1;
         most = Math.max(most, running);
         onStart(7);
-        expect(readState(folder)?.devices[device]).toMatchObject({ standing: "running", group: { processId: 7, startTicks: 0 } });
+        expect(readState(folder)?.devices[device]).toMatchObject({ standing: "running", group: { pid: 7, began: "0" } });
         await new Promise((resolve) => setImmediate(resolve));
         running -= 1;
         return { standing: fails.includes(device) ? "failed" : "done", roles: {}, findings: [] };
       },
       {
-        ...{ folder, parallel, now: () => 5, identify: (processId: number) => ({ processId, startTicks: 0 }), signal: new AbortController().signal },
+        ...{
+          folder,
+          parallel,
+          now: () => 5,
+          identify: (processId: number) => ({ pid: processId, began: "0" }),
+          signal: new AbortController().signal,
+        },
         progress: {
           began: (device) => told.push(`+${device}`),
           event: () => undefined,

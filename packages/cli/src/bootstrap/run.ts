@@ -1,6 +1,7 @@
 import type { Counts, PlaybookEvent } from "@fogline/ansible";
 import type { Finding } from "@fogline/findings";
 import type { DevicePlan } from "@fogline/gitops";
+import type { ProcessMark } from "@fogline/system";
 import type { DeviceOutcome } from "./device-run.ts";
 import { nextDevices } from "./schedule.ts";
 import { type BootstrapState, type DeviceStanding, type DeviceState, writeState } from "./state.ts";
@@ -16,7 +17,7 @@ export interface RunOptions {
   readonly folder: string;
   readonly parallel: number;
   readonly now: () => number;
-  readonly identify: (processId: number) => { readonly processId: number; readonly startTicks: number };
+  readonly identify: (processId: number) => ProcessMark | undefined;
   readonly progress: Progress;
   /** Once it is aborted nothing further begins. */
   readonly signal: AbortSignal;
@@ -55,7 +56,10 @@ export const runPlan = async (plans: readonly DevicePlan[], first: BootstrapStat
     set(device, { standing: "running", startedAtMs: options.now() });
     options.progress.began(device);
     const outcome = await runOne(plan, {
-      onStart: (processId) => set(device, { group: options.identify(processId) }),
+      onStart: (processId) => {
+        const group = options.identify(processId);
+        if (group !== undefined) set(device, { group });
+      },
       onEvent: (event) => options.progress.event(device, event),
     });
     end(device, outcome);

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { RegistryLogins } from "../cluster-login.ts";
 import type { AgentParts } from "./agent-parts.ts";
 
 /** What the roles are told of one device beside what is in git. Secrets among it are the reason why it is a file that nobody else may read. */
@@ -11,6 +12,8 @@ export interface DeviceVariables {
   readonly fogline_agent_parts?: AgentParts;
   /** A file with what is laid into the cluster before Flux. */
   readonly fogline_handover?: string;
+  /** How a node signs in at registries. */
+  readonly fogline_registry_logins?: RegistryLogins;
   /** A folder with the files of K3s releases; no secret. */
   readonly fogline_k3s_folder?: string;
   /** The empty disk that becomes the data disk; no secret. */
@@ -21,7 +24,7 @@ export interface DeviceVariables {
 export interface SecretFolder {
   readonly path: string;
   /** Writes the variables of a device; answers the file. */
-  write(device: string, variables: DeviceVariables): string;
+  write(device: string, variables: object): string;
   remove(device: string): void;
   removeAll(): void;
 }

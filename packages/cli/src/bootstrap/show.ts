@@ -1,4 +1,4 @@
-import { type Counts, noCounts } from "@fogline/ansible";
+import { type Counts, noCounts, type Outcome, outcomes } from "@fogline/ansible";
 import type { Finding } from "@fogline/findings";
 import type { BootstrapPlan, DevicePlan, Selection } from "@fogline/gitops";
 import { formatDurationMs } from "@fogline/units";
@@ -34,16 +34,13 @@ export const showPlan = (output: Output, { devices }: BootstrapPlan, { leftOut }
 /** Counts of all roles together. */
 export const totalOf = (roles: Readonly<Record<string, Counts>>): Counts =>
   Object.values(roles).reduce(
-    (sum, one) =>
-      Object.fromEntries(Object.entries(sum).map(([outcome, value]) => [outcome, value + one[outcome as keyof Counts]])) as unknown as Counts,
+    (sum, one) => Object.fromEntries(outcomes.map((outcome) => [outcome, sum[outcome] + one[outcome]])) as Record<Outcome, number>,
     noCounts,
   );
 
 /** Counts in words, without those that are none. */
 export const countsText = (counts: Counts): string => {
-  const words = (Object.entries(counts) as [keyof Counts, number][])
-    .filter(([, number]) => number > 0)
-    .map(([outcome, number]) => `${number} ${outcome}`);
+  const words = outcomes.filter((outcome) => counts[outcome] > 0).map((outcome) => `${counts[outcome]} ${outcome}`);
   return words.length === 0 ? "nothing done" : words.join(", ");
 };
 

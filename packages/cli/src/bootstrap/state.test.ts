@@ -1,9 +1,8 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { identityOf, isAlive } from "@fogline/ansible";
+import { findMark, markOf, runs } from "@fogline/system";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { lockBootstrap, settleLastRun } from "./lock.ts";
 import { emptyDevice } from "./run.ts";
@@ -24,7 +23,7 @@ const state = (devices: BootstrapState["devices"], more: Partial<BootstrapState>
 
 describe("the state of a bootstrap", () => {
   it("is read as it was written, by nobody else, and leaves nothing beside it", () => {
-    const written = state({ "pi-1": { ...emptyDevice("pi-1", "20261126-140000"), standing: "running", group: { processId: 5, startTicks: 6 } } });
+    const written = state({ "pi-1": { ...emptyDevice("pi-1", "20261126-140000"), standing: "running", group: { pid: 5, began: "6" } } });
     writeState(folder, written);
     expect(readState(folder)).toEqual(written);
     expect(statSync(join(folder, "state.json")).mode & 0o777).toBe(0o600);
@@ -45,30 +44,21 @@ describe("the state of a bootstrap", () => {
 });
 
 describe("the folder of bootstraps", () => {
-  it("is one process's, and taken over from one that is gone", async () => {
+  it("is one process's at a time", () => {
     const unlock = lockBootstrap(folder);
     expect(() => lockBootstrap(folder)).toThrow(
       expect.objectContaining({ code: "FL4095", message: expect.stringContaining(`process ${process.pid}`) }),
     );
     unlock();
-    const gone = spawn("true");
-    const { processId, startTicks } = identityOf(gone.pid ?? 0);
-    await once(gone, "exit");
-    writeFileSync(join(folder, "lock"), `${processId} ${startTicks}\n`);
     lockBootstrap(folder)();
     expect(existsSync(join(folder, "lock"))).toBe(false);
-  });
-
-  it("is taken over from a process whose id is another's by now", () => {
-    writeFileSync(join(folder, "lock"), `${process.pid} 1\n`);
-    lockBootstrap(folder)();
   });
 });
 
 describe("what a killed run left", () => {
   it("is ended, marked as interrupted, and its secrets are removed", async () => {
     const child = spawn("sleep", ["600"], { detached: true });
-    const group = identityOf(child.pid ?? 0);
+    const group = markOf(child.pid ?? 0);
     const secretsFolder = join(folder, "secrets");
     mkdirSync(secretsFolder);
     const devices = {
@@ -77,7 +67,7 @@ describe("what a killed run left", () => {
     };
     writeState(folder, state(devices, { secretsFolder }));
     const settled = await settleLastRun(folder);
-    expect(isAlive(group)).toBe(false);
+    expect(runs(group)).toBe(false);
     expect(existsSync(secretsFolder)).toBe(false);
     expect(settled).toEqual(readState(folder));
     expect(Object.entries(settled?.devices ?? {}).map(([id, { standing }]) => [id, standing])).toEqual([
@@ -89,10 +79,10 @@ describe("what a killed run left", () => {
 
   it("is no process that has the same id by now", async () => {
     const child = spawn("sleep", ["600"], { detached: true });
-    const processId = child.pid ?? 0;
-    writeState(folder, state({ "pi-1": { ...emptyDevice("pi-1"), standing: "running", group: { processId, startTicks: 1 } } }));
+    const pid = child.pid ?? 0;
+    writeState(folder, state({ "pi-1": { ...emptyDevice("pi-1"), standing: "running", group: { pid, began: "1" } } }));
     await settleLastRun(folder);
-    expect(isAlive(identityOf(processId))).toBe(true);
+    expect(findMark(pid)).toBeDefined();
     child.kill("SIGKILL");
   });
 });

@@ -1,7 +1,8 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Counts, ProcessIdentity } from "@fogline/ansible";
+import type { Counts } from "@fogline/ansible";
 import { type Finding, FoglineError, textOf } from "@fogline/findings";
+import type { ProcessMark } from "@fogline/system";
 import { z } from "zod";
 
 /** How far one device is. `waiting` and `running` in a state that nobody writes any more mean that the run was ended. */
@@ -16,7 +17,7 @@ export interface DeviceState {
   /** From the folder of the state. */
   readonly log: string;
   /** The process group that works on it. */
-  readonly group?: ProcessIdentity;
+  readonly group?: ProcessMark;
   readonly roles: Readonly<Record<string, Counts>>;
   readonly findings: readonly Finding[];
 }
@@ -56,7 +57,7 @@ const shape = z.object({
       startedAtMs: z.int().optional(),
       endedAtMs: z.int().optional(),
       log: z.string(),
-      group: z.object({ processId: z.int(), startTicks: z.int() }).optional(),
+      group: z.object({ pid: z.int(), began: z.string() }).optional(),
       roles: z.record(z.string(), counts),
       findings: z.array(findingShape),
     }),

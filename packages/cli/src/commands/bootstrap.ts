@@ -12,6 +12,7 @@ import { lockBootstrap, settleLastRun } from "../bootstrap/lock.ts";
 import { lookAtAll, sshTargetOf } from "../bootstrap/look.ts";
 import { findingsOf, showPlan, showSummary } from "../bootstrap/show.ts";
 import type { BootstrapState } from "../bootstrap/state.ts";
+import { type RegistryLogins, registryLogins } from "../cluster-login.ts";
 import type { Context } from "../context.ts";
 import { Exit, exitCodes, exitFor } from "../exit.ts";
 import { loadFleet } from "../render.ts";
@@ -79,6 +80,7 @@ const bootstrap = async (call: Call, words: readonly string[]): Promise<void> =>
   refuseFor(selection.findings, "the selection has errors, so nothing was done");
   await refuseStaleFiles(worktree, fleet, selection.devices);
   if (options.acceptHostKey !== undefined) await acceptKey(call, selection.devices, options.acceptHostKey);
+  const logins = await loginsOf(context, selection.devices);
   const plan = await planFor(call, selection);
   showPlan(output, plan, selection);
   output.findings(plan.findings);
@@ -97,7 +99,7 @@ const bootstrap = async (call: Call, words: readonly string[]): Promise<void> =>
     ...(k3sFolder === undefined ? {} : { k3sFolder }),
     ...(operator === undefined ? {} : { operator }),
   };
-  const state = await carryOut({ ...call, options: { check, withoutAgent, parallel, dataDisks, ...given } }, plan);
+  const state = await carryOut({ ...call, options: { check, withoutAgent, parallel, dataDisks, logins, ...given } }, plan);
   showSummary(output, state, call.folder);
   output.value({
     plan: plan.devices,
@@ -106,6 +108,13 @@ const bootstrap = async (call: Call, words: readonly string[]): Promise<void> =>
     run: state,
   });
   if (Object.values(state.devices).some(({ standing }) => standing !== "done")) throw new Exit(exitCodes.findings);
+};
+
+/** Logins of registries for nodes, by cluster, as the operator keeps them. Read before a machine is asked anything, so that a bad file changes nothing. */
+const loginsOf = async (context: Context, devices: readonly Device[]): Promise<ReadonlyMap<string, RegistryLogins>> => {
+  const clusters = [...new Set(devices.flatMap(({ cluster }) => cluster ?? []))];
+  const read = await Promise.all(clusters.map(async (cluster) => [cluster, await registryLogins(context, cluster)] as const));
+  return new Map(read.flatMap(([cluster, logins]) => (logins === undefined ? [] : [[cluster, logins] as const])));
 };
 
 /** Writes down the host key of one machine, once it shows the one whose fingerprint was given. */

@@ -1,5 +1,6 @@
-import { type DevNode, type DevProgram, devFolderIn, isServed, logIn, readState, runs } from "@fogline/dev-cluster";
+import { type DevNode, type DevProgram, devFolderIn, isServed, logIn, readState } from "@fogline/dev-cluster";
 import type { KustomizationStatus } from "@fogline/gitops";
+import { runs } from "@fogline/system";
 import type { Context } from "../context.ts";
 import { devFlux, isSettled } from "../dev-flux.ts";
 import { devValue, nodeSize } from "../dev-text.ts";

@@ -5,6 +5,7 @@ import { formatDurationMs } from "@fogline/units";
 import { Worktree } from "@fogline/worktree";
 import type { Context } from "../context.ts";
 import { Exit, exitCodes } from "../exit.ts";
+import { decommissionSteps, leftOf, replaceSteps, type Step } from "../remote/next-steps.ts";
 import { selectedNodes } from "../remote/selected.ts";
 
 /** `fogline device rotate <device...>`: each makes a new key and certificate; the old ones are revoked once the new one was used. */
@@ -29,17 +30,6 @@ export interface DecommissionOptions {
   readonly fromFleet?: boolean;
 }
 
-/** What the hub cannot take back, because others hold it. */
-const leftToDo = (id: string, cluster: string | undefined, inFleet: boolean): string[] => [
-  ...(inFleet ? [`take ${id} out of the fleet file: fogline device decommission ${id} --from-fleet, then fogline render, and commit`] : []),
-  ...(cluster === undefined ? [] : [`the cluster ${cluster} still has it as a node: kubectl --context ${cluster} delete node ${id}`]),
-  ...(cluster === undefined
-    ? []
-    : [`who has the device has the keys of its cluster: fogline cluster init ${cluster} --new-key, then fogline secret rotate ${cluster}`]),
-  `what else lets it in is not the hub's: its WireGuard peer, its line in authorized_keys and known_hosts (ssh-keygen -R ${id})`,
-  "wipe its medium, where you have it",
-];
-
 /** `fogline device decommission <device>`: out for good. Says what is left to do by hand. */
 export const deviceDecommissionCommand = async (context: Context, id: string, { fromFleet = false }: DecommissionOptions): Promise<void> => {
   const { output, hub } = context;
@@ -47,8 +37,10 @@ export const deviceDecommissionCommand = async (context: Context, id: string, { 
   const { revoked, tokens, drained } = await client.call(decommissionNode, { id });
   // Known to the registry or not: it is out.
   const node = await client.call(getNode, { id }).catch(() => undefined);
+  // Before it is taken out: the fleet file says who its peers are.
+  const before = await leftOf(context, id, node?.cluster ?? undefined);
   const removal = fromFleet ? await takenOut(context, id) : undefined;
-  const left = leftToDo(id, node?.cluster ?? undefined, removal === undefined);
+  const left = decommissionSteps({ ...before, inFleet: before.inFleet && removal === undefined });
   output.value({ id, revoked, tokens, drained, file: removal ?? null, left });
   const already = revoked === 0 && tokens === 0;
   output.line(
@@ -57,8 +49,9 @@ export const deviceDecommissionCommand = async (context: Context, id: string, { 
       : `${id} is out: ${count(revoked, "certificate")} and ${count(tokens, "enrolment token")} revoked; its connection and open shells end within 5 s`,
   );
   output.line(drained ? "  nothing is placed on it any more" : "  the registry knows it no more");
-  if (removal !== undefined) output.line(`  ${removal} has it no more. next: fogline render, then commit`);
-  for (const [index, text] of left.entries()) output.line(`  ${index === 0 ? "left" : "    "}  ${text}`);
+  if (removal !== undefined) output.line(`  ${removal} has it no more`);
+  showSteps(output, left);
+  output.line("        and wipe its medium, where you have it");
 };
 
 const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? "" : "s"}`;
@@ -80,15 +73,21 @@ export interface ReplaceOptions {
   readonly for?: number;
 }
 
-/** `fogline device replace <device>`: the slot of a dead board gets a new one. */
-export const deviceReplaceCommand = async ({ output, hub, clock }: Context, id: string, options: ReplaceOptions): Promise<void> => {
-  const replaced = await hub().call(replaceNode, { id, ...(options.for === undefined ? {} : { ttlMs: options.for }) });
-  output.value({ replaced });
+/** `fogline device replace <device>`: the slot of a dead board gets a new one. Says what makes a new board the device. */
+export const deviceReplaceCommand = async (context: Context, id: string, options: ReplaceOptions): Promise<void> => {
+  const { output, hub, clock } = context;
+  const client = hub();
+  const replaced = await client.call(replaceNode, { id, ...(options.for === undefined ? {} : { ttlMs: options.for }) });
+  const node = await client.call(getNode, { id }).catch(() => undefined);
+  const next = replaceSteps(await leftOf(context, id, node?.cluster ?? undefined), replaced.command);
+  output.value({ replaced, next });
   const left = formatDurationMs(Math.max(1_000, Math.round((replaced.expiresAtMs - clock.now()) / 1_000) * 1_000));
   output.line(`the slot ${id} is free for a new board: ${count(replaced.revoked, "certificate")} of the old one revoked`);
   output.line(`  token  ${replaced.token}`);
-  output.line(`         good for ${left}, once`);
-  output.line(`  next   correct serial and mac of ${id} in the fleet file, where it names them, render and commit`);
-  output.line(`         forget the old board's host key: ssh-keygen -R ${id}`);
-  output.line(`         on the new board: ${replaced.command}`);
+  output.line(`         good for ${left}, once; an image and a bootstrap take a newer one by themselves`);
+  showSteps(output, next);
+};
+
+const showSteps = ({ line, colours }: Context["output"], steps: readonly Step[]): void => {
+  for (const [index, { command, why }] of steps.entries()) line(`  ${index === 0 ? "next" : "    "}  ${command}  ${colours.dim(`(${why})`)}`);
 };

@@ -3,6 +3,7 @@ import type { ShellRequest } from "@fogline/contracts";
 import { FoglineError } from "@fogline/findings";
 import type { Context } from "../context.ts";
 import { Exit } from "../exit.ts";
+import { feedInput } from "../remote/feed-input.ts";
 import { escapeKeys } from "../remote/keys.ts";
 import { type RemoteSession, runSession, type SessionEnd } from "../remote/session.ts";
 
@@ -90,17 +91,9 @@ const joinPipe = (session: RemoteSession): (() => void) => {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
   const passed = signals.map((name) => [name, () => session.signal(name)] as const);
   for (const [name, pass] of passed) process.on(name, pass);
-  const feed = (bytes: Buffer) => {
-    stdin.pause();
-    void session.write(bytes).then(() => stdin.resume());
-  };
-  const finish = () => session.endInput();
-  stdin.on("data", feed);
-  stdin.once("end", finish);
+  const stop = feedInput(stdin, session);
   return () => {
     for (const [name, pass] of passed) process.off(name, pass);
-    stdin.off("data", feed);
-    stdin.off("end", finish);
-    stdin.pause();
+    stop();
   };
 };

@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { findAnsible, identityOf, linkCollection, ownerOf, runPlaybook } from "@fogline/ansible";
+import { findAnsible, linkCollection, runPlaybook } from "@fogline/ansible";
 import { inventoryPath, planUpgrade, type UpgradeStep } from "@fogline/gitops";
+import { markOf } from "@fogline/system";
 import { Worktree } from "@fogline/worktree";
 import type { Context } from "../context.ts";
 import { Exit, exitCodes } from "../exit.ts";
@@ -84,7 +85,7 @@ const carryOut = async (
             socketFolder,
             temporaryFolder: join(folder, "tmp"),
           },
-          owner: ownerOf(identityOf(process.pid)),
+          owner: markOf(process.pid),
         },
         { onEvent: () => undefined, onStart: () => undefined },
         stop.signal,

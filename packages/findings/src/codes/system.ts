@@ -46,4 +46,10 @@ export const systemCodes = {
     remedy: "Run `fogline render`, commit, and provision the role wireguard again on it and its peers.",
     handling: "wait",
   },
+  FL4178: {
+    title: "a device that is not in the mesh, or has no key there yet",
+    remedy:
+      "`mesh: {}` in the fleet file makes a mesh, and `mesh: true` lets somebody's machine in. `fogline bootstrap <device>` makes the first key.",
+    handling: "stall",
+  },
 } as const satisfies Record<string, CodeEntry>;

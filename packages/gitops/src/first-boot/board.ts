@@ -1,5 +1,5 @@
 import { type Finding, fail, ok, type Place, type Result } from "@fogline/findings";
-import { type Device, type Fleet, type HardwareName, isSshPublicKey } from "@fogline/fleet";
+import { boardIdentities, type Device, type Fleet, isSshPublicKey } from "@fogline/fleet";
 import { describeBytes } from "@fogline/units";
 import { MEMORY_SHOWN_FRACTION } from "../host/preflight.ts";
 import { type AnnouncedKey, announcedKeys } from "./announcement.ts";
@@ -54,37 +54,15 @@ export const readBoard = (txt: ReadonlyMap<string, string>, address: string): Re
 /** What the proof of a board is over. */
 export const provedText = ({ said }: Board): string => announcedKeys.map((key) => said[key]).join("\n");
 
-/** What the kernel calls the model of a board; nothing where makers differ. Total: new hardware does not compile until it has a row. */
-const models: { readonly [Name in HardwareName]: RegExp | undefined } = {
-  "jetson-orin-nano-4": /Jetson Orin Nano/,
-  "jetson-orin-nano-8": /Jetson Orin Nano/,
-  "jetson-orin-nx-8": /Jetson Orin NX/,
-  "jetson-orin-nx-16": /Jetson Orin NX/,
-  "jetson-agx-orin-32": /Jetson AGX Orin/,
-  "jetson-agx-orin-64": /Jetson AGX Orin/,
-  "pi-4-2": /Raspberry Pi (4|Compute Module 4|400)\b/,
-  "pi-4-4": /Raspberry Pi (4|Compute Module 4|400)\b/,
-  "pi-4-8": /Raspberry Pi (4|Compute Module 4|400)\b/,
-  "pi-5-4": /Raspberry Pi (5|Compute Module 5|500)\b/,
-  "pi-5-8": /Raspberry Pi (5|Compute Module 5|500)\b/,
-  "pi-5-16": /Raspberry Pi (5|Compute Module 5|500)\b/,
-  laptop: undefined,
-  desktop: undefined,
-  server: undefined,
-  smartphone: undefined,
-  tablet: undefined,
-  "iot-sensor": undefined,
-  detected: undefined,
-};
-
 /** Why a board is not the hardware that a slot is for; nothing where it is. */
 const unfit = (board: Board, { id, hardware, profile }: Device): string | undefined => {
   if (profile.kind === "detected") return undefined;
   const { model, memoryBytes, architecture } = board;
   const is = `${board.serial} is a ${model || "machine of unknown model"} (${architecture}) with ${describeBytes(memoryBytes)}`;
   if (architecture !== profile.architecture) return `${is}, and ${id} is a ${hardware}, which is ${profile.architecture}`;
-  if (models[hardware]?.test(model) === false) return `${is}, and ${id} is a ${hardware}`;
-  if (models[hardware] === undefined) return undefined;
+  const named = boardIdentities[hardware].model;
+  if (named === undefined) return undefined;
+  if (!named.test(model)) return `${is}, and ${id} is a ${hardware}`;
   if (memoryBytes > profile.memoryBytes || memoryBytes < profile.memoryBytes * MEMORY_SHOWN_FRACTION)
     return `${is}, and ${id} is a ${hardware} with ${describeBytes(profile.memoryBytes)}`;
   return undefined;

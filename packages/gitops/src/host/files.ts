@@ -15,6 +15,7 @@ import { powerFiles } from "./power.ts";
 import { preflightFiles } from "./preflight.ts";
 import { registriesConfig } from "./registries.ts";
 import { disabledUnits } from "./services.ts";
+import { signInFiles } from "./sign-in.ts";
 import { dataDirectories, storageFiles, swapFile } from "./storage.ts";
 import { timeFiles } from "./time.ts";
 
@@ -28,6 +29,7 @@ const makers: readonly ((context: HostContext) => readonly HostFile[])[] = [
   memoryFiles,
   logFiles,
   timeFiles,
+  signInFiles,
   firewallFiles,
   meshFiles,
   powerFiles,

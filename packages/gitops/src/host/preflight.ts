@@ -68,7 +68,7 @@ const booted = ({ device }: HostContext) =>
   ({ severity: "error", when: hostFacts[device.hardware].boot === "other" ? "first" : "after-boot" }) as const;
 
 const machineProbes = (profile: KnownHardware): readonly Probe[] => [
-  ...(boardIdentities[profile.name].length === 0
+  ...(boardIdentities[profile.name].compatible.length === 0
     ? []
     : [{ probe: "board", is: profile.name, ...fatal, why: "its boot files, reservations and power are those of this board" } as const]),
   { probe: "architecture", is: profile.architecture, ...fatal, why: `a ${profile.name} has it, and images are pulled for it` },

@@ -99,6 +99,17 @@ describe.each(places)("the audit in %s", (_name, skipped, openDatabases) => {
     expect((await log.list({ limit: 2, after: 1 })).previousHash).toBe(first?.hash);
   });
 
+  it.skipIf(skipped)("keeps what was said beside an entry, under its hash", async () => {
+    const { database, log } = await one();
+    const detail = JSON.stringify({ session: "s1", command: ["df", "-h"], exitCode: 0 });
+    await log.append([entry("ann", { detail }), entry("bob")]);
+    const { entries } = await log.list({ limit: 10 });
+    expect(entries.map((one) => one.detail)).toEqual([undefined, detail]);
+    expect(await log.verify()).toMatchObject({ entries: 2, broken: null });
+    await sql`update audit_entries set detail = '{}' where sequence = 1`.execute(database.kysely);
+    expect((await log.verify()).broken).toMatchObject({ sequence: 1 });
+  });
+
   it.skipIf(skipped)("is one chain when several gateways write at once", async () => {
     const { logs } = await open({ gateways: 3 });
     const writes = logs.flatMap((log, gateway) =>

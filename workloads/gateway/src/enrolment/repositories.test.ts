@@ -1,18 +1,23 @@
 import { generateKeyPairSync } from "node:crypto";
 import { seededRandom, type VirtualClock, virtualClock } from "@fogline/fakes";
+import { inProcessBus } from "@fogline/in-process";
 import { type Database, migrate } from "@fogline/ports";
 import { openPostgres } from "@fogline/postgres";
 import { type PrivateServer, postgresBinaries, startPrivateServer } from "@fogline/postgres/private-server";
+import { createClient } from "@fogline/rpc";
 import { openSqlite } from "@fogline/sqlite";
+import { systemClock } from "@fogline/system";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type GatewaySchema, gatewayMigrations } from "../schema.ts";
 import { builtInAuthority } from "./authority.ts";
 import { Certificates } from "./certificates.ts";
 import { Enrolments } from "./enrolments.ts";
 import { fingerprintOf } from "./fingerprint.ts";
+import { Rotations } from "./rotations.ts";
 
 const startMs = 1_700_000_000_000;
 const dayMs = 86_400_000;
+const silentLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** What every database must keep and refuse, whatever its dialect. */
 const suite = (open: () => Promise<Database<GatewaySchema>>) => {
@@ -73,6 +78,34 @@ const suite = (open: () => Promise<Database<GatewaySchema>>) => {
     expect(await certificates().revocations()).toBe(before + 1);
     expect(await certificates().worthless([first, second])).toEqual(new Set([first]));
     expect(await certificates().follow(first, "pi-1", await certificateOf("pi-1"))).toBe(false);
+  });
+
+  it("keep the wish for a new key until its certificate was used, and then revoke what was before it", async () => {
+    const before = await enrolled("pi-5");
+    // Nobody serves the device: it is not connected.
+    const client = createClient(inProcessBus({ clock: systemClock, random }), { clock: systemClock, random, source: "test" });
+    const rotations = new Rotations({
+      database,
+      certificates: certificates(),
+      client,
+      clock,
+      log: silentLog,
+    });
+    const wishes = () => database.kysely.selectFrom("rotations").selectAll().execute();
+    await clock.advance(1);
+    expect(await rotations.want("pi-5")).toEqual({ kind: "gone" });
+    await clock.advance(1);
+    expect(await rotations.want("pi-5")).toEqual({ kind: "gone" });
+    expect(await wishes()).toEqual([{ node: "pi-5", wanted_at_ms: clock.now() }]);
+    await rotations.connected("pi-5", before);
+    expect(await wishes()).toHaveLength(1);
+    await clock.advance(1);
+    const renewed = await certificateOf("pi-5");
+    expect(await certificates().follow(before, "pi-5", renewed)).toBe(true);
+    const after = renewed.serialNumber.toLowerCase();
+    await rotations.connected("pi-5", after);
+    expect(await wishes()).toEqual([]);
+    expect(await certificates().worthless([before, after])).toEqual(new Set([before]));
   });
 
   it("look up more serials than one statement takes", async () => {

@@ -20,7 +20,7 @@ interface Topology {
   readonly callable: readonly Member[];
 }
 
-const isMember = (device: Device): device is Member => device.mesh !== undefined;
+export const isMember = (device: Device): device is Member => device.mesh !== undefined;
 const topologies = new WeakMap<Fleet, Topology>();
 
 const topologyOf = (fleet: Fleet): Topology => {

@@ -27,11 +27,17 @@ const beganOf = (pid: number): string | undefined => {
   }
 };
 
+/** The mark of a process that runs; undefined where there is none of that number. */
+export const findMark = (pid: number): ProcessMark | undefined => {
+  const began = beganOf(pid);
+  return began === undefined ? undefined : { pid, began };
+};
+
 /** The mark of a process that runs. Throws where there is none of that number. */
 export const markOf = (pid: number): ProcessMark => {
-  const began = beganOf(pid);
-  if (began === undefined) throw new Error(`there is no process ${pid}`);
-  return { pid, began };
+  const mark = findMark(pid);
+  if (mark === undefined) throw new Error(`there is no process ${pid}`);
+  return mark;
 };
 
 /** Whether that very process still runs. */
