@@ -4,11 +4,11 @@ import { type HubProcess, startHubProcess } from "../../system/testing/hub.ts";
 import type { Operator } from "./operator.ts";
 import { hostAddress } from "./targets.ts";
 
-/** The fleet of a hub of this machine at the address where targets find it, and of these devices, each a line of the fleet file. */
-export const hubFleet = (devices: string): string => `
+/** The fleet of a hub of this machine at the address where targets find it, and of these devices and rings, each device a line of the fleet file. */
+export const hubFleet = (devices: string, rings = "{ all: {} }"): string => `
 fleet: trial
 domain: trial.example
-rings: { all: {} }
+rings: ${rings}
 sites: { bench: { region: eu-central } }
 clusters: { here: { site: bench, tier: cloud, ring: all, local: true } }
 devices:

@@ -35,7 +35,10 @@ const leftToDo = (id: string, cluster: string | undefined, inFleet: boolean): st
   ...(cluster === undefined ? [] : [`the cluster ${cluster} still has it as a node: kubectl --context ${cluster} delete node ${id}`]),
   ...(cluster === undefined
     ? []
-    : [`who has the device has the keys of its cluster: fogline cluster init ${cluster} --new-key, then fogline secret rotate ${cluster}`]),
+    : [
+        `who has the device has the keys of its cluster: fogline cluster init ${cluster} --new-key, then fogline secret rotate ${cluster}`,
+        `who has the device has the token with which nodes of K3s join: fogline cluster rotate-token ${cluster}`,
+      ]),
   `what else lets it in is not the hub's: its WireGuard peer, its line in authorized_keys and known_hosts (ssh-keygen -R ${id})`,
   "wipe its medium, where you have it",
 ];
