@@ -176,6 +176,7 @@ devices:
     rules: {
       governor: ["FL1105"],
       clocks: ["FL1106"],
+      eeprom: ["FL1119"],
       "reserved.memory": ["FL1103", "FL1104"],
       "reserved.cpu": ["FL1103"],
       swap: ["FL1112"],

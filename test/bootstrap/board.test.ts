@@ -7,7 +7,7 @@ import { type Play, type PlayOptions, play, renderFleet } from "./testing/playbo
 import { countsOf, explainedSkips, skippedIn } from "./testing/skipped.ts";
 import { startTargets, type Target, type Targets } from "./testing/targets.ts";
 
-const fleetWith = (jetson: string): string => `
+const fleetWith = (jetson: string, pi = ""): string => `
 fleet: trial
 rings: { all: {} }
 sites: { bench: { region: eu-central } }
@@ -16,7 +16,7 @@ clusters:
   hall: { site: bench, tier: access-edge, ring: all }
   line: { site: bench, tier: access-edge, ring: all }
 devices:
-  pi-1: { cluster: hall, role: server, hardware: pi-5-8, address: 10.7.3.1 }
+  pi-1: { cluster: hall, role: server, hardware: pi-5-8, address: 10.7.3.1, ${pi} }
   old-pi: { site: bench, hardware: pi-4-8, address: 10.7.3.2 }
   ubuntu-pi: { site: bench, hardware: pi-4-8, address: 10.7.3.3 }
   jetson-1: { cluster: line, role: server, hardware: jetson-orin-nx-16, address: 10.7.3.4, gpu: { slices: 2 }, ${jetson} }
@@ -45,8 +45,10 @@ describe("boards", () => {
     offerPackage(ubuntu, "linux-modules-extra-raspi", "5.15.0.1065.63", { files: { "usr/share/doc/linux-modules-extra-raspi/stand-in": "" } });
     const orin = layBoard(place, "jetson-orin-nx-16", ["nvpmodel", "jetson_clocks"]);
     offerPackage(orin, "nvidia-container-toolkit", "1.14.2-1", { standIns: ["nvidia-ctk"] });
+    const five = layBoard(place, "pi-5-8");
+    offerPackage(five, "rpi-eeprom", "28.2-1", { standIns: ["rpi-eeprom-config"] });
     targets = await startTargets([
-      { name: "pi-1", address: "10.7.3.1", board: layBoard(place, "pi-5-8") },
+      { name: "pi-1", address: "10.7.3.1", board: five },
       { name: "old-pi", address: "10.7.3.2", board: layBoard(place, "pi-4-8-bullseye") },
       { name: "ubuntu-pi", address: "10.7.3.3", board: ubuntu },
       { name: "jetson-1", address: "10.7.3.4", board: orin },
@@ -54,7 +56,7 @@ describe("boards", () => {
     pi = targets.get("pi-1");
     jetson = targets.get("jetson-1");
     // As images come: with lists of what their maker's source offers.
-    for (const name of ["jetson-1", "ubuntu-pi"]) targets.get(name).ask("apt-get update");
+    for (const name of ["jetson-1", "ubuntu-pi", "pi-1"]) targets.get(name).ask("apt-get update");
   });
   afterAll(async () => {
     await targets?.stop();
@@ -99,7 +101,7 @@ describe("boards", () => {
       expect(second.failed).toEqual([]);
       expect(second.changed).toEqual([]);
       expect(countsOf(second, "preflight")).toEqual({ executed: 9, skipped: 3 });
-      expect(countsOf(second, "pi")).toEqual({ executed: 2, skipped: 2 });
+      expect(countsOf(second, "pi")).toEqual({ executed: 2, skipped: 4 });
       expect(pi.read("/run/reboot-required")).toBeUndefined();
     });
 
@@ -109,6 +111,56 @@ describe("boards", () => {
       expect(repair.changed).toEqual(["pi: Lay the boot and power files"]);
       expect(pi.ask("cat /boot/firmware/cmdline.txt").trim().split(" ").toSorted()).toEqual(expect.arrayContaining(words.split(" ").toSorted()));
       expect(pi.read("/run/reboot-required")).toBe("");
+    });
+  });
+
+  describe("the EEPROM of a Raspberry Pi 5", () => {
+    let stated: string;
+    const set = (options: PlayOptions = {}) => run(stated, { limit: "pi-1", tags: ["pi"], ...options });
+    const boot = async (): Promise<void> => {
+      await pi.kill();
+      await pi.start();
+    };
+    const holds = (): string => pi.ask("rpi-eeprom-config");
+
+    beforeAll(async () => {
+      stated = renderFleet(place, fleetWith("power: 25W", "host: { eeprom: { boot: [nvme, sd], powerOffOnHalt: true, supply: 5A } }"));
+      await boot();
+    });
+
+    it("is shown in check mode what would be set, and keeps what it has", async () => {
+      const shown = await set({ check: true });
+      expect(shown.failed).toEqual([]);
+      expect(shown.changed).toEqual(["pi: Install what reads and writes the EEPROM", "pi: Set the boot settings of the EEPROM"]);
+      expect(pi.run("ls /usr/bin/rpi-eeprom-config /boot/firmware/pieeprom.upd 2>/dev/null").stdout).toBe("");
+    });
+
+    it("gets what the fleet file states by its maker's program, keeps the rest, and asks for a boot", async () => {
+      const done = await set();
+      expect(done.failed).toEqual([]);
+      expect(pi.read("/boot/firmware/pieeprom.upd")).toBe("[all]\nBOOT_UART=0\nBOOT_ORDER=0xf16\nPOWER_OFF_ON_HALT=1\nPSU_MAX_CURRENT=5000\n");
+      expect(holds()).toContain("BOOT_ORDER=0xf461");
+      expect(pi.read("/run/reboot-required")).toBe("");
+    });
+
+    it("is changed by no second run, neither before nor after it has booted", async () => {
+      expect((await set()).changed).toEqual([]);
+      await boot();
+      expect(holds()).toContain("BOOT_ORDER=0xf16");
+      const third = await set();
+      expect([third.failed, third.changed]).toEqual([[], []]);
+      expect(pi.read("/run/reboot-required")).toBeUndefined();
+    });
+
+    it("is put right by one changed task where somebody set something else", async () => {
+      pi.ask("sed -i 's/^BOOT_ORDER=.*/BOOT_ORDER=0xf1/' /var/lib/rpi-eeprom-stand-in");
+      expect((await set()).changed).toEqual(["pi: Set the boot settings of the EEPROM"]);
+      expect(pi.ask("grep BOOT_ORDER /boot/firmware/pieeprom.upd")).toBe("BOOT_ORDER=0xf16\n");
+    });
+
+    it("is left alone by a fleet file that states nothing of it", async () => {
+      pi.ask("rm /boot/firmware/pieeprom.upd /run/reboot-required");
+      expect((await run(repository, { limit: "pi-1", tags: ["pi"] })).changed).toEqual([]);
     });
   });
 

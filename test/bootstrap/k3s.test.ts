@@ -4,8 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../../scripts/root.ts";
+import { eventually } from "../system/testing/eventually.ts";
 import { findK3s, type K3sCluster, startK3sCluster } from "./testing/k3s-cluster.ts";
 import type { PlayOptions } from "./testing/playbook.ts";
+import type { Target } from "./testing/targets.ts";
 
 const version = "v1.36.3+k3s1";
 
@@ -15,6 +17,17 @@ const leftOut = (on: "server" | "agent"): string[] =>
     .split("\n")
     .map((line) => line.split("|").map((cell) => cell.trim()))
     .flatMap(([, role, task = "", where]) => (role === "k3s" && (where === on || where === "both") ? [task] : []));
+
+/** Asks a server as a node that joins does, with a token; prints the status of the answer. */
+const asking = `
+import base64, ssl, sys, urllib.error, urllib.request
+request = urllib.request.Request("https://10.7.1.1:6443/v1-k3s/config")
+request.add_header("Authorization", "Basic " + base64.b64encode(("node:" + sys.argv[1]).encode()).decode())
+try:
+    print(urllib.request.urlopen(request, context=ssl._create_unverified_context()).status)
+except urllib.error.HTTPError as refused:
+    print(refused.code)
+`;
 
 describe.runIf(findK3s() !== undefined)("a cluster of K3s", { timeout: 900_000 }, () => {
   let cluster: K3sCluster;
@@ -146,6 +159,56 @@ describe.runIf(findK3s() !== undefined)("a cluster of K3s", { timeout: 900_000 }
     expect(repair.failed).toEqual([]);
     expect(server().read("/etc/rancher/k3s/token")?.trim()).toBe(secret);
     expect(kubectl("get nodes --no-headers").match(/ Ready /g)).toHaveLength(2);
+  });
+
+  describe("whose token is rotated", () => {
+    const rotate = (...options: readonly string[]) => cluster.operator.fogline("cluster", "rotate-token", "here", ...options);
+    const tokenOf = (target: Target, path: string): string => target.ask(`cat ${path}`).trim().split(":").at(-1) ?? "";
+    const current = (): string => tokenOf(server(), "/var/lib/rancher/k3s/server/token");
+    /** What the server answers to a node that joins with this token: the first thing that it asks. */
+    const answerTo = (token: string): string => agent().ask(`python3 - ${token} <<'ASK'\n${asking}ASK`).trim();
+    const expectRotated = (before: string): void => {
+      expect(current()).not.toBe(before);
+      expect([tokenOf(server(), "/etc/rancher/k3s/token"), tokenOf(agent(), "/etc/rancher/k3s/token")]).toEqual([current(), current()]);
+      expect([answerTo(before), answerTo(current())]).toEqual(["401", "200"]);
+      expect(kubectl("get nodes --no-headers").match(/ Ready /g)).toHaveLength(2);
+      expect(server().ask("ls -A /etc/fogline/pending")).toBe("");
+    };
+
+    it("is shown who gets another one, and asked whether that can be, before anything changes", async () => {
+      const [before, plan, checked] = [current(), await rotate(), await rotate("--check")];
+      expect(plan.stdout).toMatch(/pi-1 +first server +makes the new token.*\n +pi-2 +agent +gets it/);
+      expect([plan.code, checked.code], checked.stdout).toEqual([0, 0]);
+      expect([current(), server().ask("ls /etc/rancher/k3s/token.before 2>/dev/null || true")]).toEqual([before, ""]);
+    });
+
+    it("has another one on every node, goes on running its containers, and refuses whoever has the old one", async () => {
+      const before = current();
+      expect(answerTo(before)).toBe("200");
+      const done = await rotate("--yes");
+      expect(done.code, done.stdout + done.stderr).toBe(0);
+      expectRotated(before);
+      expect(server().ask("stat -c '%a %U' /etc/rancher/k3s/token.before; cat /etc/rancher/k3s/token.before").trim()).toBe(`600 root\n${before}`);
+      expect(kubectl("get pods -l app=work -o jsonpath='{.items[0].status.containerStatuses[0].restartCount}'")).toBe("0");
+      expect(spawnSync("grep", ["-rlF", current(), cluster.repository], { encoding: "utf8" }).stdout).toBe("");
+    });
+
+    it("is changed by no run of bootstrap afterwards", async () => {
+      expect([...(await run("pi-1")).changed, ...(await run("pi-2")).changed]).toEqual([]);
+    });
+
+    it("is completed by the next run where one was killed with the token made, and its server started again with the old one", async () => {
+      const before = current();
+      const killed = cluster.operator.start("cluster", "rotate-token", "here", "--yes");
+      await eventually("the token is made", () => server().read("/etc/fogline/pending/rotate-k3s-token") === "made\n", 120_000);
+      process.kill(killed.processId, "SIGKILL");
+      await killed.ended;
+      await eventually("nothing of it goes on on the server", () => server().run("pgrep -f '[A]nsiballZ'").code !== 0);
+      server().ask("cp /etc/rancher/k3s/token.before /etc/rancher/k3s/token && systemctl restart --no-block k3s");
+      const done = await rotate("--yes");
+      expect(done.code, done.stdout + done.stderr).toBe(0);
+      expectRotated(before);
+    });
   });
 
   it("is not taken over by those who did not install it until somebody says so, and then keeps what is in it", async () => {

@@ -18,7 +18,7 @@ export interface PlaysOptions {
   readonly worktree: Worktree;
   readonly fleet: Fleet;
   /** The folder of the data folder that logs are kept in. */
-  readonly kept: "mesh-rotations";
+  readonly kept: "mesh-rotations" | "token-rotations" | "upgrades";
   /** Only tasks with one of these; all of them where it is empty. */
   readonly tags: readonly string[];
   /** Changes nothing, and writes to the log what would change. */

@@ -1,12 +1,6 @@
-import { parseDurationMs } from "@fogline/units";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Context, GlobalOptions } from "./context.ts";
-
-const duration = (text: string): number => {
-  const ms = parseDurationMs(text);
-  if (ms === undefined || ms <= 0) throw new InvalidArgumentError("write it like 1h");
-  return ms;
-};
+import { duration } from "./duration-option.ts";
 
 const count = (text: string): number => {
   const value = Number(text);

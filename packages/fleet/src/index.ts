@@ -25,7 +25,7 @@ export {
   type StorageMedium,
 } from "./hardware.ts";
 export type { HostOptions, SshAccess } from "./host/build.ts";
-export { type DataMedium, type Governor, hostFacts, isFragile } from "./host/facts.ts";
+export { type BootMedium, type DataMedium, type Governor, hostFacts, isFragile } from "./host/facts.ts";
 export { boardIdentities } from "./host/identity.ts";
 export { nodeLabelNames } from "./host/labels.ts";
 export { type Component, components } from "./host/options.ts";

@@ -13,6 +13,7 @@ const places = {
   nvpmodel: "usr/sbin/nvpmodel",
   jetson_clocks: "usr/bin/jetson_clocks",
   "nvidia-ctk": "usr/bin/nvidia-ctk",
+  "rpi-eeprom-config": "usr/bin/rpi-eeprom-config",
   "python-of-another-year": "usr/local/bin/python-of-another-year",
 } as const;
 export type StandIn = keyof typeof places;

@@ -4,13 +4,20 @@ import { type HubProcess, startHubProcess } from "../../system/testing/hub.ts";
 import type { Operator } from "./operator.ts";
 import { hostAddress } from "./targets.ts";
 
-/** The fleet of a hub of this machine at the address where targets find it, and of these devices, each a line of the fleet file; `more` are further settings. */
-export const hubFleet = (devices: string, more: { readonly access?: string; readonly site?: string } = {}): string => `
+interface HubFleetSettings {
+  readonly rings?: string;
+  readonly access?: string;
+  /** Further settings of the site. */
+  readonly site?: string;
+}
+
+/** The fleet of a hub of this machine at the address where targets find it, and of these devices, each a line of the fleet file. */
+export const hubFleet = (devices: string, { rings = "{ all: {} }", access = "", site = "" }: HubFleetSettings = {}): string => `
 fleet: trial
 domain: trial.example
-rings: { all: {} }
-${more.access ?? ""}
-sites: { bench: { region: eu-central${more.site ?? ""} } }
+rings: ${rings}
+${access}
+sites: { bench: { region: eu-central${site} } }
 clusters: { here: { site: bench, tier: cloud, ring: all, local: true } }
 devices:
 ${devices}

@@ -2,7 +2,8 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { builtVersion, findK3s, layReleases, nodeTarget } from "./k3s.ts";
-import { type Play, type PlayOptions, play, renderFleet } from "./playbook.ts";
+import { type Operator, startOperator } from "./operator.ts";
+import { type Play, type PlayOptions, play } from "./playbook.ts";
 import { startTargets, type Targets } from "./targets.ts";
 
 export { builtVersion, findK3s };
@@ -29,6 +30,8 @@ export interface K3sCluster {
   readonly place: string;
   /** The repository of its fleet. */
   readonly repository: string;
+  /** Who types `fogline` in it. */
+  readonly operator: Operator;
   readonly targets: Targets;
   /** Runs a playbook over one machine. */
   readonly run: (limit: string, options?: PlayOptions) => Promise<Play>;
@@ -40,8 +43,9 @@ export interface K3sCluster {
 /** Boots two targets; nothing is installed yet. The fleet wants the first of the versions. */
 export const startK3sCluster = async (place: string, versions: readonly string[]): Promise<K3sCluster> => {
   const releases = layReleases(join(place, "releases"), versions);
-  const repository = renderFleet(place, fleetWith(versions[0] ?? builtVersion));
   const targets = await startTargets([nodeTarget(place, "pi-1", "10.7.1.1"), nodeTarget(place, "pi-2", "10.7.1.2")]);
+  const operator = await startOperator(place, fleetWith(versions[0] ?? builtVersion), targets);
+  const { repository } = operator;
   for (const target of targets.all)
     target.ask(
       "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends -y iptables ipset conntrack openssl >/dev/null",
@@ -49,6 +53,7 @@ export const startK3sCluster = async (place: string, versions: readonly string[]
   return {
     place,
     repository,
+    operator,
     targets,
     run: (limit, { vars, ...options } = {}) => play(repository, targets, { limit, ...options, vars: { fogline_k3s_folder: releases, ...vars } }),
     deploy: (name, { replicas, node }) => {
@@ -70,6 +75,7 @@ export const startK3sCluster = async (place: string, versions: readonly string[]
       first.ask(`k3s kubectl rollout status deployment/${name} --timeout=120s`);
     },
     stop: async () => {
+      operator.stop();
       await targets.stop();
       execFileSync("sh", ["-c", 'for mount in $(grep -o " $0/[^ ]*" /proc/mounts); do umount -l "$mount"; done', place]);
     },

@@ -21,7 +21,12 @@ export interface Operator {
   /** Runs `fogline` to its end. */
   readonly fogline: (...args: readonly string[]) => Promise<Said>;
   /** Starts `fogline`, for whoever wants to end it before its time. */
-  readonly start: (...args: readonly string[]) => { readonly processId: number; readonly ended: Promise<Said> };
+  readonly start: (...args: readonly string[]) => {
+    readonly processId: number;
+    readonly ended: Promise<Said>;
+    /** What it wrote to standard output until now. */
+    readonly said: () => string;
+  };
   /** The last run's lines of events of a device. */
   readonly events: (device: string) => readonly string[];
   /** Text of every file below the folder of bootstraps. */
@@ -64,7 +69,7 @@ export const startOperator = async (
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
     const ended = once(child, "close").then(([code]): Said => ({ code: code as number | null, stdout, stderr }));
-    return { processId: child.pid ?? 0, ended };
+    return { processId: child.pid ?? 0, ended, said: () => stdout };
   };
   const folder = join(repository, ".fogline/bootstrap");
   return {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 KINDS = ("Deployment", "StatefulSet", "DaemonSet")
 
 
@@ -39,9 +41,6 @@ def worse(before, items):
 
 def blockers(error):
     """The pods that an eviction was refused for, out of what kubectl says; its last line where it names none."""
-    pods = []
-    for line in error.split("\n"):
-        if "Cannot evict pod" in line or "error when evicting pods" in line:
-            pods += [part for part in line.split('"')[1::2] if "/" not in part][:1]
+    pods = re.findall(r'error when evicting pods/"([^"]+)"', error)
     lines = [line for line in error.strip().split("\n") if line and "memcache.go" not in line]
     return sorted(set(pods)), lines[-1] if lines else ""

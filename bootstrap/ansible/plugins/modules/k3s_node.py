@@ -14,9 +14,9 @@ options:
     type: str
     required: true
   version:
-    description: The version that its kubelet shall report.
+    description: The version that its kubelet shall report; any where it is empty.
     type: str
-    required: true
+    default: ""
   labels:
     description: The labels of the fleet, as key=value.
     type: list
@@ -67,7 +67,7 @@ def main():
     module = AnsibleModule(
         argument_spec={
             "name": {"required": True},
-            "version": {"required": True},
+            "version": {"default": ""},
             "labels": {"type": "list", "elements": "str", "default": []},
             "taints": {"type": "list", "elements": "str", "default": []},
             "timeout_seconds": {"type": "int", "default": 300},
@@ -79,13 +79,13 @@ def main():
     while True:
         node, why = node_of(module, name)
         runs = node["status"]["nodeInfo"]["kubeletVersion"] if node else None
-        if node and is_ready(node) and runs == version:
+        if node and is_ready(node) and version in ("", runs):
             break
         if time.monotonic() > end:
             if module.check_mode:
                 module.exit_json(changed=node is None, patch={})
             said = why if node is None else why_not_ready(node) if not is_ready(node) else "it runs %s" % runs
-            module.fail_json(msg="FL4124: node %s is not ready in %s: %s. fix: see `journalctl -u k3s -u k3s-agent` on the machine, then run again" % (name, version, said))
+            module.fail_json(msg="FL4124: node %s is not ready%s: %s. fix: see `journalctl -u k3s -u k3s-agent` on the machine, then run again" % (name, version and " in " + version, said))
         time.sleep(2)
     patch = merge_patch(node, module.params["labels"], module.params["taints"])
     if patch is not None and not module.check_mode:

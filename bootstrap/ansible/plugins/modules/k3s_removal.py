@@ -46,7 +46,7 @@ FILES = (
     "/etc/systemd/system/k3s.service", "/etc/systemd/system/k3s-agent.service", "/etc/systemd/system/k3s.service.env", "/etc/systemd/system/k3s-agent.service.env",
     "/etc/systemd/system/fogline-k3s-certificates.service", "/etc/systemd/system/fogline-k3s-certificates.timer", "/usr/local/lib/fogline/k3s-certificates",
     "/usr/local/bin/k3s", "/usr/local/bin/k3s-killall.sh", "/usr/local/bin/k3s-uninstall.sh", "/usr/local/bin/k3s-agent-uninstall.sh",
-    "/etc/fogline/k3s.yaml", "/etc/fogline/pending/restart-k3s",
+    "/etc/fogline/k3s.yaml", "/etc/fogline/pending/restart-k3s", "/etc/fogline/pending/rotate-k3s-token",
 )
 FOLDERS = ("/run/k3s", "/run/flannel", "/var/lib/cni", "/var/lib/fogline-k3s")
 DATA = ("/etc/rancher/k3s", "/etc/rancher/node", "/var/lib/rancher/k3s", "/var/lib/kubelet")

@@ -44,18 +44,7 @@ import stat
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.fogline.edge.plugins.module_utils.files import note_pending, text_of, write_whole
-
-# Shorter than any that K3s or this module makes: what is shorter was cut off.
-CHARACTERS_MIN = 16
-
-
-def secret_of(token):
-    """The secret part of `K10<digest>::server:<secret>`; a token without the other parts is its own secret."""
-    return token.strip().rsplit(":", 1)[-1]
-
-
-def is_whole(text):
-    return text is not None and text.endswith("\n") and len(text.split()) == 1 and len(secret_of(text)) >= CHARACTERS_MIN
+from ansible_collections.fogline.edge.plugins.module_utils.k3s_token import is_whole, secret_of
 
 
 def wanted_text(there, of_k3s, given):

@@ -9,11 +9,13 @@ short_description: A node before and after its upgrade
 description:
   - C(begin) takes the cluster's lease, so that one node changes at a time, notes on the node how well everything is, and drains it. What was begun by a
     run that ended is continued.
-  - C(finish) waits until everything that keeps pods has as many ready ones as before, gives the node back and the lease with it.
+  - C(finish) waits until everything that keeps pods has as many ready ones as before, gives the node back and the lease with it. How well everything was
+    stays noted on the node.
+  - C(look) changes nothing. It fails where the node is not ready, or something has fewer ready pods than before the last upgrade.
 options:
   step:
-    description: Before or after.
-    choices: [begin, finish]
+    description: Before or after, or once more after a while.
+    choices: [begin, finish, look]
     type: str
     required: true
   node:
@@ -50,11 +52,13 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.fogline.edge.plugins.module_utils.k3s_certificates import version_of
+from ansible_collections.fogline.edge.plugins.module_utils.k3s_node import is_ready, why_not_ready
 from ansible_collections.fogline.edge.plugins.module_utils.k3s_upgrade import KINDS, blockers, readiness, worse
 
 KUBECTL = ["/usr/local/bin/k3s", "kubectl"]
 LEASE, NAMESPACE = "fogline-upgrade", "kube-system"
-NOTE = "fogline.dev/upgrade"
+# What is being done, and what was done last; each with how many pods were ready before.
+NOTE, LAST = "fogline.dev/upgrade", "fogline.dev/last-upgrade"
 
 
 class Cluster:
@@ -91,8 +95,11 @@ class Cluster:
     def give_lease(self):
         self.kubectl(["delete", "lease", LEASE, "--namespace=" + NAMESPACE, "--ignore-not-found"])
 
-    def note(self, value):
-        patch = {"metadata": {"annotations": {NOTE: None if value is None else json.dumps(value, sort_keys=True)}}}
+    def note(self, value, last=None):
+        notes = {NOTE: None if value is None else json.dumps(value, sort_keys=True)}
+        if last is not None:
+            notes[LAST] = json.dumps(last, sort_keys=True)
+        patch = {"metadata": {"annotations": notes}}
         self.kubectl(["patch", "node", self.node, "--type=merge", "--patch", json.dumps(patch)])
 
 
@@ -133,19 +140,21 @@ def drain(module, cluster):
     )
 
 
-def give_back(cluster):
-    node = cluster.get(["node", cluster.node])
-    noted = json.loads(node["metadata"].get("annotations", {}).get(NOTE, "{}"))
+def noted_on(node, name):
+    return json.loads(node["metadata"].get("annotations", {}).get(name, "{}"))
+
+
+def give_back(cluster, upgraded=False):
+    noted = noted_on(cluster.get(["node", cluster.node]), NOTE)
     # Whoever cordoned it before had a reason.
     if not noted.get("cordoned", False):
         cluster.kubectl(["uncordon", cluster.node])
-    cluster.note(None)
+    cluster.note(None, {"before": noted.get("before", {})} if upgraded else None)
     cluster.give_lease()
 
 
 def finish(module, cluster):
-    node = cluster.get(["node", cluster.node])
-    noted = json.loads(node["metadata"].get("annotations", {}).get(NOTE, "{}"))
+    noted = noted_on(cluster.get(["node", cluster.node]), NOTE)
     if module.check_mode:
         module.exit_json(changed=True, continued=False)
     # Its pods need it to become ready again.
@@ -157,23 +166,38 @@ def finish(module, cluster):
         if not lines:
             break
         if time.monotonic() > end:
-            module.fail_json(msg="FL4128: since node %s was upgraded, %s. fix: look at them; other nodes wait for it, run again when they are well" % (cluster.node, "; ".join(lines)))
+            fail_worse(module, cluster, lines)
         time.sleep(3)
-    give_back(cluster)
+    give_back(cluster, upgraded=True)
     module.exit_json(changed=True, continued=False)
+
+
+def fail_worse(module, cluster, lines):
+    module.fail_json(msg="FL4128: since node %s was upgraded, %s. fix: look at them; other nodes wait for it, run again when they are well" % (cluster.node, "; ".join(lines)))
+
+
+def look(module, cluster):
+    node = cluster.get(["node", cluster.node])
+    if node is None or not is_ready(node):
+        why = why_not_ready(node) if node else "the cluster does not have it any more"
+        fail_worse(module, cluster, ["it is not ready: %s" % why])
+    lines = worse(noted_on(node, LAST).get("before", {}), cluster.workloads())
+    if lines:
+        fail_worse(module, cluster, lines)
+    module.exit_json(changed=False, continued=False)
 
 
 def main():
     module = AnsibleModule(
         argument_spec={
-            "step": {"choices": ["begin", "finish"], "required": True},
+            "step": {"choices": ["begin", "finish", "look"], "required": True},
             "node": {"required": True},
             "version": {"type": "str"},
             "timeout_seconds": {"type": "int", "default": 600},
         },
         supports_check_mode=True,
     )
-    (begin if module.params["step"] == "begin" else finish)(module, Cluster(module))
+    {"begin": begin, "finish": finish, "look": look}[module.params["step"]](module, Cluster(module))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../plugins/module
 import k3s_adopt
 import k3s_certificates
 import k3s_node
+import k3s_token
 import k3s_upgrade
 
 SURVEY = {"role": "server", "has_data": True, "has_etcd": False, "encrypts": True, "authority": "aa", "default_route": True}
@@ -123,8 +124,48 @@ class Upgrades(unittest.TestCase):
         self.assertEqual(k3s_upgrade.worse({"Deployment n/a": 2}, [self.deployment(1, 1)]), [])
 
     def test_pods_that_stand_in_the_way_are_named(self):
-        said = 'error when evicting pods/"guarded-1" -n "default" (will retry after 5s): Cannot evict pod as it would violate the pod\'s disruption budget.\nerror: unable to drain'
+        said = (
+            'error when evicting pods/"guarded-1" -n "default" (will retry after 5s): Cannot evict pod as it would violate the pod\'s disruption budget.\n'
+            'error: unable to drain node "pi-2" due to error: error when evicting pods/"guarded-1" -n "default": global timeout reached: 30s, continuing command...\n'
+            "There are pending nodes to be drained:\n pi-2\nerror: unable to drain"
+        )
         self.assertEqual(k3s_upgrade.blockers(said), (["guarded-1"], "error: unable to drain"))
+
+    def test_without_a_pod_the_last_words_are_the_reason(self):
+        self.assertEqual(k3s_upgrade.blockers('E1126 memcache.go:265 "x"\nerror: nodes "pi-2" not found\n'), ([], 'error: nodes "pi-2" not found'))
+
+
+class Tokens(unittest.TestCase):
+    """Each token as it stands in a place: `a` before the rotation, `b` after it."""
+
+    OWN = {one: "K10cafe::server:%s\n" % one for one in "ab"}
+
+    def next(self, noted, runs, file, own, before):
+        return k3s_token.next_step(noted, runs, file + "\n", self.OWN[own], before and before + "\n")
+
+    def test_the_secret_is_the_last_part_of_a_token(self):
+        self.assertEqual([k3s_token.secret_of(one) for one in (self.OWN["a"], "a\n")], ["a", "a"])
+
+    def test_a_rotation_begins_with_a_new_token_whatever_the_one_before_left(self):
+        self.assertEqual([self.next(None, True, "a", "a", before) for before in (None, "a", "b")], ["rotate"] * 3)
+
+    def test_one_that_was_ended_goes_on_with_the_token_that_was_made(self):
+        self.assertEqual(self.next(k3s_token.MADE, True, "a", "b", "a"), "continue")
+        self.assertEqual(self.next(k3s_token.MADE, True, "b", "b", "a"), "continue")
+        self.assertEqual(self.next(k3s_token.MADE, False, "a", "b", "a"), "continue")
+
+    def test_one_that_was_ended_before_its_end_was_noted_makes_another_token_where_k3s_runs(self):
+        self.assertEqual([self.next(k3s_token.BEGUN, True, "a", own, "a") for own in "ab"], ["rotate"] * 2)
+
+    def test_one_whose_token_was_lost_with_the_power_makes_another(self):
+        self.assertEqual(self.next(k3s_token.MADE, True, "a", "a", "a"), "rotate")
+
+    def test_a_server_that_does_not_start_with_the_old_token_any_more_gets_the_new_one(self):
+        self.assertEqual(self.next(k3s_token.BEGUN, False, "a", "b", "a"), "note")
+
+    def test_nothing_is_begun_where_k3s_does_not_run(self):
+        self.assertEqual(self.next(None, False, "a", "a", None), "refuse")
+        self.assertEqual(self.next(k3s_token.BEGUN, False, "a", "a", "a"), "refuse")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ describe("what continues after a device was locked out", () => {
       "kubectl --context edge-pi delete node pi-4",
       "fogline cluster init edge-pi --new-key",
       "fogline secret rotate edge-pi",
+      "fogline cluster rotate-token edge-pi --yes",
     ]);
     expect(commands(decommissionSteps({ ...node, inFleet: false }))[0]).toBe("ssh-keygen -R pi-4 -f clusters/facts/known_hosts");
   });

@@ -59,6 +59,7 @@ export const decommissionSteps = (left: Left): readonly Step[] => {
       : [
           { command: `fogline cluster init ${cluster} --new-key`, why: "who has the device has the keys of its cluster" },
           { command: `fogline secret rotate ${cluster}`, why: "the same" },
+          ...(left.provisioned ? [{ command: `fogline cluster rotate-token ${cluster} --yes`, why: "and the token with which nodes join it" }] : []),
         ]),
   ];
 };

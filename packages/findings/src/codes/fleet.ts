@@ -253,6 +253,11 @@ export const fleetCodes = {
     remedy: "Use v1.32 or later.",
     handling: "stall",
   },
+  FL1119: {
+    title: "a boot setting that a board's EEPROM does not have",
+    remedy: "Remove it. Only a Raspberry Pi has these settings, and only a Pi 5 boots from NVMe and is told of its supply.",
+    handling: "stall",
+  },
   FL1120: {
     title: "an endpoint of the mesh that cannot be read",
     remedy: "Write a name or an IPv4 address, and a port where it is not that of the mesh: gate.acme.example, 203.0.113.7:443.",

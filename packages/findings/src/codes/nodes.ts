@@ -1,6 +1,6 @@
 import type { CodeEntry } from "../codes.ts";
 
-/** FL412x: K3s on machines of the fleet, from its installation to its upgrades. docs/k3s-nodes.md walks through it. */
+/** FL412x and FL419x: K3s on machines of the fleet, from its installation to its upgrades. docs/k3s-nodes.md walks through it. */
 export const nodeCodes = {
   FL4120: {
     title: "a release of K3s cannot be used",
@@ -52,6 +52,16 @@ export const nodeCodes = {
     title: "an upgrade is not in order",
     remedy:
       "K3s goes from one minor version to the next, servers before agents, inside of the ring's window. Correct `rings.<ring>.k3s` in the fleet file.",
+    handling: "stall",
+  },
+  FL4190: {
+    title: "the token of a cluster cannot be rotated",
+    remedy: "Correct what is named and run `fogline cluster rotate-token <cluster>` again: it goes on with the token that was made, if one was.",
+    handling: "retry",
+  },
+  FL4191: {
+    title: "a machine is not back at the hub after its upgrade",
+    remedy: "Ask why: `fogline device why <device>`. Other machines were left as they are; run again when it is back.",
     handling: "stall",
   },
 } as const satisfies Record<string, CodeEntry>;

@@ -1,6 +1,6 @@
 import { MEBIBYTE, parseBytes, parseCpuMillicores, parsePercent } from "@fogline/units";
 import type { DeviceClass, HardwareProfile } from "../hardware.ts";
-import { type DataMedium, type Governor, hostFacts, isFragile } from "./facts.ts";
+import { type BootMedium, type DataMedium, type Governor, type HostFacts, hostFacts, isFragile } from "./facts.ts";
 import { type Component, components, type HostTable } from "./options.ts";
 import { parseTaint, type Taint } from "./taint.ts";
 
@@ -17,6 +17,8 @@ export interface HostOptions {
   readonly governor?: Governor;
   /** Jetson: whether the clocks are held at the power mode's maximum. */
   readonly clocks: boolean;
+  /** Boot settings of a Raspberry Pi; what is absent stays as the board has it. */
+  readonly eeprom: { readonly boot?: readonly BootMedium[]; readonly powerOffOnHalt?: boolean; readonly supplyMilliamperes?: number };
   /** Share of the memory offered as compressed swap, from 0 to 1. */
   readonly zramFraction: number;
   /** Size of a swap file on the data medium; 0 for none. */
@@ -86,6 +88,7 @@ export const buildHost = (raw: HostTable, situation: HostSituation): HostOptions
   return {
     ...(governor === undefined ? {} : { governor }),
     clocks: facts.powerModes && (raw.clocks ?? false),
+    eeprom: eepromOf(raw, facts.boot),
     zramFraction: raw.zram === undefined ? (ours ? facts.zramFraction : 0) : (parsePercent(raw.zram) ?? 0),
     swapBytes: takesSwap(situation) ? (parseBytes(raw.swap ?? "0B") ?? 0) : 0,
     ...(journal === undefined ? {} : { journal }),
@@ -113,6 +116,16 @@ const journalOf = (raw: HostTable, profile: HardwareProfile, ours: boolean): Hos
   if (stated === undefined && (!ours || profile.kind === "detected")) return undefined;
   const storage = stated?.storage ?? (profile.kind === "known" && isFragile(profile.storage.medium) ? "volatile" : "persistent");
   return { storage, bytesMax: parseBytes(stated?.size ?? "") ?? JOURNAL_BYTES[storage] };
+};
+
+const eepromOf = ({ eeprom: { boot, powerOffOnHalt, supply } = {} }: HostTable, board: HostFacts["boot"]): HostOptions["eeprom"] => {
+  if (board === "other") return {};
+  const media = boot?.filter((medium) => board === "pi-5" || medium !== "nvme") ?? [];
+  return {
+    ...(media.length === 0 ? {} : { boot: media }),
+    ...(powerOffOnHalt === undefined ? {} : { powerOffOnHalt }),
+    ...(supply === undefined || board !== "pi-5" ? {} : { supplyMilliamperes: Number.parseInt(supply, 10) * 1000 }),
+  };
 };
 
 const sshOf = ({ ssh: { user, port = SSH_PORT, jump } = {} }: HostTable, userDefault: string): SshAccess => ({

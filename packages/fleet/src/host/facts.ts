@@ -4,6 +4,10 @@ import type { HardwareName, StorageMedium } from "../hardware.ts";
 export const dataMedia = ["usb-ssd", "nvme", "emmc", "microsd"] as const;
 export type DataMedium = (typeof dataMedia)[number];
 
+/** What a Raspberry Pi boots from. */
+export const bootMedia = ["sd", "usb", "nvme", "network"] as const;
+export type BootMedium = (typeof bootMedia)[number];
+
 /** How the kernel chooses a CPU clock. */
 export const governors = ["performance", "powersave", "ondemand", "conservative", "schedutil"] as const;
 export type Governor = (typeof governors)[number];

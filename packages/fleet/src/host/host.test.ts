@@ -29,6 +29,7 @@ describe("the set-up of a machine", () => {
     expect(device(`${node}, hardware: pi-5-8`).host).toEqual({
       governor: "ondemand",
       clocks: false,
+      eeprom: {},
       zramFraction: 0.5,
       swapBytes: 0,
       journal: { storage: "volatile", bytesMax: 64 * MEBIBYTE },
@@ -70,6 +71,7 @@ describe("the set-up of a machine", () => {
   it("leaves somebody's laptop as it is, apart from what is stated", () => {
     const untouched = {
       clocks: false,
+      eeprom: {},
       zramFraction: 0,
       swapBytes: 0,
       encrypt: false,
@@ -87,6 +89,19 @@ describe("the set-up of a machine", () => {
   it("assumes nothing of a machine that has yet to report", () => {
     expect(device(`${node}, hardware: detected`).host).toMatchObject({ ours: true, zramFraction: 0 });
     expect(device(`${node}, hardware: detected`).host.journal).toBeUndefined();
+  });
+
+  it("has the boot settings of its EEPROM as stated, where its board has them", () => {
+    const eeprom = "eeprom: { boot: [nvme, sd], powerOffOnHalt: true, supply: 5A }";
+    expect(device(`${node}, hardware: pi-5-8, host: { ${eeprom} }`).host.eeprom).toEqual({
+      boot: ["nvme", "sd"],
+      powerOffOnHalt: true,
+      supplyMilliamperes: 5000,
+    });
+    const layeredHost: HostTable = { eeprom: { boot: ["nvme", "sd"], powerOffOnHalt: true, supply: "5A" } };
+    const of = (name: "pi-4-8" | "jetson-orin-nx-8") =>
+      buildHost(layeredHost, { user: "fogline", timeServers: [], profile: hardware[name], node: true }).eeprom;
+    expect([of("pi-4-8"), of("jetson-orin-nx-8")]).toEqual([{ boot: ["sd"], powerOffOnHalt: true }, {}]);
   });
 
   it("has the power and the GPU shares as stated", () => {

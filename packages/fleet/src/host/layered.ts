@@ -32,10 +32,11 @@ export const layersOfHost = (document: FleetDocument, { fields, pathOf }: Declar
 const concernOf = (fields: Table): ((key: string, value: unknown) => boolean) => {
   const name = textOf(fields.hardware) ?? "";
   if (!isHardwareName(name) || !hostFacts[name].provisioned) return () => false;
-  const { powerModes, governors } = hostFacts[name];
+  const { powerModes, governors, boot } = hostFacts[name];
   const known = hardware[name].kind === "known";
   return (key, value) => {
     if (key === "clocks") return powerModes;
+    if (key === "eeprom") return boot !== "other";
     if (key === "governor") return !known || governors.some((governor) => governor === value);
     // What a place opens or closes is no rule for a laptop that somebody brings along.
     if (key === "firewall") return isOurs(hardware[name], fields.cluster !== undefined);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import * as quantity from "../quantities.ts";
-import { governors } from "./facts.ts";
+import { bootMedia, governors } from "./facts.ts";
 
 /** The components that K3s brings along and that can be left out. CoreDNS and the runtime classes are not among them: nothing works without. */
 export const components = ["traefik", "servicelb", "local-storage", "metrics-server"] as const;
@@ -8,10 +8,34 @@ export type Component = (typeof components)[number];
 
 const component = z.enum(components);
 
+/** What supplies of a Pi 5 give. */
+export const supplies = ["3A", "5A"] as const;
+
 /** `host` of a device or of a layer above it: how the machine itself is set up. */
 export const hostOptions = z.strictObject({
   governor: z.enum(governors).optional().describe("How the kernel chooses a CPU clock. Default by hardware."),
   clocks: z.boolean().optional().describe("Jetson: hold the clocks at the power mode's maximum. Default false."),
+  eeprom: z
+    .strictObject({
+      boot: z
+        .array(z.enum(bootMedia))
+        .min(1)
+        .max(bootMedia.length)
+        .optional()
+        .describe("What it boots from, in this order, from the beginning again when nothing did. Default as the board has it."),
+      powerOffOnHalt: z
+        .boolean()
+        .optional()
+        .describe(
+          "Whether a halt switches its power off, after which only its button, its clock or its supply starts it. Default as the board has it.",
+        ),
+      supply: z
+        .enum(supplies)
+        .optional()
+        .describe("Pi 5: what a supply gives that cannot say so itself, such as one at the pins. Default what the supply says."),
+    })
+    .optional()
+    .describe("Raspberry Pi: boot settings that it keeps in its EEPROM."),
   reserved: z
     .strictObject({
       memory: quantity.bytes.optional().describe("Memory that the system keeps. Default by hardware."),

@@ -119,6 +119,39 @@ const withoutPowerModes = (device: DeclaredDevice, profile: HardwareProfile): Ob
   ];
 };
 
+const impossibleEeprom = (device: DeclaredDevice, profile: HardwareProfile): Objection[] => {
+  const { eeprom } = hostOf(device);
+  const { boot } = hostFacts[profile.name];
+  if (!isTable(eeprom)) return [];
+  if (boot === "other")
+    return [{ message: `${device.key} sets an EEPROM, which a ${profile.name} has not`, at: ["host", "eeprom"], value: "eeprom", of: "key" }];
+  const media = textsOf(eeprom.boot);
+  return [
+    ...media.flatMap((medium, index) =>
+      medium === "nvme" && boot === "pi-4"
+        ? [
+            {
+              message: `${device.key} boots from NVMe, for which a ${profile.name} has no connector`,
+              at: ["host", "eeprom", "boot", index] as const,
+              value: medium,
+            },
+          ]
+        : media.indexOf(medium) < index
+          ? [{ message: `${device.key} boots from ${medium} twice in one round`, at: ["host", "eeprom", "boot", index] as const, value: medium }]
+          : [],
+    ),
+    ...(eeprom.supply !== undefined && boot === "pi-4"
+      ? [
+          {
+            message: `${device.key} states its supply, which a ${profile.name} does not ask`,
+            at: ["host", "eeprom", "supply"] as const,
+            value: eeprom.supply,
+          },
+        ]
+      : []),
+  ];
+};
+
 const impossibleMedium = ({ key, fields }: DeclaredDevice, profile: HardwareProfile): Objection[] => {
   const data = textOf(fields.data);
   const possible: readonly string[] = hostFacts[profile.name].dataMedia;
@@ -212,4 +245,5 @@ export const hostRules: readonly FleetRule[] = [
   about("FL1115", badSysctl),
   about("FL1116", withoutKubernetes),
   about("FL1117", notProvisioned),
+  about("FL1119", impossibleEeprom),
 ];

@@ -4,6 +4,7 @@ import { agentFolder } from "./agent.ts";
 import { bootFiles } from "./boot.ts";
 import { certificateUnits } from "./certificates.ts";
 import { type HostContext, hostContexts } from "./context.ts";
+import { eepromSettings } from "./eeprom.ts";
 import { type HostFile, textOf } from "./file.ts";
 import { firewallFiles } from "./firewall.ts";
 import { k3sConfig } from "./k3s.ts";
@@ -61,6 +62,7 @@ const installPlan = (context: HostContext, files: readonly HostFile[]): Pick<Hos
   const directories = dataDirectories(context);
   const swap = swapFile(context);
   const units = disabledUnits(device);
+  const eeprom = eepromSettings(device.host.eeprom);
   const packages = [...new Set(files.flatMap((file) => file.packages ?? []))].toSorted();
   return {
     path: "install.yaml",
@@ -75,6 +77,7 @@ const installPlan = (context: HostContext, files: readonly HostFile[]): Pick<Hos
       ...(packages.length === 0 ? {} : { packages }),
       ...(directories.length === 0 ? {} : { directories }),
       ...(swap === undefined ? {} : { swap }),
+      ...(Object.keys(eeprom).length === 0 ? {} : { eeprom }),
       // Each read would else be a write of its time.
       ...(device.host.ours ? { mountOptions: { "/": ["noatime"] } } : {}),
       ...(units.length === 0 ? {} : { disable: units }),

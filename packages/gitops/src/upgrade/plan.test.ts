@@ -4,7 +4,7 @@ import { isOpen, planUpgrade } from "./plan.ts";
 
 const text = `fleet: demo
 rings:
-  first: { k3s: v1.36.3+k3s1 }
+  first: { k3s: v1.36.3+k3s1, soak: 2h }
   rest: { k3s: v1.36.3+k3s1, window: Mon-Thu 08:00-16:00 Europe/Berlin }
 sites: { home: { region: eu-central } }
 clusters:
@@ -22,7 +22,8 @@ if (fleet === undefined) throw new Error("the fleet cannot be read");
 /** A Wednesday, 10:00 in Berlin; a Saturday at the same time. */
 const wednesdayMs = Date.UTC(2026, 10, 25, 9);
 const saturdayMs = Date.UTC(2026, 10, 28, 9);
-const plan = (selector: string, nowMs = wednesdayMs, anyTime = false) => planUpgrade(fleet, { selector, nowMs, anyTime });
+const plan = (selector: string, nowMs = wednesdayMs, anyTime = false, soakMs?: number) =>
+  planUpgrade(fleet, { selector, nowMs, anyTime, ...(soakMs === undefined ? {} : { soakMs }) });
 
 describe("the order in which machines are upgraded", () => {
   it("is by ring, then by cluster, servers before agents", () => {
@@ -55,6 +56,30 @@ describe("the order in which machines are upgraded", () => {
     ]);
     expect(plan("a-*", saturdayMs, true).findings).toEqual([]);
     expect(plan("z-*", saturdayMs).findings).toEqual([]);
+  });
+});
+
+describe("the pause between two rings", () => {
+  const pauses = (...asked: Parameters<typeof plan>) =>
+    plan(...asked).steps.flatMap(({ device, after }) => (after === undefined ? [] : [{ device, ...after }]));
+
+  it("is the soak of the ring before, ahead of the first machine of the next one", () => {
+    expect(pauses("all")).toEqual([{ device: "a-9", ring: "first", soakMs: 7_200_000 }]);
+    expect(pauses("ring:rest")).toEqual([]);
+  });
+
+  it("is what somebody says instead, also none", () => {
+    expect(pauses("all", wednesdayMs, false, 60_000)).toEqual([{ device: "a-9", ring: "first", soakMs: 60_000 }]);
+    expect(pauses("all", wednesdayMs, false, 0)).toMatchObject([{ soakMs: 0 }]);
+  });
+
+  it("may end outside of the window of the next ring, which is said before anything begins", () => {
+    const halfPastTwo = Date.UTC(2026, 10, 25, 13, 30);
+    expect(plan("all", halfPastTwo).findings).toMatchObject([
+      { code: "FL4129", message: expect.stringContaining("ring rest is outside of its window") },
+    ]);
+    expect(plan("all", halfPastTwo, false, 0).findings).toEqual([]);
+    expect(plan("all", Date.UTC(2026, 10, 25, 6)).findings).toEqual([]);
   });
 });
 

@@ -11,6 +11,8 @@ export interface UpgradeStep {
   readonly as: "first server" | "server" | "agent" | "alone";
   /** The K3s that it will have. */
   readonly k3s?: string;
+  /** On the first machine of a ring that follows another one: that one, and for how long it must have been well before. */
+  readonly after?: { readonly ring: string; readonly soakMs: number };
 }
 
 export interface UpgradePlan {
@@ -25,6 +27,8 @@ export interface UpgradeQuestion {
   readonly nowMs: number;
   /** Whether the windows of rings count; a person may say that they do not. */
   readonly anyTime: boolean;
+  /** For how long each ring must have been well before the next one begins, instead of what the fleet file says of it. */
+  readonly soakMs?: number;
 }
 
 const rank = { "first server": 0, server: 1, agent: 2, alone: 3 } as const;
@@ -38,7 +42,12 @@ export const planUpgrade = (fleet: Fleet, question: UpgradeQuestion): UpgradePla
   const contexts = hostContexts(fleet).filter(({ device }) => device.host.ours);
   const chosen = contexts.filter(({ device }) => selects(question.selector, device));
   const rings = new Map(fleet.rings.map((ring) => [ring.name, ring]));
-  const steps = chosen.map(stepOf).toSorted((a, b) => compare(keyOf(a, rings), keyOf(b, rings)));
+  const sorted = chosen.map(stepOf).toSorted((a, b) => compare(keyOf(a, rings), keyOf(b, rings)));
+  const steps = sorted.map((step, index): UpgradeStep => {
+    const before = sorted[index - 1]?.ring;
+    if (before === undefined || before === step.ring) return step;
+    return { ...step, after: { ring: before, soakMs: question.soakMs ?? rings.get(before)?.soakMs ?? 0 } };
+  });
   return { steps, findings: [...nobody(question.selector, contexts, chosen), ...closed(steps, rings, question)] };
 };
 
@@ -85,14 +94,25 @@ const nobody = (selector: string, contexts: readonly HostContext[], chosen: read
   return [{ code: "FL4129", severity: "error", message: `${selector} is no machine that Fogline sets up`, remedy }];
 };
 
+/** Rings that would begin outside of their windows. One that follows soaks is judged at the earliest moment at which they can be over. */
 const closed = (steps: readonly UpgradeStep[], rings: ReadonlyMap<string, Ring>, { nowMs, anyTime }: UpgradeQuestion): Finding[] => {
   if (anyTime) return [];
-  return [...new Set(steps.map(({ ring }) => ring))].flatMap((name): Finding[] => {
-    const window = rings.get(name)?.window;
-    if (window === undefined || isOpen(window, nowMs)) return [];
-    const message = `ring ${name} is outside of its window, ${window.days.join(",")} ${clock(window.fromMinute)}-${clock(window.toMinute)} ${window.timeZone}`;
-    return [{ code: "FL4129", severity: "error", message, remedy: "Wait for it, or say --any-time." }];
-  });
+  let atMs = nowMs;
+  const findings: Finding[] = [];
+  for (const [index, { ring, after }] of steps.entries()) {
+    if (index > 0 && after === undefined) continue;
+    atMs += after?.soakMs ?? 0;
+    findings.push(...outsideOfWindow(rings.get(ring), atMs));
+  }
+  return findings;
+};
+
+/** What speaks against beginning with a ring at a moment: that its window is closed. Pure. */
+export const outsideOfWindow = (ring: Ring | undefined, atMs: number): Finding[] => {
+  const window = ring?.window;
+  if (ring === undefined || window === undefined || isOpen(window, atMs)) return [];
+  const message = `ring ${ring.name} is outside of its window, ${window.days.join(",")} ${clock(window.fromMinute)}-${clock(window.toMinute)} ${window.timeZone}`;
+  return [{ code: "FL4129", severity: "error", message, remedy: "Wait for it, or say --any-time." }];
 };
 
 const clock = (minute: number): string => [Math.floor(minute / 60), minute % 60].map((part) => String(part).padStart(2, "0")).join(":");
