@@ -3,10 +3,11 @@
  * A suite whose program is not installed says so and passes, because npm cannot install that program.
  */
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { argv, env, execPath, exit } from "node:process";
+import { globSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
+import process, { argv, env, execPath, exit } from "node:process";
 import { findSchemathesis } from "./schemathesis.ts";
-import { show } from "./step.ts";
+import { runAll, show } from "./step.ts";
 import { count } from "./tally.ts";
 import { findChromium, findTool, missing, missingForBootstrap, missingForCluster, missingForCompose, missingForImages } from "./tools.ts";
 
@@ -62,10 +63,31 @@ if (notBuilt.length > 0) {
 }
 for (const sentence of suite === "system" ? missing() : []) console.log(`did not run: ${sentence}`);
 
-const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=.cache/reports/${suite}.json`];
-const vitest = [execPath, "node_modules/vitest/vitest.mjs", "run", "--project", suite, "--passWithNoTests", ...reporters, ...rest];
-const [program = "", ...args] = [...alone, ...vitest];
-const code = await show(program, args);
+const vitest = (report: string, words: readonly string[]): readonly string[] => [
+  ...[...alone, execPath, "node_modules/vitest/vitest.mjs", "run", "--project", suite, "--passWithNoTests"],
+  ...["--reporter=default", "--reporter=json", `--outputFile.json=.cache/reports/${report}.json`, ...words],
+];
+
+/** Files of targets wait for their machines most of the time, and each has namespaces of its own: two at once take half as long. */
+const showFiles = async (files: readonly string[], words: readonly string[]): Promise<number> => {
+  const steps = files.map((file) => {
+    const name = basename(file, ".test.ts");
+    const [command = "", ...args] = vitest(`${suite}-${name}`, [file, ...words]);
+    return { name, command, args };
+  });
+  const outcomes = await runAll(steps, 2, ({ output }) => void process.stdout.write(output));
+  return outcomes.every(({ passed }) => passed) ? 0 : 1;
+};
+const named = rest.filter((word) => word.endsWith(".test.ts"));
+const files = named.length === 0 ? globSync(`test/${suite}/*.test.ts`).toSorted() : named;
+const [program = "", ...args] = vitest(suite, rest);
+const code =
+  suite === "bootstrap" && files.length > 1
+    ? await showFiles(
+        files,
+        rest.filter((word) => !named.includes(word)),
+      )
+    : await show(program, args);
 if (suite === "cluster" && rest.length === 0 && code === 0) {
   const { passed } = count(JSON.parse(readFileSync(".cache/reports/cluster.json", "utf8")));
   if (passed !== clusterTests) {

@@ -7,7 +7,7 @@ import { addHubWorkload, isJoined, keptElsewhere } from "../hub-workload.ts";
 const podRange = "10.42.0.0/16";
 
 /** Transcripts of shells: apart from the database, which they must not fill. When it is full, shells end and no more open. */
-const transcripts: Volume = { name: "transcripts", path: "/var/lib/fogline-transcripts", kind: "keep", sizeBytes: 4 * 1024 ** 3 };
+const transcripts: Volume = { name: "transcripts", path: "/var/lib/fogline/transcripts", kind: "keep", sizeBytes: 4 * 1024 ** 3 };
 
 /** People and devices come in here: HTTP on 3000, agents on 8091. */
 export const gateway: AppDefinition = {

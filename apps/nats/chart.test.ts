@@ -73,10 +73,10 @@ describe("a hub that a NATS server joins", () => {
   });
 
   it("records shells on a volume of their own, and opens none where several gateways have no place that they share", () => {
-    expect(env(all, "gateway").TRANSCRIPTS_FOLDER).toBe("/var/lib/fogline-transcripts");
+    expect(env(all, "gateway").TRANSCRIPTS_FOLDER).toBe("/var/lib/fogline/transcripts");
     expect(spec(all, "PersistentVolumeClaim/gateway-transcripts").resources.requests.storage).toBe("4096Mi");
     const { template } = spec(all, "Deployment/gateway");
-    expect(template.spec.containers[0].volumeMounts).toContainEqual({ name: "transcripts", mountPath: "/var/lib/fogline-transcripts" });
+    expect(template.spec.containers[0].volumeMounts).toContainEqual({ name: "transcripts", mountPath: "/var/lib/fogline/transcripts" });
     expect(template.spec.volumes).toContainEqual({ name: "transcripts", persistentVolumeClaim: { claimName: "gateway-transcripts" } });
     const several = objects(hub(server).replace("gateway: { on: cloud, version: 0.1.0 }", "gateway: { on: cloud, version: 0.1.0, replicas: 2 }"));
     expect(env(several, "gateway").TRANSCRIPTS_FOLDER).toBeUndefined();

@@ -11,7 +11,7 @@ description:
     the one of the preflight has what the machine is.
   - A line is written whole and at once, so that a reader sees no half of one. Results that are not to be logged keep their outcome alone.
   - A role tells whoever started the run by setting the fact C(fogline_told), a mapping.
-  - With an owner the run ends when the owner does, so that it never goes on without anybody who knows of it.
+  - With an owner the run ends when the owner does, and its workers with it, so that it never goes on without anybody who knows of it.
 options:
   path:
     description: The file to append to.
@@ -27,6 +27,7 @@ author:
   - The Fogline authors
 """
 
+import ctypes
 import json
 import os
 import signal
@@ -36,6 +37,7 @@ import time
 from ansible.plugins.callback import CallbackBase
 
 OWNER_SECONDS = 1.0
+PR_SET_PDEATHSIG = 1
 
 
 def start_ticks_of(process_id):
@@ -55,6 +57,14 @@ def end_with(owner):
     while start_ticks_of(process_id) == ticks:
         time.sleep(OWNER_SECONDS)
     os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+def end_with_parent():
+    """
+    Has the kernel end this process with the one that forked it (prctl(2), PR_SET_PDEATHSIG). Ansible's workers are in sessions of their own, so nothing
+    that is sent to the group of a run reaches them.
+    """
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def message_of(values):
@@ -87,6 +97,7 @@ class CallbackModule(CallbackBase):
         owner = self.get_option("owner")
         if owner and os.path.isdir("/proc/self"):
             threading.Thread(target=end_with, args=(owner,), daemon=True).start()
+            os.register_at_fork(after_in_child=end_with_parent)
 
     def tell(self, **line):
         os.write(self.file, (json.dumps({"atMs": int(time.time() * 1000), **line}) + "\n").encode())
