@@ -1,7 +1,7 @@
 /** A cluster of two targets with K3s: a fleet, its releases, and the playbooks over it. */
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { builtVersion, findK3s, layReleases, nodeTarget } from "./k3s.ts";
+import { builtVersion, findK3s, installWhatReleasesBring, layReleases, nodeTarget } from "./k3s.ts";
 import { type Operator, startOperator } from "./operator.ts";
 import { type Play, type PlayOptions, play } from "./playbook.ts";
 import { startTargets, type Targets } from "./targets.ts";
@@ -46,10 +46,7 @@ export const startK3sCluster = async (place: string, versions: readonly string[]
   const targets = await startTargets([nodeTarget(place, "pi-1", "10.7.1.1"), nodeTarget(place, "pi-2", "10.7.1.2")]);
   const operator = await startOperator(place, fleetWith(versions[0] ?? builtVersion), targets);
   const { repository } = operator;
-  for (const target of targets.all)
-    target.ask(
-      "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends -y iptables ipset conntrack openssl >/dev/null",
-    );
+  for (const target of targets.all) installWhatReleasesBring(target);
   return {
     place,
     repository,

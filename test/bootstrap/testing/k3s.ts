@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findTool } from "../../../scripts/tools.ts";
-import type { TargetSpec } from "./targets.ts";
+import type { Target, TargetSpec } from "./targets.ts";
 
 /** The version that the program is; others are this program under another name of the same length. */
 export const builtVersion = "v1.30.0+k3s1";
@@ -134,28 +134,43 @@ const tarEntry = (name: string, data: Buffer, mode: string): Buffer => {
 };
 const tar = (...entries: readonly Buffer[]): Buffer => Buffer.concat([...entries, Buffer.alloc(1024)]);
 
-/** An image that waits, under the name that K3s takes for pauses, as `docker save` writes it. */
-const images = (): Buffer => {
-  const layer = tar(tarEntry("pause", waiting(), "0000755"));
-  const config = Buffer.from(
-    JSON.stringify({
-      architecture: "amd64",
-      os: "linux",
-      config: { Entrypoint: ["/pause"] },
-      rootfs: { type: "layers", diff_ids: [`sha256:${sha256(layer)}`] },
-    }),
-  );
-  const named = `${sha256(config)}.json`;
-  const manifest = [{ Config: named, RepoTags: ["rancher/mirrored-pause:3.6"], Layers: ["layer.tar"] }];
-  return tar(
-    tarEntry("manifest.json", Buffer.from(JSON.stringify(manifest)), "0000644"),
-    tarEntry(named, config, "0000644"),
-    tarEntry("layer.tar", layer, "0000644"),
-  );
+/** An image of one program that needs nothing beside itself. */
+export interface ProgramImage {
+  /** As manifests name it. */
+  readonly name: string;
+  readonly program: Buffer;
+  /** `NAME=value` */
+  readonly environment?: readonly string[];
+}
+
+/** What K3s takes for pauses: it waits. */
+const pause = (): ProgramImage => ({ name: "rancher/mirrored-pause:3.6", program: waiting() });
+
+/** Images as `docker save` writes them. */
+const saved = (images: readonly ProgramImage[]): Buffer => {
+  const entries = images.map(({ name, program, environment = [] }) => {
+    const layer = tar(tarEntry("program", program, "0000755"));
+    const digest = sha256(layer);
+    const config = Buffer.from(
+      JSON.stringify({
+        architecture: "amd64",
+        os: "linux",
+        config: { Entrypoint: ["/program"], User: "65532:65532", Env: environment },
+        rootfs: { type: "layers", diff_ids: [`sha256:${digest}`] },
+      }),
+    );
+    const files = { config: `${sha256(config)}.json`, layer: `${digest}.tar` };
+    return {
+      manifest: { Config: files.config, RepoTags: [name], Layers: [files.layer] },
+      tar: [tarEntry(files.config, config, "0000644"), tarEntry(files.layer, layer, "0000644")],
+    };
+  });
+  const manifest = Buffer.from(JSON.stringify(entries.map((entry) => entry.manifest)));
+  return tar(tarEntry("manifest.json", manifest, "0000644"), ...entries.flatMap((entry) => entry.tar));
 };
 
-/** Writes releases into a folder as a site without the internet has them: one folder a version. Answers the folder. */
-export const layReleases = (folder: string, versions: readonly string[]): string => {
+/** Writes releases into a folder as a site without the internet has them: one folder a version, with further images. Answers the folder. */
+export const layReleases = (folder: string, versions: readonly string[], further: readonly ProgramImage[] = []): string => {
   const program = readFileSync(findK3s() ?? "");
   for (const version of versions) {
     if (version.length !== builtVersion.length) throw new Error(`${version} is not as long as ${builtVersion}`);
@@ -164,13 +179,19 @@ export const layReleases = (folder: string, versions: readonly string[]): string
     const own = Buffer.from(program);
     for (let at = own.indexOf(builtVersion); at >= 0 && version !== builtVersion; at = own.indexOf(builtVersion, at + 1))
       own.write(version, at, "latin1");
-    const files = { k3s: Buffer.concat([Buffer.from(head(version, own)), own]), "k3s-airgap-images-amd64.tar": images() };
+    const files = { k3s: Buffer.concat([Buffer.from(head(version, own)), own]), "k3s-airgap-images-amd64.tar": saved([pause(), ...further]) };
     for (const [name, data] of Object.entries(files)) if (!existsSync(join(place, name))) writeFileSync(join(place, name), data);
     const sums = Object.entries(files).map(([name, data]) => `${sha256(data)}  ${name}\n`);
     writeFileSync(join(place, "sha256sum-amd64.txt"), sums.join(""));
   }
   return folder;
 };
+
+/** Programs that K3s' own release has in it. */
+export const installWhatReleasesBring = (target: Target): void =>
+  void target.ask(
+    "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends -y iptables ipset conntrack openssl >/dev/null",
+  );
 
 /** The kernel's settings that a node's host files set, shown to this target alone: they are the machine's, and others use it. */
 const kernel: Readonly<Record<string, string>> = {
