@@ -2,11 +2,12 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { argv, execPath } from "node:process";
+import { argv, env, execPath } from "node:process";
 import { root } from "../scripts/root.ts";
 import { missingForBootstrap } from "../scripts/tools.ts";
 import { type Operator, startOperator } from "../test/bootstrap/testing/operator.ts";
-import { startTargets } from "../test/bootstrap/testing/targets.ts";
+import { play } from "../test/bootstrap/testing/playbook.ts";
+import { startTargets, type Targets } from "../test/bootstrap/testing/targets.ts";
 import { type Bench, verify } from "./bench.ts";
 import type { Figure } from "./figures.ts";
 
@@ -40,6 +41,15 @@ const timed = async (operator: Operator, count: number): Promise<{ readonly seco
   return { seconds, changed: devices.flatMap(({ roles }) => Object.values(roles)).reduce((sum, { changed }) => sum + changed, 0) };
 };
 
+/** The same playbook and machines by one process of Ansible, which looks at nothing before it begins, in seconds: what `fogline bootstrap` is compared with. */
+const timedPlain = async ({ repository }: Operator, targets: Targets, count: number): Promise<number> => {
+  env.ANSIBLE_FORKS = String(count);
+  const began = performance.now();
+  const { code, changed, output } = await play(repository, targets, { tags: ["preflight", "common", "storage", "wireguard", "identity"] });
+  verify(code === 0 && changed.length === 0, output.slice(-2_000));
+  return (performance.now() - began) / 1_000;
+};
+
 /** Boots so many targets and sets them up twice. */
 const measure = async (count: number): Promise<readonly Figure[]> => {
   const place = mkdtempSync(join(tmpdir(), "fogline-bench-bootstrap-"));
@@ -49,12 +59,14 @@ const measure = async (count: number): Promise<readonly Figure[]> => {
   try {
     const first = await timed(operator, count);
     const second = await timed(operator, count);
+    const plain = await timedPlain(operator, targets, count);
     verify(first.changed > 0 && second.changed === 0, `the second run changed ${second.changed} tasks`);
     const machines = `${count} ${count === 1 ? "machine" : "machines at once"}`;
     return [
       { what: `${machines}, first run`, unit: "s", value: first.seconds },
       { what: `${machines}, first run: tasks that changed something`, unit: "tasks", value: first.changed },
       { what: `${machines}, second run`, unit: "s", value: second.seconds },
+      { what: `${machines}, second run by ansible-playbook --forks ${count} alone`, unit: "s", value: plain },
     ];
   } finally {
     operator.stop();

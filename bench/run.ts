@@ -5,6 +5,7 @@ import type { Bench } from "./bench.ts";
 import { bootstrap } from "./bootstrap.ts";
 import { cluster } from "./cluster.ts";
 import { compose } from "./compose.ts";
+import { edgeStack } from "./edge-stack.ts";
 import { events } from "./events.ts";
 import { type Figure, rowsOf, tableOf } from "./figures.ts";
 import { gateway } from "./gateway.ts";
@@ -15,7 +16,20 @@ import { render } from "./render.ts";
 import { start } from "./start.ts";
 import { tasks } from "./tasks.ts";
 
-const benches: Readonly<Record<string, Bench>> = { start, events, tasks, agent, placement, gateway, render, images, compose, bootstrap, ...cluster };
+const benches: Readonly<Record<string, Bench>> = {
+  start,
+  events,
+  tasks,
+  agent,
+  placement,
+  gateway,
+  render,
+  images,
+  compose,
+  bootstrap,
+  "edge-stack": edgeStack,
+  ...cluster,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

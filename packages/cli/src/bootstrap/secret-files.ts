@@ -31,7 +31,8 @@ export interface SecretFolder {
 
 /** Makes it in the memory of the login session where there is such a place, so that no disk ever holds a secret; else among temporary files. */
 export const makeSecretFolder = (environment: Readonly<Record<string, string | undefined>>): SecretFolder => {
-  const path = mkdtempSync(join(environment.XDG_RUNTIME_DIR ?? tmpdir(), "fogline-bootstrap-"));
+  // A short name: sockets of SSH lie below, and macOS gives a socket's whole path 104 characters, of which its temporary folder takes half.
+  const path = mkdtempSync(join(environment.XDG_RUNTIME_DIR ?? tmpdir(), "fogline-"));
   const fileOf = (device: string): string => join(path, `${device}.json`);
   return {
     path,
