@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { Finding } from "@fogline/findings";
 import { $ } from "zx";
 import { lookScript } from "./look-script.ts";
@@ -28,6 +29,8 @@ export interface LookOptions {
 
 const CONNECT_SECONDS = 10;
 const LOOK_SECONDS = 60;
+/** Between two tries: as long as sshd is away while it takes over new settings. */
+const PAUSE_MS = 2_000;
 
 /** The arguments of ssh for one machine: only a key that is written down under the device's name is trusted, and nothing is asked of a person. */
 export const sshArguments = ({ device, host, port, user, jump }: SshTarget, knownHosts: string): readonly string[] => [
@@ -52,6 +55,7 @@ export const lookAt = async (target: SshTarget, { knownHosts, known, attemptsMax
     if (seen !== undefined) return seen;
     const finding = sshFailure(target, run.stderr || `it said nothing for ${LOOK_SECONDS} s`, known);
     if (finding.code !== "FL4100" || attempt >= attemptsMax) return { kind: "unseen", finding };
+    await wait(PAUSE_MS);
   }
 };
 

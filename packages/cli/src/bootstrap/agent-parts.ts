@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
@@ -69,9 +69,8 @@ const nodeArchive = async (folder: string, name: string, version: string): Promi
   const file = join(folder, `${name}-${version}.tgz`);
   const sum = `${file}.sha256`;
   if (!existsSync(sum)) {
-    const beside = join(folder, `.${name}`);
-    rmSync(beside, { recursive: true, force: true });
-    mkdirSync(beside);
+    // Its own: somebody may set up machines of another repository at the same time. Both end with the same files, each moved to its place whole.
+    const beside = mkdtempSync(join(folder, `.${name}-`));
     try {
       const archive = join(beside, `${name}-${version}.tgz`);
       const here = installed(name);
@@ -84,7 +83,8 @@ const nodeArchive = async (folder: string, name: string, version: string): Promi
         .update(readFileSync(join(beside, "package/bin/node")))
         .digest("hex");
       renameSync(join(beside, `${name}-${version}.tgz`), file);
-      writeFileSync(sum, sha256);
+      writeFileSync(join(beside, "sha256"), sha256);
+      renameSync(join(beside, "sha256"), sum);
     } catch (thrown) {
       throw new FoglineError("FL4088", `${name}@${version} is not to be had: ${textOf(thrown)}`, { cause: thrown });
     } finally {

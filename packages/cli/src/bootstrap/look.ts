@@ -4,7 +4,7 @@ import { type Observed, sshHostOf } from "@fogline/gitops";
 import { readOwner } from "./owner-file.ts";
 
 /** How often a machine that does not answer is looked at. */
-const ATTEMPTS_MAX = 2;
+const ATTEMPTS_MAX = 3;
 
 /** How a device is reached. */
 export const sshTargetOf = (device: Device, fleet: Fleet): SshTarget => ({ device: device.id, host: sshHostOf(device, fleet), ...device.host.ssh });
