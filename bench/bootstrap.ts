@@ -1,15 +1,14 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { argv, env, execPath } from "node:process";
-import { root } from "../scripts/root.ts";
+import { argv, env } from "node:process";
 import { missingForBootstrap } from "../scripts/tools.ts";
 import { type Operator, startOperator } from "../test/bootstrap/testing/operator.ts";
 import { play } from "../test/bootstrap/testing/playbook.ts";
 import { startTargets, type Targets } from "../test/bootstrap/testing/targets.ts";
 import { type Bench, verify } from "./bench.ts";
 import type { Figure } from "./figures.ts";
+import { makeTargetSystem, onTargets } from "./on-targets.ts";
 
 /** How many machines are set up at once. */
 const sizes = [1, 20] as const;
@@ -75,24 +74,15 @@ const measure = async (count: number): Promise<readonly Figure[]> => {
   }
 };
 
-/** Targets lay bridges and mounts: in namespaces of their own they are nobody else's. */
-const inNamespaces = (count: number): readonly Figure[] => {
-  const enter = ["--net", "--mount", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", execPath, join(root, "bench/bootstrap.ts"), String(count)];
-  const { status, stdout, stderr } = spawnSync("unshare", enter, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], maxBuffer: 1 << 26 });
-  verify(status === 0, stderr.slice(-2_000));
-  return JSON.parse(stdout.trim().split("\n").at(-1) ?? "[]") as readonly Figure[];
-};
-
 export const bootstrap: Bench = {
   about: "`fogline bootstrap` over machines with systemd and SSH, the first time and the second",
   defaults: { runs: 1 },
   missing: () => missingForBootstrap()[0],
   run: async ({ say }) => {
-    const base = spawnSync(execPath, [join(root, "test/bootstrap/testing/base.ts")], { stdio: ["ignore", "ignore", "inherit"] });
-    verify(base.status === 0, "the targets' system could not be made");
+    makeTargetSystem();
     return sizes.flatMap((count) => {
       say(`${count} machines`);
-      return inNamespaces(count);
+      return onTargets("bootstrap.ts", count);
     });
   },
 };

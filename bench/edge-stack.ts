@@ -1,13 +1,11 @@
-import { spawnSync } from "node:child_process";
-import { join } from "node:path";
-import { argv, execPath } from "node:process";
+import { argv } from "node:process";
 import { setTimeout as after } from "node:timers/promises";
-import { root } from "../scripts/root.ts";
 import { missingForBootstrap } from "../scripts/tools.ts";
 import { canStartBareCluster, startBareCluster } from "../test/bootstrap/testing/bare-cluster.ts";
 import type { Target } from "../test/bootstrap/testing/targets.ts";
 import { type Bench, verify } from "./bench.ts";
 import type { Figure } from "./figures.ts";
+import { makeTargetSystem, onTargets } from "./on-targets.ts";
 
 /** Sums PSS by part, in bytes: what K3s' service started, pods, and all the rest, which is the system. */
 const sumUp = `
@@ -69,14 +67,8 @@ export const edgeStack: Bench = {
   defaults: { runs: 1 },
   missing: () => missingForBootstrap()[0] ?? (canStartBareCluster() ? undefined : "K3s is not built. fix: npm run tools, then npm run tools -- k3s"),
   run: async ({ settleMs }) => {
-    const base = spawnSync(execPath, [join(root, "test/bootstrap/testing/base.ts")], { stdio: ["ignore", "ignore", "inherit"] });
-    verify(base.status === 0, "the targets' system could not be made");
-    // Targets lay bridges and mounts, and a kubelet looks at every process: in namespaces of their own they are nobody else's.
-    const namespaces = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
-    const enter = ["sh", "-c", 'ip link set lo up && exec "$@"', "sh", execPath, join(root, "bench/edge-stack.ts"), String(settleMs)];
-    const { status, stdout, stderr } = spawnSync("unshare", [...namespaces, ...enter], { encoding: "utf8", maxBuffer: 1 << 26 });
-    verify(status === 0, stderr.slice(-2_000));
-    return JSON.parse(stdout.trim().split("\n").at(-1) ?? "[]") as readonly Figure[];
+    makeTargetSystem();
+    return onTargets("edge-stack.ts", settleMs);
   },
 };
 

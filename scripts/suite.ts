@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import process, { argv, env, execPath, exit } from "node:process";
+import { inNamespaces, targetNamespaces } from "./namespaces.ts";
 import { findSchemathesis } from "./schemathesis.ts";
 import { runAll, show } from "./step.ts";
 import { count } from "./tally.ts";
@@ -38,10 +39,10 @@ if (notInstalled.length > 0) {
 // Docker and targets lay bridges, mounts and rules of a firewall: in namespaces of their own they are nobody else's. What a target runs ends with the suite.
 const namespaces: Readonly<Record<string, readonly string[]>> = {
   compose: ["--net"],
-  bootstrap: ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"],
+  bootstrap: targetNamespaces,
 };
 const own = namespaces[suite];
-const alone = own === undefined ? [] : ["unshare", ...own, "sh", "-c", 'ip link set lo up && exec "$@"', "sh"];
+const alone = own === undefined ? [] : inNamespaces(own);
 // It needs a mirror of packages, and the targets have no way out.
 if (suite === "bootstrap" && (await show(execPath, ["test/bootstrap/testing/base.ts"])) !== 0) exit(1);
 if (suite === "images" || suite === "compose") {

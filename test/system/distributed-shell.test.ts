@@ -11,6 +11,7 @@ import { type AgentProcess, freePort, startAgentService } from "./testing/agent.
 import { eventually } from "./testing/eventually.ts";
 import { makeDataFolder, removeDataFolder } from "./testing/hub.ts";
 import { type HubProcesses, hasPostgres, startHubProcesses } from "./testing/hub-processes.ts";
+import { processRuns } from "./testing/process-runs.ts";
 
 const title = hasPostgres ? "" : " (skipped: no PostgreSQL; install the package postgresql)";
 
@@ -90,16 +91,7 @@ describe.skipIf(!hasNats || !hasPostgres)(`a session through two gateways, the p
     const id = Number(await eventually("its process id", () => /^(\d+)$/m.exec(open.said())?.[1]));
     await fog.restart("gateway");
     expect((await open.ended).code).toBe(3);
-    await eventually("what ran in it is gone", () => !runs(id));
+    await eventually("what ran in it is gone", () => !processRuns(id));
     await eventually("a session opens again", async () => (await shell(["true"]).ended).code === 0);
   });
 });
-
-const runs = (processId: number): boolean => {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};

@@ -9,6 +9,7 @@ import { type AgentProcess, freePort, startAgentService } from "./testing/agent.
 import { fogline, type Said } from "./testing/cli.ts";
 import { eventually } from "./testing/eventually.ts";
 import { type HubProcess, makeDataFolder, removeDataFolder, startHubProcess } from "./testing/hub.ts";
+import { processRuns } from "./testing/process-runs.ts";
 import { makeRepository, type Repository } from "./testing/repository.ts";
 
 // Remote hands on a real agent process, through a real hub process.
@@ -140,7 +141,7 @@ describe("a shell on a device", () => {
     const shell = beside("device", "shell", "bench-board", "--", "sh", "-c", "echo $$; exec sleep 86400");
     const id = await eventually("its process id", () => /^(\d+)$/m.exec(shell.said())?.[1]);
     shell.child.kill("SIGKILL");
-    await eventually("the process is gone", () => !runs(Number(id)));
+    await eventually("the process is gone", () => !processRuns(Number(id)));
   });
 });
 
@@ -242,7 +243,7 @@ describe("a device that leaves", () => {
     );
     expect(said.stdout).toContain("next  fogline device decommission bench-board --from-fleet");
     expect(await shell.ended).toBe(3);
-    await eventually("what ran in the shell is gone", () => !runs(Number(id)));
+    await eventually("what ran in the shell is gone", () => !processRuns(Number(id)));
     await isOut("bench-board");
     expect(await nodeOf("bench-board")).toMatchObject({ draining: true });
     expect(run("device", "decommission", "bench-board").stdout).toMatch(/^bench-board was out already\n/);
@@ -269,12 +270,3 @@ describe("a device that leaves", () => {
     expect(readFileSync(join(repository.path, "clusters/fleet.yaml"), "utf8")).not.toContain("bench-board");
   });
 });
-
-const runs = (processId: number): boolean => {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};

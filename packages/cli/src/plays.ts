@@ -1,13 +1,12 @@
 import { join } from "node:path";
-import { findAnsible, hostKeysOf, linkCollection } from "@fogline/ansible";
+import { findAnsible, linkCollection } from "@fogline/ansible";
 import type { Finding } from "@fogline/findings";
 import type { Fleet } from "@fogline/fleet";
-import { inventoryPath, knownHostsPath } from "@fogline/gitops";
-import { markOf } from "@fogline/system";
+import { knownHostsPath } from "@fogline/gitops";
 import type { Worktree } from "@fogline/worktree";
-import { type DeviceRunTools, runDevice } from "./bootstrap/device-run.ts";
+import { runDevice } from "./bootstrap/device-run.ts";
+import { deviceTools } from "./bootstrap/device-tools.ts";
 import { lockBootstrap } from "./bootstrap/lock.ts";
-import { sshTargetOf } from "./bootstrap/look.ts";
 import { runName } from "./bootstrap/run-name.ts";
 import { makeSecretFolder } from "./bootstrap/secret-files.ts";
 import { stopOnSignals } from "./bootstrap/stop-on-signals.ts";
@@ -34,6 +33,30 @@ export interface Plays {
   play(playbook: string, device: string, variables: object): Promise<readonly Finding[]>;
 }
 
+/** What a playbook did on one machine after another. */
+export interface PlayedInTurn {
+  readonly done: readonly string[];
+  /** Why it ended before the last of them. */
+  readonly findings: readonly Finding[];
+}
+
+/** Runs one playbook on machines in turn, and ends with the first that fails. */
+export const playInTurn = async (
+  { line }: Context["output"],
+  play: Plays["play"],
+  playbook: string,
+  machines: readonly { readonly device: string; readonly variables?: object }[],
+): Promise<PlayedInTurn> => {
+  const done: string[] = [];
+  for (const { device, variables = {} } of machines) {
+    line(`${device}  ...`);
+    const findings = await play(playbook, device, variables);
+    if (findings.length > 0) return { done, findings };
+    done.push(device);
+  }
+  return { done, findings: [] };
+};
+
 /**
  * Has `use` run playbooks over machines of the fleet as a bootstrap does. What ends this process ends what it started. Throws FL4095 while another run works
  * on machines of this fleet.
@@ -49,29 +72,21 @@ export const withPlays = async <Result>(
   const stop = stopOnSignals();
   try {
     const installation = await findAnsible();
-    const knownHostsText = (await worktree.file(knownHostsPath)) ?? "";
-    const toolsFor = (playbook: string, id: string, variables: object): DeviceRunTools => {
+    const situation = {
+      ...{ worktree, fleet, installation, secrets, logFolder: folder },
+      collections: linkCollection(join(folder, "collections"), installation),
+      knownHostsText: (await worktree.file(knownHostsPath)) ?? "",
+    };
+    const play: Plays["play"] = async (playbook, id, variables) => {
       const device = fleet.devices.find((one) => one.id === id);
       if (device === undefined) throw new Error(`the fleet has no ${id}`);
-      return {
-        playbook: {
-          ...{ installation, collections: linkCollection(join(folder, "collections"), installation), playbook, tags, skipTags: [], check },
-          ...{ inventory: join(worktree.root, inventoryPath), owner: markOf(process.pid), temporaryFolder: join(folder, "tmp") },
-          // Short, since the path of a socket has 107 characters at most.
-          socketFolder: join(secrets.path, "ssh"),
-        },
-        files: { logFile: join(folder, `${id}.log`), eventsFile: join(folder, `${id}.events`) },
-        target: sshTargetOf(device, fleet),
-        knownFingerprints: hostKeysOf(knownHostsText, id).map(({ fingerprint }) => fingerprint),
-        secrets,
+      const tools = {
+        ...deviceTools(situation, device, { playbook, tags, skipTags: [], check }),
         variablesOf: async () => variables,
         onStart: () => undefined,
         onEvent: () => undefined,
       };
-    };
-    const play: Plays["play"] = async (playbook, device, variables) => {
-      const { findings } = await runDevice(device, toolsFor(playbook, device, variables), stop.signal);
-      return findings.map((finding) => ({ ...finding, object: device, place: { file: join(folder, `${device}.log`) } }));
+      return (await runDevice(id, tools, stop.signal)).findings;
     };
     return await use({ folder, signal: stop.signal, play });
   } finally {

@@ -4,21 +4,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findTool } from "../../../scripts/tools.ts";
-import { findK3s, installWhatReleasesBring, layReleases, nodeTarget } from "./k3s.ts";
-import { type Operator, type Said, startOperator } from "./operator.ts";
-import { startTargets, type Targets } from "./targets.ts";
+import { findK3s, layReleases } from "./k3s.ts";
+import { nodesFleet, startNodes } from "./nodes.ts";
+import type { Operator, Said } from "./operator.ts";
+import type { Targets } from "./targets.ts";
 
 const version = "v1.36.3+k3s1";
-const fleet = `
-fleet: trial
-domain: trial.example
-rings: { all: { k3s: ${version} } }
-sites: { bench: { region: eu-central } }
-clusters: { here: { site: bench, tier: access-edge, ring: all } }
-devices:
-  hall-1: { cluster: here, hardware: detected, role: server, address: 10.7.1.1 }
-  hall-2: { cluster: here, hardware: detected, address: 10.7.1.2 }
-`;
+const devices = `  hall-1: { cluster: here, hardware: detected, role: server, address: 10.7.1.1 }
+  hall-2: { cluster: here, hardware: detected, address: 10.7.1.2 }`;
 
 /** The login with which Flux would fetch the tree. */
 export const treePassword = "canary-9d4c";
@@ -45,9 +38,7 @@ export const startBareCluster = async (): Promise<BareCluster> => {
   // The operator refuses to run otherwise; its own image says the same.
   const image = { name, program: readFileSync(program), environment: ["GODEBUG=fips140=on"] };
   const releases = layReleases(join(place, "releases"), [version], [image]);
-  const targets = await startTargets([nodeTarget(place, "hall-1", "10.7.1.1"), nodeTarget(place, "hall-2", "10.7.1.2")]);
-  for (const target of targets.all) installWhatReleasesBring(target);
-  const operator = await startOperator(place, fleet, targets);
+  const { targets, operator, stop } = await startNodes(place, nodesFleet(version, devices), { "hall-1": "10.7.1.1", "hall-2": "10.7.1.2" });
   writeFileSync(join(operator.repository, ".gitignore"), ".fogline/\n");
   writeFileSync(join(operator.repository, "bootstrap/install.yaml"), manifest);
   const made = await operator.fogline("cluster", "init", "here");
@@ -60,9 +51,7 @@ export const startBareCluster = async (): Promise<BareCluster> => {
       operator.fogline("bootstrap", "cluster:here", "--without-agent", "--k3s-folder", releases, "--operator", "bootstrap/install.yaml", "--yes"),
     kubectl: (words) => targets.get("hall-1").ask(`k3s kubectl ${words}`),
     stop: async () => {
-      operator.stop();
-      await targets.stop();
-      execFileSync("sh", ["-c", 'for mount in $(grep -o " $0/[^ ]*" /proc/mounts); do umount -l "$mount"; done', place]);
+      await stop();
       rmSync(place, { recursive: true, force: true });
     },
   };

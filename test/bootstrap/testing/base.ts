@@ -50,7 +50,8 @@ const installable = [
   ...["cloud-init", "netplan.io", "network-manager"],
 ];
 
-const within = (place: string, command: readonly string[]): void => {
+/** Runs a command inside a root file system. */
+export const within = (place: string, command: readonly string[]): void => {
   execFileSync("chroot", [place, ...command], {
     stdio: ["ignore", "ignore", "inherit"],
     env: { ...process.env, DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" },

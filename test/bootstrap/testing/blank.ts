@@ -2,13 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { packagesFolder } from "./base.ts";
-
-const within = (root: string, ...command: readonly string[]): void =>
-  void execFileSync("chroot", [root, ...command], {
-    stdio: "pipe",
-    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", DEBIAN_FRONTEND: "noninteractive" },
-  });
+import { packagesFolder, within } from "./base.ts";
 
 const lay = (root: string, path: string, text: string): void => {
   mkdirSync(join(root, dirname(path)), { recursive: true });
@@ -17,13 +11,13 @@ const lay = (root: string, path: string, text: string): void => {
 
 /** Takes away what the targets' system has and no maker's image has; installs what theirs bring along. */
 const layImage = (root: string, packages: readonly string[]): void => {
-  within(root, "userdel", "--remove", "fogline");
+  within(root, ["userdel", "--remove", "fogline"]);
   rmSync(join(root, "etc/sudoers.d/fogline"));
   const seen = join(root, "srv/packages");
   execFileSync("mount", ["--bind", packagesFolder, seen]);
   try {
-    within(root, "apt-get", "update", "--quiet=2");
-    within(root, "apt-get", "install", "--yes", "--quiet=2", "--no-install-recommends", ...packages);
+    within(root, ["apt-get", "update", "--quiet=2"]);
+    within(root, ["apt-get", "install", "--yes", "--quiet=2", "--no-install-recommends", ...packages]);
   } finally {
     execFileSync("umount", [seen]);
   }
@@ -41,8 +35,8 @@ export const layRaspberryPiOs = (root: string): void => {
     "etc/systemd/system/regenerate_ssh_host_keys.service",
     "[Unit]\nBefore=ssh.service\n[Service]\nType=oneshot\nExecStart=sh -c 'rm -f /etc/ssh/ssh_host_*_key* && ssh-keygen -A'\n[Install]\nWantedBy=multi-user.target\n",
   );
-  within(root, "systemctl", "enable", "regenerate_ssh_host_keys.service");
-  within(root, "systemctl", "disable", "ssh.service");
+  within(root, ["systemctl", "enable", "regenerate_ssh_host_keys.service"]);
+  within(root, ["systemctl", "disable", "ssh.service"]);
 };
 
 /** A cloud image of Debian: cloud-init looks for a medium, or for this folder; answers where that is. */
@@ -57,10 +51,10 @@ export const layCloudImage = (root: string): string => {
 /** Jetson Linux with what the instructions of `fogline device image` do to it before it is flashed, `overlay` being the folder that it made. */
 export const layJetsonLinux = (root: string, overlay: string, user: string): void => {
   layImage(root, ["network-manager"]);
-  within(root, "systemctl", "disable", "systemd-networkd.service");
-  within(root, "systemctl", "enable", "NetworkManager.service");
-  within(root, "useradd", "--create-home", "--shell", "/bin/bash", "--password", "$1$x$x", user);
+  within(root, ["systemctl", "disable", "systemd-networkd.service"]);
+  within(root, ["systemctl", "enable", "NetworkManager.service"]);
+  within(root, ["useradd", "--create-home", "--shell", "/bin/bash", "--password", "$1$x$x", user]);
   execFileSync("cp", ["-r", "--preserve=mode", `${overlay}/.`, root]);
   chmodSync(root, 0o755);
-  within(root, "systemctl", "enable", "fogline-first-boot.service");
+  within(root, ["systemctl", "enable", "fogline-first-boot.service"]);
 };

@@ -1,23 +1,15 @@
 /** A cluster of two targets with K3s: a fleet, its releases, and the playbooks over it. */
-import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { builtVersion, findK3s, installWhatReleasesBring, layReleases, nodeTarget } from "./k3s.ts";
-import { type Operator, startOperator } from "./operator.ts";
+import { builtVersion, findK3s, layReleases } from "./k3s.ts";
+import { nodesFleet, startNodes } from "./nodes.ts";
+import type { Operator } from "./operator.ts";
 import { type Play, type PlayOptions, play } from "./playbook.ts";
-import { startTargets, type Targets } from "./targets.ts";
+import type { Targets } from "./targets.ts";
 
 export { builtVersion, findK3s };
 
-const fleetWith = (version: string) => `
-fleet: trial
-domain: trial.example
-rings: { all: { k3s: ${version} } }
-sites: { bench: { region: eu-central } }
-clusters: { here: { site: bench, tier: access-edge, ring: all } }
-devices:
-  pi-1: { cluster: here, hardware: pi-5-8, role: server, address: 10.7.1.1 }
-  pi-2: { cluster: here, hardware: pi-5-8, address: 10.7.1.2 }
-`;
+const devices = `  pi-1: { cluster: here, hardware: pi-5-8, role: server, address: 10.7.1.1 }
+  pi-2: { cluster: here, hardware: pi-5-8, address: 10.7.1.2 }`;
 
 export interface Deployed {
   readonly replicas: number;
@@ -43,10 +35,9 @@ export interface K3sCluster {
 /** Boots two targets; nothing is installed yet. The fleet wants the first of the versions. */
 export const startK3sCluster = async (place: string, versions: readonly string[]): Promise<K3sCluster> => {
   const releases = layReleases(join(place, "releases"), versions);
-  const targets = await startTargets([nodeTarget(place, "pi-1", "10.7.1.1"), nodeTarget(place, "pi-2", "10.7.1.2")]);
-  const operator = await startOperator(place, fleetWith(versions[0] ?? builtVersion), targets);
+  const fleet = nodesFleet(versions[0] ?? builtVersion, devices);
+  const { targets, operator, stop } = await startNodes(place, fleet, { "pi-1": "10.7.1.1", "pi-2": "10.7.1.2" });
   const { repository } = operator;
-  for (const target of targets.all) installWhatReleasesBring(target);
   return {
     place,
     repository,
@@ -71,10 +62,6 @@ export const startK3sCluster = async (place: string, versions: readonly string[]
       first.ask(`cat <<'OBJECT' | k3s kubectl apply -f -\n${JSON.stringify(object)}\nOBJECT`);
       first.ask(`k3s kubectl rollout status deployment/${name} --timeout=120s`);
     },
-    stop: async () => {
-      operator.stop();
-      await targets.stop();
-      execFileSync("sh", ["-c", 'for mount in $(grep -o " $0/[^ ]*" /proc/mounts); do umount -l "$mount"; done', place]);
-    },
+    stop,
   };
 };

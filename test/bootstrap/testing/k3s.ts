@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findTool } from "../../../scripts/tools.ts";
-import type { Target, TargetSpec } from "./targets.ts";
+import type { TargetSpec } from "./targets.ts";
 
 /** The version that the program is; others are this program under another name of the same length. */
 export const builtVersion = "v1.30.0+k3s1";
@@ -186,12 +186,6 @@ export const layReleases = (folder: string, versions: readonly string[], further
   }
   return folder;
 };
-
-/** Programs that K3s' own release has in it. */
-export const installWhatReleasesBring = (target: Target): void =>
-  void target.ask(
-    "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends -y iptables ipset conntrack openssl >/dev/null",
-  );
 
 /** The kernel's settings that a node's host files set, shown to this target alone: they are the machine's, and others use it. */
 const kernel: Readonly<Record<string, string>> = {

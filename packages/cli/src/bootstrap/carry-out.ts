@@ -1,18 +1,18 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { findAnsible, hostKeysOf, type Installation, linkCollection } from "@fogline/ansible";
+import { findAnsible, type Installation, linkCollection } from "@fogline/ansible";
 import { createEnrolment } from "@fogline/contracts";
 import { FoglineError, textOf } from "@fogline/findings";
 import type { Device, Fleet } from "@fogline/fleet";
-import { type BootstrapPlan, type DevicePlan, inventoryPath, knownHostsPath, rolesOf } from "@fogline/gitops";
-import { findMark, markOf } from "@fogline/system";
+import { type BootstrapPlan, type DevicePlan, knownHostsPath, rolesOf } from "@fogline/gitops";
+import { findMark } from "@fogline/system";
 import type { Worktree } from "@fogline/worktree";
 import type { RegistryLogins } from "../cluster-login.ts";
 import type { Context } from "../context.ts";
 import { handOverFile, writeHandOver } from "../hand-over.ts";
 import { type AgentParts, cacheFolder, makeAgentParts } from "./agent-parts.ts";
 import { type DeviceRunTools, runDevice } from "./device-run.ts";
-import { sshTargetOf } from "./look.ts";
+import { deviceTools } from "./device-tools.ts";
 import { linesProgress, liveProgress, type ShownProgress } from "./progress.ts";
 import { type DeviceHandlers, emptyDevice, runPlan } from "./run.ts";
 import { runName } from "./run-name.ts";
@@ -69,11 +69,7 @@ export const carryOut = async (carrier: Carrier, plan: BootstrapPlan): Promise<B
     const runOne = async (planned: DevicePlan, handlers: DeviceHandlers) => {
       const device = devices.get(planned.device);
       if (device === undefined) throw new Error(`the fleet has no ${planned.device}`);
-      const outcome = await runDevice(device.id, toolsFor(carrier, run, { planned, device, handlers }), stop.signal);
-      return {
-        ...outcome,
-        findings: outcome.findings.map((finding) => ({ ...finding, object: device.id, place: { file: join(folder, run.name, `${device.id}.log`) } })),
-      };
+      return runDevice(device.id, toolsFor(carrier, run, { planned, device, handlers }), stop.signal);
     };
     const last = await runPlan(plan.devices, first, runOne, {
       folder,
@@ -136,28 +132,22 @@ const firstState = (
 
 const toolsFor = (
   { context, worktree, fleet, folder, options }: Carrier,
-  { name, installation, collections, secrets, parts, knownHostsText }: Run,
+  { name, parts, ...run }: Run,
   { planned, device, handlers }: { readonly planned: DevicePlan; readonly device: Device; readonly handlers: DeviceHandlers },
 ): DeviceRunTools => ({
-  playbook: {
-    ...{ installation, collections, playbook: "bootstrap", inventory: join(worktree.root, inventoryPath), check: options.check },
-    ...{ owner: markOf(process.pid), temporaryFolder: join(folder, name, "tmp") },
-    // Short, since the path of a socket has 107 characters at most.
-    socketFolder: join(secrets.path, "ssh"),
+  ...deviceTools({ ...run, worktree, fleet, logFolder: join(folder, name) }, device, {
+    playbook: "bootstrap",
+    check: options.check,
     tags: options.only === undefined ? [] : rolesOf(planned),
     // Who was set up only in part is not noted as a member of the fleet.
     skipTags: [...(options.withoutAgent ? ["agent"] : []), ...(options.only === undefined ? [] : ["identity"])],
-  },
-  files: { logFile: join(folder, name, `${device.id}.log`), eventsFile: join(folder, name, `${device.id}.events`) },
-  target: sshTargetOf(device, fleet),
-  knownFingerprints: hostKeysOf(knownHostsText, device.id).map(({ fingerprint }) => fingerprint),
-  secrets,
+  }),
   variablesOf: async (): Promise<DeviceVariables> => ({
     ...(parts === undefined ? {} : { fogline_agent_parts: parts }),
     ...(options.k3sFolder === undefined ? {} : { fogline_k3s_folder: resolve(options.k3sFolder) }),
     ...(options.dataDisks[device.id] === undefined ? {} : { fogline_data_disk: options.dataDisks[device.id] }),
     ...loginsFor(planned, options.logins),
-    ...(planned.stages.some(({ stage }) => stage === "flux") ? await handOverFor(context, device, secrets.path, options.operator) : {}),
+    ...(planned.stages.some(({ stage }) => stage === "flux") ? await handOverFor(context, device, run.secrets.path, options.operator) : {}),
     ...(options.check ? {} : await tokenFor(context, device.id, planned.token)),
   }),
   ...handlers,

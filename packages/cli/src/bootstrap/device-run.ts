@@ -30,8 +30,14 @@ export interface DeviceRunTools {
 const ATTEMPTS_MAX = 3;
 const PAUSE_MS = 5_000;
 
-/** Runs the playbook on one device. Never throws: what goes wrong is in its findings. */
+/** Runs the playbook on one device. Never throws: what goes wrong is in its findings, each with the device and its log. */
 export const runDevice = async (device: string, tools: DeviceRunTools, signal: AbortSignal): Promise<DeviceOutcome> => {
+  const outcome = await attempts(device, tools, signal);
+  const about = { object: device, place: { file: tools.files.logFile } };
+  return { ...outcome, findings: outcome.findings.map((finding) => ({ ...finding, ...about })) };
+};
+
+const attempts = async (device: string, tools: DeviceRunTools, signal: AbortSignal): Promise<DeviceOutcome> => {
   try {
     mkdirSync(dirname(tools.files.logFile), { recursive: true, mode: 0o700 });
     const variables = tools.secrets.write(device, await tools.variablesOf());

@@ -23,6 +23,8 @@ export interface DeviceVariables {
 /** A folder of secrets that nobody else may read. */
 export interface SecretFolder {
   readonly path: string;
+  /** Where SSH keeps its sockets. A short path: a socket's has 107 characters at most, 104 on macOS, of which the temporary folder there takes half. */
+  readonly socketFolder: string;
   /** Writes the variables of a device; answers the file. */
   write(device: string, variables: object): string;
   remove(device: string): void;
@@ -31,11 +33,11 @@ export interface SecretFolder {
 
 /** Makes it in the memory of the login session where there is such a place, so that no disk ever holds a secret; else among temporary files. */
 export const makeSecretFolder = (environment: Readonly<Record<string, string | undefined>>): SecretFolder => {
-  // A short name: sockets of SSH lie below, and macOS gives a socket's whole path 104 characters, of which its temporary folder takes half.
   const path = mkdtempSync(join(environment.XDG_RUNTIME_DIR ?? tmpdir(), "fogline-"));
   const fileOf = (device: string): string => join(path, `${device}.json`);
   return {
     path,
+    socketFolder: join(path, "ssh"),
     write: (device, variables) => {
       writeFileSync(fileOf(device), JSON.stringify(variables), { mode: 0o600 });
       return fileOf(device);

@@ -1,10 +1,9 @@
-import type { Finding } from "@fogline/findings";
 import { planTokenRotation, type TokenStep } from "@fogline/gitops";
 import { Worktree } from "@fogline/worktree";
 import type { Context } from "../context.ts";
 import { Exit, exitCodes } from "../exit.ts";
 import type { Column } from "../output.ts";
-import { type PlaysOptions, withPlays } from "../plays.ts";
+import { type PlaysOptions, playInTurn, withPlays } from "../plays.ts";
 import { loadFleet } from "../render.ts";
 import { refuseFor } from "../secret-store.ts";
 
@@ -54,14 +53,8 @@ type CarryOut = Pick<PlaysOptions, "worktree" | "fleet" | "check">;
 const carryOut = (context: Context, steps: readonly TokenStep[], { worktree, fleet, check }: CarryOut): Promise<void> =>
   withPlays(context, { worktree, fleet, kept: "token-rotations", tags: [], check }, async ({ folder, play }) => {
     const { output } = context;
-    const done: string[] = [];
-    let findings: readonly Finding[] = [];
-    for (const { device, last } of steps) {
-      output.line(`${device}  ...`);
-      findings = await play("rotate-k3s-token", device, { fogline_rotation_last: last });
-      if (findings.length > 0) break;
-      done.push(device);
-    }
+    const machines = steps.map(({ device, last }) => ({ device, variables: { fogline_rotation_last: last } }));
+    const { done, findings } = await playInTurn(output, play, "rotate-k3s-token", machines);
     output.findings(findings);
     output.value({ done, left: steps.map(({ device }) => device).filter((device) => !done.includes(device)), findings, logs: folder });
     if (findings.length > 0) {

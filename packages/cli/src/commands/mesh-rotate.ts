@@ -1,4 +1,3 @@
-import type { Finding } from "@fogline/findings";
 import { planRotation, type RotationStep, selectDevices } from "@fogline/gitops";
 import { Worktree } from "@fogline/worktree";
 import { askWhether } from "../bootstrap/asked.ts";
@@ -6,7 +5,7 @@ import { refuseStaleFiles } from "../bootstrap/generated.ts";
 import type { Context } from "../context.ts";
 import { Exit, exitCodes, exitFor } from "../exit.ts";
 import type { Column } from "../output.ts";
-import { withPlays } from "../plays.ts";
+import { playInTurn, withPlays } from "../plays.ts";
 import { refuseFor } from "../secret-store.ts";
 import { loadMesh } from "./mesh.ts";
 
@@ -52,14 +51,7 @@ export const meshRotateCommand = async (
     fleet.devices.filter(({ id }) => steps.some(({ device }) => device === id)),
   );
   await withPlays(context, { worktree, fleet, kept: "mesh-rotations", tags: [], check }, async ({ folder, play }) => {
-    const done: string[] = [];
-    let failures: readonly Finding[] = [];
-    for (const { device } of steps) {
-      output.line(`${device}  ...`);
-      failures = await play("rotate-wireguard", device, {});
-      if (failures.length > 0) break;
-      done.push(device);
-    }
+    const { done, findings: failures } = await playInTurn(output, play, "rotate-wireguard", steps);
     const next = check || done.length === 0 ? [] : nextSteps(steps, done);
     output.value({ steps, findings: failures, done, next, logs: folder });
     output.findings(failures);

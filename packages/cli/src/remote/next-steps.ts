@@ -1,4 +1,3 @@
-import type { Fleet } from "@fogline/fleet";
 import { HOST_FOLDER, hostFiles, isMember, knownHostsPath, peersOf } from "@fogline/gitops";
 import { Worktree } from "@fogline/worktree";
 import type { Context } from "../context.ts";
@@ -22,13 +21,13 @@ export const leftOf = async ({ repository }: Context, id: string, cluster: strin
   const { fleet } = worktree === undefined ? {} : await loadFleet(worktree);
   const device = fleet?.devices.find((one) => one.id === id);
   if (fleet === undefined || device === undefined) return { id, inFleet: fleet === undefined, provisioned: false, peers: [], ...inCluster(cluster) };
-  const peers = isMember(device) ? peersOf(fleet, device).flatMap(({ device: peer }) => (isProvisioned(fleet, peer.id) ? [peer.id] : [])) : [];
-  return { id, inFleet: true, provisioned: isProvisioned(fleet, id), peers, ...inCluster(cluster ?? device.cluster) };
+  const files = hostFiles(fleet);
+  const isProvisioned = (one: string): boolean => files.has(`${HOST_FOLDER}/${one}/install.yaml`);
+  const peers = isMember(device) ? peersOf(fleet, device).flatMap(({ device: peer }) => (isProvisioned(peer.id) ? [peer.id] : [])) : [];
+  return { id, inFleet: true, provisioned: isProvisioned(id), peers, ...inCluster(cluster ?? device.cluster) };
 };
 
 const inCluster = (cluster: string | undefined): Pick<Left, "cluster"> => (cluster === undefined ? {} : { cluster });
-
-const isProvisioned = (fleet: Fleet, id: string): boolean => hostFiles(fleet).has(`${HOST_FOLDER}/${id}/install.yaml`);
 
 /** A step: the command as it is typed, and what it is for. */
 export interface Step {

@@ -28,7 +28,7 @@ export const systemCodes = {
   FL4174: {
     title: "a device without its data disk",
     remedy:
-      "Plug it in, or name the empty disk that shall become it: `--extra-vars fogline_data_disk=/dev/disk/by-id/...` of ansible-playbook. Of several with the label fogline-data keep one.",
+      "Plug it in, or name the empty disk that shall become it: `fogline bootstrap <device> --data-disk <device>=/dev/disk/by-id/...`. Of several with the label fogline-data keep one.",
     handling: "stall",
   },
   FL4175: {

@@ -1,0 +1,12 @@
+/** Namespaces for what lays bridges, mounts and rules of a firewall: there they are nobody else's, and end with the command. */
+export const targetNamespaces: readonly string[] = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
+
+/** What stands before a command that is run in namespaces of its own; its loopback is up. */
+export const inNamespaces = (namespaces: readonly string[]): readonly string[] => [
+  "unshare",
+  ...namespaces,
+  "sh",
+  "-c",
+  'ip link set lo up && exec "$@"',
+  "sh",
+];
