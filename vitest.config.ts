@@ -29,7 +29,7 @@ export default defineConfig({
           name: "system",
           include: ["test/system/**/*.test.ts"],
           exclude: never,
-          // Real processes share two cores and fixed ports: one file at a time.
+          // Real processes share two cores and fixed ports: one file at a time. scripts/suite.ts runs two where each may have a network of its own.
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import process, { argv, env, execPath, exit } from "node:process";
-import { inNamespaces, targetNamespaces } from "./namespaces.ts";
+import { inNamespaces, mayUnshare, targetNamespaces } from "./namespaces.ts";
 import { findSchemathesis } from "./schemathesis.ts";
 import { runAll, show } from "./step.ts";
 import { count } from "./tally.ts";
@@ -37,12 +37,16 @@ if (notInstalled.length > 0) {
   exit(0);
 }
 // Docker and targets lay bridges, mounts and rules of a firewall: in namespaces of their own they are nobody else's. What a target runs ends with the suite.
+// The processes of the suite system have addresses of their own for each file, where this machine gives them out.
 const namespaces: Readonly<Record<string, readonly string[]>> = {
   compose: ["--net"],
   bootstrap: targetNamespaces,
+  ...(mayUnshare() ? { system: ["--net"] } : {}),
 };
 const own = namespaces[suite];
 const alone = own === undefined ? [] : inNamespaces(own);
+/** Files of these wait most of the time, and each has namespaces of its own: two at once take little more than half as long. */
+const inTwoLanes = (suite === "bootstrap" || suite === "system") && own !== undefined;
 // It needs a mirror of packages, and the targets have no way out.
 if (suite === "bootstrap" && (await show(execPath, ["test/bootstrap/testing/base.ts"])) !== 0) exit(1);
 if (suite === "images" || suite === "compose") {
@@ -69,26 +73,20 @@ const vitest = (report: string, words: readonly string[]): readonly string[] => 
   ...["--reporter=default", "--reporter=json", `--outputFile.json=.cache/reports/${report}.json`, ...words],
 ];
 
-/** Files of targets wait for their machines most of the time, and each has namespaces of its own: two at once take half as long. */
-const showFiles = async (files: readonly string[], words: readonly string[]): Promise<number> => {
+/** Each file by a process of its own, with a report of its own; two at once. */
+const showFiles = async (files: readonly string[]): Promise<number> => {
   const steps = files.map((file) => {
     const name = basename(file, ".test.ts");
-    const [command = "", ...args] = vitest(`${suite}-${name}`, [file, ...words]);
+    const [command = "", ...args] = vitest(`${suite}-${name}`, [file]);
     return { name, command, args };
   });
   const outcomes = await runAll(steps, 2, ({ output }) => void process.stdout.write(output));
   return outcomes.every(({ passed }) => passed) ? 0 : 1;
 };
-const named = rest.filter((word) => word.endsWith(".test.ts"));
-const files = named.length === 0 ? globSync(`test/${suite}/*.test.ts`).toSorted() : named;
+const files = rest.length === 0 ? globSync(`test/${suite}/*.test.ts`).toSorted() : rest;
+const onlyFiles = files.every((word) => word.endsWith(".test.ts"));
 const [program = "", ...args] = vitest(suite, rest);
-const code =
-  suite === "bootstrap" && files.length > 1
-    ? await showFiles(
-        files,
-        rest.filter((word) => !named.includes(word)),
-      )
-    : await show(program, args);
+const code = inTwoLanes && onlyFiles && files.length > 1 ? await showFiles(files) : await show(program, args);
 if (suite === "cluster" && rest.length === 0 && code === 0) {
   const { passed } = count(JSON.parse(readFileSync(".cache/reports/cluster.json", "utf8")));
   if (passed !== clusterTests) {

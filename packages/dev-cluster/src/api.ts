@@ -80,8 +80,17 @@ export class KubernetesApi {
     this.#agent = new Agent({ keepAlive: true, ca, maxSockets: 64 });
   }
 
-  /** One request; an answer of any status. */
-  raw(method: string, path: string, body?: unknown, contentType = "application/json"): Promise<Answer> {
+  /** One request; an answer of any status. What only reads is sent once more where the connection that was kept for it had just been closed. */
+  async raw(method: string, path: string, body?: unknown, contentType?: string): Promise<Answer> {
+    try {
+      return await this.#send(method, path, body, contentType);
+    } catch (error) {
+      if (method !== "GET" || (error as NodeJS.ErrnoException).code !== "ECONNRESET") throw error;
+      return await this.#send(method, path, body, contentType);
+    }
+  }
+
+  #send(method: string, path: string, body: unknown, contentType = "application/json"): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const payload = body === undefined ? undefined : JSON.stringify(body);
       const headers = {
