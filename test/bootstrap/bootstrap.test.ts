@@ -135,6 +135,9 @@ describe("a bootstrap that is refused before anything has changed", () => {
     const said = await refused("pc-3", "cluster:egde", "phone");
     for (const code of ["FL4090", "FL4091"]) expect(said).toContain(code);
     expect(said).toContain("fix: Write pc-1.");
+    const beside = await refused("pc-1", "--yes", "--adopt", "pc-2", "--data-disk", "pc-3=/dev/sda");
+    expect(beside).toContain("--data-disk names pc-3, which is not among the devices that were chosen");
+    expect(beside).toContain("--adopt names pc-2, which is not among the devices that were chosen");
     const file = join(operator.repository, "bootstrap/generated/pc-1/install.yaml");
     const whole = readFileSync(file, "utf8");
     writeFileSync(file, `${whole}# edited\n`);
@@ -163,7 +166,7 @@ describe("a bootstrap of several machines", () => {
   });
 
   it("sets up those that it reaches, and tells of the others, those who wait for them too", async () => {
-    const said = await bootstrap("pc-1", "pc-2", "gone", "cluster:edge", "--yes", "--keep-going");
+    const said = await bootstrap("pc-1", "pc-2", "gone", "cluster:edge", "--yes", "--keep-going", "--k3s-folder", "releases", "--adopt", "node-1");
     expect([said.code, said.stderr]).toEqual([1, ""]);
     const rows = said.stdout.slice(said.stdout.indexOf("DEVICE")).split("\n");
     const standing = (device: string) =>
@@ -179,6 +182,8 @@ describe("a bootstrap of several machines", () => {
     const said = await operator.fogline("bootstrap", "--resume", "--yes");
     expect(said.code).toBe(1);
     expect(said.stdout).not.toContain("pc-1 ");
+    const state = JSON.parse(readFileSync(join(operator.repository, ".fogline/bootstrap/state.json"), "utf8")) as { options: object };
+    expect(state.options).toMatchObject({ k3sFolder: expect.stringMatching(/\/releases$/), adopt: ["node-1"], dataDisks: {} });
     const again = await operator.fogline("--json", "bootstrap", "pc-1", "pc-2", "--yes", "--without-agent");
     const { run } = JSON.parse(again.stdout) as {
       run: { devices: Record<string, { standing: string; roles: Record<string, { changed: number }> }> };

@@ -211,6 +211,21 @@ describe.runIf(findK3s() !== undefined)("a cluster of K3s", { timeout: 900_000 }
     });
   });
 
+  it("is not taken for running where K3s comes up and falls again, and is once it stays up", async () => {
+    const dropIns = "/etc/systemd/system/k3s-agent.service.d";
+    agent().ask(`mkdir -p ${dropIns} && printf '[Service]\\nRuntimeMaxSec=4\\n' > ${dropIns}/falls.conf && systemctl daemon-reload`);
+    agent().ask("mkdir -p /etc/fogline/pending && touch /etc/fogline/pending/restart-k3s");
+    const falls = await run("pi-2", { vars: { fogline_k3s_timeout_seconds: 45 } });
+    expect(falls.failed.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/FL4124: k3s-agent\.service does not stay up, and was started again \d+ times/),
+    ]);
+    agent().ask(`rm -r ${dropIns} && systemctl daemon-reload`);
+    const stays = await run("pi-2");
+    expect(stays.failed).toEqual([]);
+    expect(agent().run("test -e /etc/fogline/pending/restart-k3s").code).toBe(1);
+    expect((await run("pi-2")).changed).toEqual([]);
+  });
+
   it("is not taken over by those who did not install it until somebody says so, and then keeps what is in it", async () => {
     kubectl("create namespace precious");
     server().ask("rm /etc/fogline/k3s.yaml && sed -i 's/^tls-san:/debug: false\\ntls-san:/' /etc/rancher/k3s/config.yaml");

@@ -18,6 +18,8 @@ const disk = (text: string, before: Readonly<Record<string, string>> = {}): Reco
   return { ...before, [device]: path };
 };
 
+const another = (device: string, before: readonly string[] = []): readonly string[] => [...before, device];
+
 /** Setting up machines over SSH. */
 export const addBootstrapCommands = (program: Command, here: (command: Command) => Context): void => {
   program
@@ -37,6 +39,7 @@ export const addBootstrapCommands = (program: Command, here: (command: Command) 
     .option("--k3s-folder <folder>", "where the files of K3s releases are, for machines without the internet")
     .option("--operator <manifest>", "the Flux Operator's install.yaml, a file of the repository or a URL (default: the tested release)")
     .addOption(new Option("--data-disk <device=path>", "an empty disk of a machine that becomes its data disk; may be given again").argParser(disk))
+    .addOption(new Option("--adopt <device>", "take over the K3s of a machine, which somebody else installed; may be given again").argParser(another))
     .action(async (devices: string[], options, command: Command) => {
       if (devices.length === 0 && options.resume !== true) command.error("error: name devices, or --resume");
       await (await import("./commands/bootstrap.ts")).bootstrapCommand(here(command), devices, options);

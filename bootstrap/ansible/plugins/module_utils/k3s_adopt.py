@@ -168,5 +168,5 @@ def problems(survey, mark, version, asked):
     if not mark and not asked["adopt"]:
         lines = differences(settings, wanted)
         listed = "; ".join(lines) if lines else "its settings are those of the fleet already"
-        found.append("FL4122: K3s is there, and Fogline did not install it: %s. fix: where that is what you want, run again with `fogline_k3s_adopt=true`: data, token and running pods stay" % listed)
+        found.append("FL4122: K3s is there, and Fogline did not install it: %s. fix: where that is what you want, run again with `--adopt` and the machine (for the playbook: `fogline_k3s_adopt=true`): data, token and running pods stay" % listed)
     return found

@@ -27,6 +27,10 @@ options:
     type: list
     elements: str
     default: []
+  restarted:
+    description: Whether its K3s was just started. The cluster takes a node for ready until it has missed it for a while, so it has to report itself anew.
+    type: bool
+    default: false
   timeout_seconds:
     description: How long to wait.
     type: int
@@ -63,6 +67,12 @@ def node_of(module, name):
     return (json.loads(text), "") if code == 0 else (None, error.strip().split("\n")[-1])
 
 
+def last_report(module, name):
+    """When its kubelet last said that it is there; None before it ever did, or where the server does not answer."""
+    code, text, _ = module.run_command(KUBECTL + ["get", "lease", name, "--namespace=kube-node-lease", "--output=jsonpath={.spec.renewTime}", "--request-timeout=10s"])
+    return text.strip() if code == 0 and text.strip() else None
+
+
 def main():
     module = AnsibleModule(
         argument_spec={
@@ -70,21 +80,27 @@ def main():
             "version": {"default": ""},
             "labels": {"type": "list", "elements": "str", "default": []},
             "taints": {"type": "list", "elements": "str", "default": []},
+            "restarted": {"type": "bool", "default": False},
             "timeout_seconds": {"type": "int", "default": 300},
         },
         supports_check_mode=True,
     )
     name, version = module.params["name"], module.params["version"]
     end = time.monotonic() + (0 if module.check_mode else module.params["timeout_seconds"])
+    reported_before, reported = None, not module.params["restarted"] or module.check_mode
     while True:
+        if not reported:
+            report = last_report(module, name)
+            reported = None not in (report, reported_before) and report != reported_before
+            reported_before = reported_before or report
         node, why = node_of(module, name)
         runs = node["status"]["nodeInfo"]["kubeletVersion"] if node else None
-        if node and is_ready(node) and version in ("", runs):
+        if reported and node and is_ready(node) and version in ("", runs):
             break
         if time.monotonic() > end:
             if module.check_mode:
                 module.exit_json(changed=node is None, patch={})
-            said = why if node is None else why_not_ready(node) if not is_ready(node) else "it runs %s" % runs
+            said = why if node is None else why_not_ready(node) if not is_ready(node) else "it runs %s" % runs if reported else "it has not reported itself since K3s was started"
             module.fail_json(msg="FL4124: node %s is not ready%s: %s. fix: see `journalctl -u k3s -u k3s-agent` on the machine, then run again" % (name, version and " in " + version, said))
         time.sleep(2)
     patch = merge_patch(node, module.params["labels"], module.params["taints"])

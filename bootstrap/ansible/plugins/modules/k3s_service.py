@@ -9,6 +9,7 @@ short_description: Have K3s run
 description:
   - Enables and starts the unit. Where C(restart-k3s) is noted below O(pending_folder) it starts K3s again and removes the note once it runs, so that a
     run that was ended in between is completed by the next one. Containers go on running, because the unit kills its main process alone.
+  - What it started has to go on for O(settle_seconds) without being started again. One that comes up and falls again does not come up.
 options:
   unit:
     description: k3s.service or k3s-agent.service.
@@ -18,8 +19,12 @@ options:
     description: Where is noted what has still to follow.
     type: path
     default: /etc/fogline/pending
+  settle_seconds:
+    description: How long it has to run after a start.
+    type: int
+    default: 10
   timeout_seconds:
-    description: How long a start may take.
+    description: How long a start may take, with that.
     type: int
     default: 300
 author:
@@ -83,6 +88,7 @@ def main():
         argument_spec={
             "unit": {"required": True},
             "pending_folder": {"type": "path", "default": PENDING_FOLDER},
+            "settle_seconds": {"type": "int", "default": 10},
             "timeout_seconds": {"type": "int", "default": 300},
         },
         supports_check_mode=True,
@@ -113,17 +119,24 @@ def main():
 
 
 def wait(module, unit):
-    """A server says by itself that it serves; an agent, that its kubelet runs."""
+    """A server says by itself that it serves; an agent, that its kubelet runs. Either may still fall over what comes next."""
     end = time.monotonic() + module.params["timeout_seconds"]
     time.sleep(1)
+    runs_since, restarts_then = None, None
     while True:
-        state = shown(module, unit)
-        if state.get("ActiveState") == "active" and state.get("SubState") == "running":
+        state, now = shown(module, unit), time.monotonic()
+        restarts = int(state.get("NRestarts") or 0)
+        if state.get("ActiveState") != "active" or state.get("SubState") != "running":
+            runs_since = None
+        elif runs_since is None or restarts != restarts_then:
+            runs_since, restarts_then = now, restarts
+        elif now - runs_since >= module.params["settle_seconds"]:
             return
         # systemd starts it again every five seconds; three times the same end is no accident.
-        ends = int(state.get("NRestarts", "0")) >= 3 and keeps_ending(module, unit)
-        if state.get("ActiveState") == "failed" or ends or time.monotonic() > end:
-            module.fail_json(msg="FL4124: %s does not come up: %s. fix: `journalctl -u %s` on the machine says more" % (unit, last_lines(module, unit), unit))
+        ends = restarts >= 3 and keeps_ending(module, unit)
+        if state.get("ActiveState") == "failed" or ends or now > end:
+            how = "does not come up" if restarts == 0 else "does not stay up, and was started again %d times" % restarts
+            module.fail_json(msg="FL4124: %s %s: %s. fix: `journalctl -u %s` on the machine says more" % (unit, how, last_lines(module, unit), unit))
         time.sleep(1)
 
 

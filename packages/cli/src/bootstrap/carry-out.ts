@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { findAnsible, type Installation, linkCollection } from "@fogline/ansible";
 import { createEnrolment } from "@fogline/contracts";
 import { FoglineError, textOf } from "@fogline/findings";
@@ -17,21 +17,14 @@ import { linesProgress, liveProgress, type ShownProgress } from "./progress.ts";
 import { type DeviceHandlers, emptyDevice, runPlan } from "./run.ts";
 import { runName } from "./run-name.ts";
 import { type DeviceVariables, makeSecretFolder, type SecretFolder } from "./secret-files.ts";
-import { type BootstrapState, writeState } from "./state.ts";
+import { type AskedOptions, type BootstrapState, writeState } from "./state.ts";
 import { stopOnSignals } from "./stop-on-signals.ts";
 
 /** How it was asked for. */
 export interface CarryOutOptions {
   readonly check: boolean;
   readonly parallel: number;
-  readonly only?: string;
-  readonly withoutAgent: boolean;
-  /** Where the files of K3s releases are, on this machine. */
-  readonly k3sFolder?: string;
-  /** The Flux Operator's manifest, where it is not the tested release's. */
-  readonly operator?: string;
-  /** Paths of empty disks by device. */
-  readonly dataDisks: Readonly<Record<string, string>>;
+  readonly asked: AskedOptions;
   /** Logins of registries by cluster. */
   readonly logins: ReadonlyMap<string, RegistryLogins>;
 }
@@ -107,17 +100,12 @@ const prepare = async ({ context, worktree, fleet, folder, options }: Carrier, p
     installation,
     collections: linkCollection(join(folder, "collections"), installation),
     secrets: makeSecretFolder(context.environment),
-    ...(parts === undefined || options.withoutAgent ? {} : { parts }),
+    ...(parts === undefined || options.asked.withoutAgent ? {} : { parts }),
     knownHostsText: (await worktree.file(knownHostsPath)) ?? "",
   };
 };
 
-const firstState = (
-  { options: { check, withoutAgent, only } }: Carrier,
-  plan: BootstrapPlan,
-  { name, secrets }: Run,
-  nowMs: number,
-): BootstrapState => {
+const firstState = ({ options: { check, asked } }: Carrier, plan: BootstrapPlan, { name, secrets }: Run, nowMs: number): BootstrapState => {
   const bad = Map.groupBy(plan.findings, ({ object }) => object);
   const device = (id: string) => {
     const findings = bad.get(id) ?? [];
@@ -125,30 +113,31 @@ const firstState = (
   };
   return {
     ...{ version: 1, run: name, startedAtMs: nowMs, secretsFolder: secrets.path },
-    options: { check, withoutAgent, ...(only === undefined ? {} : { only }) },
+    options: { ...asked, check },
     devices: Object.fromEntries(plan.devices.map(({ device: id }) => [id, device(id)])),
   };
 };
 
 const toolsFor = (
-  { context, worktree, fleet, folder, options }: Carrier,
+  { context, worktree, fleet, folder, options: { check, asked, logins } }: Carrier,
   { name, parts, ...run }: Run,
   { planned, device, handlers }: { readonly planned: DevicePlan; readonly device: Device; readonly handlers: DeviceHandlers },
 ): DeviceRunTools => ({
   ...deviceTools({ ...run, worktree, fleet, logFolder: join(folder, name) }, device, {
     playbook: "bootstrap",
-    check: options.check,
-    tags: options.only === undefined ? [] : rolesOf(planned),
+    check,
+    tags: asked.only === undefined ? [] : rolesOf(planned),
     // Who was set up only in part is not noted as a member of the fleet.
-    skipTags: [...(options.withoutAgent ? ["agent"] : []), ...(options.only === undefined ? [] : ["identity"])],
+    skipTags: [...(asked.withoutAgent ? ["agent"] : []), ...(asked.only === undefined ? [] : ["identity"])],
   }),
   variablesOf: async (): Promise<DeviceVariables> => ({
     ...(parts === undefined ? {} : { fogline_agent_parts: parts }),
-    ...(options.k3sFolder === undefined ? {} : { fogline_k3s_folder: resolve(options.k3sFolder) }),
-    ...(options.dataDisks[device.id] === undefined ? {} : { fogline_data_disk: options.dataDisks[device.id] }),
-    ...loginsFor(planned, options.logins),
-    ...(planned.stages.some(({ stage }) => stage === "flux") ? await handOverFor(context, device, run.secrets.path, options.operator) : {}),
-    ...(options.check ? {} : await tokenFor(context, device.id, planned.token)),
+    ...(asked.k3sFolder === undefined ? {} : { fogline_k3s_folder: asked.k3sFolder }),
+    ...(asked.dataDisks[device.id] === undefined ? {} : { fogline_data_disk: asked.dataDisks[device.id] }),
+    ...(asked.adopt.includes(device.id) ? { fogline_k3s_adopt: true } : {}),
+    ...loginsFor(planned, logins),
+    ...(planned.stages.some(({ stage }) => stage === "flux") ? await handOverFor(context, device, run.secrets.path, asked.operator) : {}),
+    ...(check ? {} : await tokenFor(context, device.id, planned.token)),
   }),
   ...handlers,
 });

@@ -52,7 +52,7 @@ describe("the run of a plan", () => {
     const told: string[] = [];
     let [running, most] = [0, 0];
     const first: BootstrapState = {
-      ...{ version: 1, run: "r", startedAtMs: 0, options: { check: false, withoutAgent: false } },
+      ...{ version: 1, run: "r", startedAtMs: 0, options: { check: false, withoutAgent: false, dataDisks: {}, adopt: [] } },
       devices: Object.fromEntries(plans.map(({ device }) => [device, emptyDevice(device, "r")])),
     };
     const last = await runPlan(

@@ -18,6 +18,8 @@ export interface DeviceVariables {
   readonly fogline_k3s_folder?: string;
   /** The empty disk that becomes the data disk; no secret. */
   readonly fogline_data_disk?: string;
+  /** Whether a K3s that somebody else installed is taken over; no secret. */
+  readonly fogline_k3s_adopt?: boolean;
 }
 
 /** A folder of secrets that nobody else may read. */

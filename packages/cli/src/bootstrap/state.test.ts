@@ -16,7 +16,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const state = (devices: BootstrapState["devices"], more: Partial<BootstrapState> = {}): BootstrapState => ({
-  ...{ version: 1, run: "20261126-140000", startedAtMs: 5, options: { check: false, withoutAgent: false } },
+  ...{ version: 1, run: "20261126-140000", startedAtMs: 5, options: { check: false, withoutAgent: false, dataDisks: {}, adopt: [] } },
   devices,
   ...more,
 });

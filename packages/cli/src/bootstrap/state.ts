@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, re
 import { dirname, join } from "node:path";
 import type { Counts } from "@fogline/ansible";
 import { type Finding, FoglineError, textOf } from "@fogline/findings";
+import { chosenStages, type StageName } from "@fogline/gitops";
 import type { ProcessMark } from "@fogline/system";
 import { z } from "zod";
 
@@ -22,14 +23,27 @@ export interface DeviceState {
   readonly findings: readonly Finding[];
 }
 
+/** What was asked for beside devices, so that --resume asks for the same. */
+export interface AskedOptions {
+  readonly only?: StageName;
+  readonly withoutAgent: boolean;
+  /** Where the files of K3s releases are, on this machine. */
+  readonly k3sFolder?: string;
+  /** The Flux Operator's manifest, where it is not the tested release's. */
+  readonly operator?: string;
+  /** Paths of empty disks by device. */
+  readonly dataDisks: Readonly<Record<string, string>>;
+  /** Devices whose K3s, which somebody else installed, is taken over. */
+  readonly adopt: readonly string[];
+}
+
 /** The last run, whole after every change. */
 export interface BootstrapState {
   readonly version: 1;
   /** The name of the run, and of the folder with its logs. */
   readonly run: string;
   readonly startedAtMs: number;
-  /** What was asked for, so that --resume asks for the same. */
-  readonly options: { readonly only?: string; readonly withoutAgent: boolean; readonly check: boolean };
+  readonly options: AskedOptions & { readonly check: boolean };
   /** Where secrets lie while it goes on. */
   readonly secretsFolder?: string;
   /** In the order in which they are begun. */
@@ -48,7 +62,15 @@ const shape = z.object({
   version: z.literal(1),
   run: z.string().regex(/^[0-9a-z-]+$/),
   startedAtMs: z.int(),
-  options: z.object({ only: z.string().optional(), withoutAgent: z.boolean(), check: z.boolean() }),
+  options: z.object({
+    only: z.enum(chosenStages).optional(),
+    withoutAgent: z.boolean(),
+    k3sFolder: z.string().optional(),
+    operator: z.string().optional(),
+    dataDisks: z.record(z.string(), z.string()).default({}),
+    adopt: z.array(z.string()).default([]),
+    check: z.boolean(),
+  }),
   secretsFolder: z.string().optional(),
   devices: z.record(
     z.string(),

@@ -1,7 +1,7 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { acceptHostKey } from "@fogline/ansible";
 import { listEnrolments } from "@fogline/contracts";
-import { type Finding, FoglineError, textOf } from "@fogline/findings";
+import { type Finding, FoglineError, nearest, textOf } from "@fogline/findings";
 import type { Device, Fleet } from "@fogline/fleet";
 import { type BootstrapPlan, knownHostsPath, planBootstrap, type Selection, type StageName, selectDevices, withKnownHosts } from "@fogline/gitops";
 import { Worktree } from "@fogline/worktree";
@@ -11,7 +11,7 @@ import { refuseStaleFiles } from "../bootstrap/generated.ts";
 import { lockBootstrap, settleLastRun } from "../bootstrap/lock.ts";
 import { lookAtAll, sshTargetOf } from "../bootstrap/look.ts";
 import { findingsOf, showPlan, showSummary } from "../bootstrap/show.ts";
-import type { BootstrapState } from "../bootstrap/state.ts";
+import type { AskedOptions, BootstrapState } from "../bootstrap/state.ts";
 import { type RegistryLogins, registryLogins } from "../cluster-login.ts";
 import type { Context } from "../context.ts";
 import { Exit, exitCodes, exitFor } from "../exit.ts";
@@ -32,6 +32,8 @@ export interface BootstrapOptions {
   readonly operator?: string;
   /** Paths of empty disks by device. */
   readonly dataDisk?: Readonly<Record<string, string>>;
+  /** Ids of devices. */
+  readonly adopt?: readonly string[];
 }
 
 /** What is the same for a whole call. */
@@ -42,6 +44,7 @@ interface Call {
   /** Below the data folder: state, logs, lock. */
   readonly folder: string;
   readonly options: BootstrapOptions;
+  readonly asked: AskedOptions;
 }
 
 /** `fogline bootstrap <selector...>`: plans the set-up of machines, shows it, asks, and carries it out. */
@@ -54,7 +57,7 @@ export const bootstrapCommand = async (context: Context, words: readonly string[
   const unlock = lockBootstrap(folder);
   try {
     const last = await settleLastRun(folder);
-    await bootstrap({ context, worktree, fleet, folder, options: withLast(options, last) }, wordsOf(words, options, last));
+    await bootstrap({ context, worktree, fleet, folder, options, asked: askedOf(options, last) }, wordsOf(words, options, last));
   } finally {
     unlock();
   }
@@ -68,16 +71,40 @@ const wordsOf = (words: readonly string[], { resume = false }: BootstrapOptions,
   return left;
 };
 
-const withLast = (options: BootstrapOptions, last: BootstrapState | undefined): BootstrapOptions =>
-  options.resume !== true || last === undefined
-    ? options
-    : { ...options, withoutAgent: last.options.withoutAgent, ...(last.options.only === undefined ? {} : { only: last.options.only as StageName }) };
+/** What is asked for now; of what --resume goes on with, what is not said anew. */
+const askedOf = (options: BootstrapOptions, last: BootstrapState | undefined): AskedOptions => {
+  const before = options.resume === true ? last?.options : undefined;
+  const only = options.only ?? before?.only;
+  const k3sFolder = options.k3sFolder === undefined ? before?.k3sFolder : resolve(options.k3sFolder);
+  const operator = options.operator ?? before?.operator;
+  return {
+    ...(only === undefined ? {} : { only }),
+    ...(k3sFolder === undefined ? {} : { k3sFolder }),
+    ...(operator === undefined ? {} : { operator }),
+    withoutAgent: options.withoutAgent ?? before?.withoutAgent ?? false,
+    dataDisks: { ...before?.dataDisks, ...options.dataDisk },
+    adopt: [...new Set([...(before?.adopt ?? []), ...(options.adopt ?? [])])],
+  };
+};
+
+/** Devices that options name and words do not: a slip there would only be found out on a machine, if at all. */
+const namedBeside = ({ dataDisk = {}, adopt = [] }: BootstrapOptions, devices: readonly Device[]): Finding[] => {
+  const chosen = new Set(devices.map(({ id }) => id));
+  const beside = (option: string, names: readonly string[]): Finding[] =>
+    names
+      .filter((name) => !chosen.has(name))
+      .map((name) => ({
+        ...{ code: "FL4090", severity: "error" as const, message: `${option} names ${name}, which is not among the devices that were chosen` },
+        remedy: `Write ${nearest(name, chosen) ?? "one of those"}, or choose ${name} too.`,
+      }));
+  return [...beside("--data-disk", Object.keys(dataDisk)), ...beside("--adopt", adopt)];
+};
 
 const bootstrap = async (call: Call, words: readonly string[]): Promise<void> => {
-  const { context, fleet, worktree, options } = call;
+  const { context, fleet, worktree, options, asked } = call;
   const { output } = context;
   const selection = selectDevices(fleet, words);
-  refuseFor(selection.findings, "the selection has errors, so nothing was done");
+  refuseFor([...selection.findings, ...namedBeside(options, selection.devices)], "the selection has errors, so nothing was done");
   await refuseStaleFiles(worktree, fleet, selection.devices);
   if (options.acceptHostKey !== undefined) await acceptKey(call, selection.devices, options.acceptHostKey);
   const logins = await loginsOf(context, selection.devices);
@@ -93,13 +120,8 @@ const bootstrap = async (call: Call, words: readonly string[]): Promise<void> =>
   }
   const question = `Set up ${able.length} ${able.length === 1 ? "device" : "devices"}?`;
   if (options.check !== true && options.yes !== true && !(await askWhether(output, question))) return output.line("nothing was changed");
-  const { check = false, withoutAgent = false, parallel, only, k3sFolder, operator, dataDisk: dataDisks = {} } = options;
-  const given = {
-    ...(only === undefined ? {} : { only }),
-    ...(k3sFolder === undefined ? {} : { k3sFolder }),
-    ...(operator === undefined ? {} : { operator }),
-  };
-  const state = await carryOut({ ...call, options: { check, withoutAgent, parallel, dataDisks, logins, ...given } }, plan);
+  const { check = false, parallel } = options;
+  const state = await carryOut({ ...call, options: { check, parallel, asked, logins } }, plan);
   showSummary(output, state, call.folder);
   output.value({
     plan: plan.devices,
@@ -133,14 +155,14 @@ const acceptKey = async ({ context, worktree, fleet }: Call, devices: readonly D
 };
 
 /** Looks at the devices and plans; with what the plan needs of this machine and of the hub. */
-const planFor = async ({ context, worktree, fleet, options }: Call, { devices }: Selection): Promise<BootstrapPlan> => {
+const planFor = async ({ context, worktree, fleet, options, asked }: Call, { devices }: Selection): Promise<BootstrapPlan> => {
   const knownHosts = join(worktree.root, knownHostsPath);
   const knownHostsText = (await worktree.file(knownHostsPath)) ?? "";
   const observed = await lookAtAll(devices, { fleet, knownHosts, knownHostsText, parallel: options.parallel, now: () => context.clock.now() });
   const plan = planBootstrap({
     ...{ fleet, devices, observed },
-    ...(options.only === undefined ? {} : { only: options.only }),
-    ...(options.withoutAgent === undefined ? {} : { withoutAgent: options.withoutAgent }),
+    ...(asked.only === undefined ? {} : { only: asked.only }),
+    withoutAgent: asked.withoutAgent,
   });
   const wanting = options.check === true ? [] : plan.devices.filter(({ token }) => token === "new");
   if (wanting.length === 0) return plan;

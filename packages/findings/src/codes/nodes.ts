@@ -14,8 +14,7 @@ export const nodeCodes = {
   },
   FL4122: {
     title: "a K3s is there that Fogline did not install",
-    remedy:
-      "Read what would change. Where that is what you want, run again with `fogline_k3s_adopt=true`; docs/k3s-nodes.md#adopting says what stays.",
+    remedy: "Read what would change. Where that is what you want, run again with `--adopt <device>`; docs/k3s-nodes.md#adopting says what stays.",
     handling: "stall",
   },
   FL4123: {
