@@ -103,6 +103,14 @@ describe("a bootstrap that is refused before anything has changed", () => {
     two.ask("rm /usr/local/bin/date");
   });
 
+  it("waits for a machine that is still booting", async () => {
+    two.ask(
+      `printf '"System is booting up. Unprivileged users are not permitted to log in yet."\\n' > /run/nologin; systemd-run --on-active=12 rm /run/nologin`,
+    );
+    const asked = await bootstrap("pc-2");
+    expect([asked.code, asked.stderr], asked.stdout).toEqual([2, expect.stringContaining("--yes")]);
+  });
+
   it("finds a user who may not become root or not sign in", async () => {
     two.ask("mv /etc/sudoers.d/fogline /root/sudoers");
     expect(await refused("pc-2", "--yes")).toContain("FL4104  error  fogline cannot become root on pc-2 without a password");

@@ -174,7 +174,10 @@ const startTarget = async (place: string, spec: TargetSpec, identityFile: string
       if (off || child !== nspawn) return true;
       if (child.exitCode !== null) throw new Error(`systemd-nspawn ended: ${log}`);
       if (spec.blank !== undefined) spawnSync("ip", ["link", "set", `vb-${name}`, "master", bridge, "up"]);
-      return leader() !== 0 && spawnSync("ssh-keyscan", ["-T", "1", "-t", "ed25519", address], { encoding: "utf8" }).stdout.includes("ssh-ed25519");
+      if (leader() === 0) return false;
+      const { stdout } = spawnSync("ssh-keyscan", ["-T", "1", "-t", "ed25519", address], { encoding: "utf8" });
+      // SSH answers before it lets anybody in.
+      return stdout.includes("ssh-ed25519") && run("test ! -e /run/nologin").code === 0;
     };
     await until(
       `${name} booting`,

@@ -44,6 +44,10 @@ describe("what ssh says", () => {
     ],
     ["FL4100 pi-1 cannot be reached at 10.0.0.1:22: Connection timed out", "Failed to connect to the host via ssh: Connection timed out"],
     ["FL4100 pi-1 cannot be reached at 10.0.0.1:22: it does not answer", ""],
+    [
+      "FL4100 pi-1 at 10.0.0.1:22 lets nobody sign in: it is still booting",
+      '"System is booting up. Unprivileged users are not permitted to log in yet. Please come back later. For technical details, see pam_nologin(8)."\nConnection closed by 10.0.0.1 port 22\n',
+    ],
   ])("is told as %s", (expected, text) => {
     expect(said(text)).toContain(expected);
   });

@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Finding } from "@fogline/findings";
 import { $ } from "zx";
 import { lookScript } from "./look-script.ts";
-import { type SshTarget, sshFailure } from "./ssh-failure.ts";
+import { betweenBoots, type SshTarget, sshFailure } from "./ssh-failure.ts";
 
 /** What a first look at a machine showed. */
 export interface SeenMachine {
@@ -31,6 +31,8 @@ const CONNECT_SECONDS = 10;
 const LOOK_SECONDS = 60;
 /** Between two tries: as long as sshd is away while it takes over new settings. */
 const PAUSE_MS = 2_000;
+/** How long a machine is waited for that says itself that it is still booting. */
+const BOOT_MS = 90_000;
 
 /** The arguments of ssh for one machine: only a key that is written down under the device's name is trusted, and nothing is asked of a person. */
 export const sshArguments = ({ device, host, port, user, jump }: SshTarget, knownHosts: string): readonly string[] => [
@@ -40,8 +42,9 @@ export const sshArguments = ({ device, host, port, user, jump }: SshTarget, know
   ...["-p", String(port), "-l", user, host],
 ];
 
-/** Signs in to a machine and looks at it, changing nothing. One that does not answer is tried again; one that refuses is not. */
+/** Signs in to a machine and looks at it, changing nothing. One that does not answer is tried again, one that is booting until it is up; one that refuses is not. */
 export const lookAt = async (target: SshTarget, { knownHosts, known, attemptsMax, now }: LookOptions): Promise<Looked> => {
+  const bootsUntil = now() + BOOT_MS;
   for (let attempt = 1; ; attempt += 1) {
     const asked = now();
     const run = await $({
@@ -54,7 +57,8 @@ export const lookAt = async (target: SshTarget, { knownHosts, known, attemptsMax
     const seen = readLook(run.stdout, (asked + now()) / 2);
     if (seen !== undefined) return seen;
     const finding = sshFailure(target, run.stderr || `it said nothing for ${LOOK_SECONDS} s`, known);
-    if (finding.code !== "FL4100" || attempt >= attemptsMax) return { kind: "unseen", finding };
+    const boots = betweenBoots(run.stderr) !== undefined && now() < bootsUntil;
+    if (finding.code !== "FL4100" || (attempt >= attemptsMax && !boots)) return { kind: "unseen", finding };
     await wait(PAUSE_MS);
   }
 };

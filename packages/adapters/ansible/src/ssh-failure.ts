@@ -13,6 +13,8 @@ export interface SshTarget {
 const CHANGED = /REMOTE HOST IDENTIFICATION HAS CHANGED/;
 const SENT = /fingerprint for the \S+ key sent by the remote host is\s+(SHA256:[A-Za-z0-9+/=]+)/;
 const UNKNOWN = /No \S+ host key is known for|Host key verification failed/;
+/** Of pam_nologin, in systemd's words: SSH answers while a system comes up or goes down, and only root gets in. */
+const BETWEEN = /System is (booting up|going down)/;
 const REFUSED = /Permission denied \(|Too many authentication failures/;
 
 const finding = (code: string, message: string, remedy?: string): Finding => ({
@@ -36,7 +38,15 @@ export const sshFailure = ({ device, host, port, user, jump }: SshTarget, text: 
   }
   if (UNKNOWN.test(text)) return finding("FL4102", `no host key of ${device} is written down in clusters/facts/known_hosts`);
   if (REFUSED.test(text)) return finding("FL4103", `${device} at ${at} does not let ${user} sign in with a key of this machine`);
+  const standing = betweenBoots(text);
+  if (standing !== undefined) return finding("FL4100", `${device} at ${at} lets nobody sign in: it is ${standing}`, "Run it again once it is up.");
   return finding("FL4100", `${device} cannot be reached at ${at}: ${lastLine(text)}`);
+};
+
+/** Why a machine lets in only root, by its own words; undefined where it says nothing of the kind. */
+export const betweenBoots = (text: string): "still booting" | "shutting down" | undefined => {
+  const said = BETWEEN.exec(text)?.[1];
+  return said === undefined ? undefined : said === "booting up" ? "still booting" : "shutting down";
 };
 
 /** The reason is the last thing that ssh says; what Ansible puts before it is of no use to anybody. */
