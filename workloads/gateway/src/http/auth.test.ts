@@ -310,12 +310,12 @@ describe("an access token", () => {
 
   it("whose claims were altered is nobody's", async () => {
     const uwe = await hub.signIn("uwe", "user");
-    const [head, body, signature] = uwe.accessToken.split(".");
+    const [head, body, signature = ""] = uwe.accessToken.split(".");
     for (const change of [{ role: "admin" }, { sub: "ada" }, { exp: 9_999_999_999 }]) {
       const altered = part({ ...JSON.parse(Buffer.from(body ?? "", "base64url").toString()), ...change });
       expect(await statusOf(hub, `${head}.${altered}.${signature}`)).toBe(401);
     }
-    expect(await statusOf(hub, `${head}.${body}.${signature?.slice(0, -2)}AA`)).toBe(401);
+    expect(await statusOf(hub, `${head}.${body}.${signature.startsWith("A") ? "B" : "A"}${signature.slice(1)}`)).toBe(401);
   });
 
   it("of a session that has ended is nobody's, however well it is signed", async () => {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -37,6 +37,15 @@ const freePort = (): Promise<number> =>
     });
   });
 
+const listensAt = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+
 /** Starts Pebble on free ports of the loopback. It refuses one nonce in five, so that a client shows that it can stand that. */
 export const startPebble = async (certificateSeconds = 90 * 86_400): Promise<Pebble> => {
   const folder = mkdtempSync(join(tmpdir(), "fogline-pebble-"));
@@ -68,6 +77,8 @@ export const startPebble = async (certificateSeconds = 90 * 86_400): Promise<Peb
     child.stderr.on("data", read);
     void ended.then(() => reject(new Error(`Pebble ended: ${said}`)));
   });
+  // It says so a moment before it listens.
+  while (child.exitCode === null && child.signalCode === null && !(await listensAt(port))) await new Promise((resolve) => setTimeout(resolve, 20));
   return {
     ...{ directoryUrl: `https://127.0.0.1:${port}/dir`, ca: own.chain, caPath: at("ca.pem"), httpPort },
     close: async () => {
