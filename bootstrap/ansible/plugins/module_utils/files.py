@@ -33,8 +33,11 @@ def digest_of(path):
     return digest.hexdigest()
 
 
-def write_whole(path, content, mode):
-    """Writes text or bytes beside its place, for nobody else to read until it is whole, flushes it and moves it there."""
+def write_whole(path, content, mode, owner=None):
+    """
+    Writes text or bytes beside its place, for nobody else to read until it is whole, flushes it and moves it there. `owner` is (user, group) in numbers;
+    without it the file is that of who writes it.
+    """
     data = content if isinstance(content, bytes) else content.encode("utf-8")
     folder = os.path.dirname(path)
     os.makedirs(folder, exist_ok=True)
@@ -44,6 +47,8 @@ def write_whole(path, content, mode):
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        if owner is not None:
+            os.chown(beside, *owner)
         try:
             os.chmod(beside, mode)
         except PermissionError:

@@ -30,7 +30,7 @@ export interface PlaybookRun {
    * machine with the same one, and its connection would be taken for this.
    */
   readonly socketFolder: string;
-  /** Where Ansible keeps what it copies to the machine. */
+  /** Where Ansible keeps what it makes of files before it copies them to the machine. A run that is killed leaves them, and there may be a secret among them. */
   readonly temporaryFolder: string;
   /** The process with which the run ends: its number, and when it began, of which the callback plugin takes the ticks of /proc at the end. */
   readonly owner: { readonly pid: number; readonly began: string };

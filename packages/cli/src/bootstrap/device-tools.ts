@@ -28,7 +28,7 @@ export const deviceTools = (
 ): Omit<DeviceRunTools, "variablesOf" | "onStart" | "onEvent"> => ({
   playbook: {
     ...{ ...play, installation, collections, inventory: join(worktree.root, inventoryPath) },
-    ...{ owner: markOf(process.pid), temporaryFolder: join(logFolder, "tmp"), socketFolder: secrets.socketFolder },
+    ...{ owner: markOf(process.pid), temporaryFolder: join(secrets.path, "ansible"), socketFolder: secrets.socketFolder },
   },
   files: { logFile: join(logFolder, `${device.id}.log`), eventsFile: join(logFolder, `${device.id}.events`) },
   target: sshTargetOf(device, fleet),
