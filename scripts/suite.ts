@@ -41,7 +41,7 @@ if (notInstalled.length > 0) {
 const namespaces: Readonly<Record<string, readonly string[]>> = {
   compose: ["--net"],
   bootstrap: targetNamespaces,
-  ...(mayUnshare() ? { system: ["--net"] } : {}),
+  ...(suite === "system" && mayUnshare() ? { system: ["--net"] } : {}),
 };
 const own = namespaces[suite];
 const alone = own === undefined ? [] : inNamespaces(own);

@@ -100,7 +100,14 @@ def main():
         if time.monotonic() > end:
             if module.check_mode:
                 module.exit_json(changed=node is None, patch={})
-            said = why if node is None else why_not_ready(node) if not is_ready(node) else "it runs %s" % runs if reported else "it has not reported itself since K3s was started"
+            if node is None:
+                said = why
+            elif not is_ready(node):
+                said = why_not_ready(node)
+            elif not reported:
+                said = "it has not reported itself since K3s was started"
+            else:
+                said = "it runs %s" % runs
             module.fail_json(msg="FL4124: node %s is not ready%s: %s. fix: see `journalctl -u k3s -u k3s-agent` on the machine, then run again" % (name, version and " in " + version, said))
         time.sleep(2)
     patch = merge_patch(node, module.params["labels"], module.params["taints"])
